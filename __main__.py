@@ -1,0 +1,44 @@
+"""The `chatlift` command: one group whose sub-commands are loaded only when they are called."""
+
+from importlib import import_module
+
+import click
+
+from . import __version__
+
+# name -> (module below this package, attribute, one line of help). The line stands here so that `chatlift --help` imports no room.
+COMMANDS = {
+    "serve": (".emulator.cli", "serve", "Run an org on HTTPS and HTTP."),
+    "env": (".emulator.cli", "env", "Print variables that make clients trust the org's certificate."),
+    "migrate": (".migrate.cli", "migrate", "Carry legacy chat records over to enhanced chat."),
+    "demo": (".fixtures.cli", "demo", "Serve, export, migrate, verify and restore a day of support chats."),
+    "fixtures": (".fixtures.cli", "fixtures", "List and show the shipped scenarios."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its sub-commands by name and imports one only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module, __package__), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="chatlift")
+def main() -> None:
+    """A Salesforce org on your machine for the chat products, and the way from legacy chat to enhanced chat."""
+
+
+if __name__ == "__main__":
+    main(prog_name="chatlift")

@@ -1,0 +1,1 @@
+"""The org: what answers Salesforce's protocols on your machine."""

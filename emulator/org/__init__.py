@@ -1,0 +1,1 @@
+"""What an org does: records, query, describe, changes, users, sessions, clock."""

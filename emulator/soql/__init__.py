@@ -1,0 +1,1 @@
+"""SOQL from text to SQL: tokens, tree, parser, resolve, compile. Pure."""

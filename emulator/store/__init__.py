@@ -1,0 +1,1 @@
+"""Rows: where an org keeps what it knows, on SQLite or PostgreSQL."""

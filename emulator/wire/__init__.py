@@ -1,0 +1,1 @@
+"""The protocols: each translates between the network and the org, and nothing else."""

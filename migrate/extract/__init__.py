@@ -1,0 +1,1 @@
+"""Reading a source: Data Export, CSV folder or org."""

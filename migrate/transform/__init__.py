@@ -1,0 +1,1 @@
+"""The pure mapping: the same record and plan give the same bytes."""

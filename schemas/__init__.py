@@ -1,0 +1,1 @@
+"""What an sObject is: descriptors as data, the catalog that finds them, ids, values and record schemas."""
