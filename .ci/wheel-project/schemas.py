@@ -1,0 +1,3 @@
+"""A user's own module that is called like a folder of ChatLift."""
+
+WHOSE = "the user's"

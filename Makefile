@@ -1,0 +1,54 @@
+# One short word for each thing a contributor does. A fresh machine needs python3 (3.11 or newer), venv and make.
+PYTHON ?= python3
+WORKERS ?= auto
+
+BIN := .venv/bin
+READY := .venv/.ready
+TYPED := .ci/typing/chatlift
+
+.PHONY: demo test check format clients proof bench coverage clean
+
+demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore it
+	$(BIN)/chatlift demo
+
+test: $(READY)  ## all tests; proofs at about a fiftieth of their size
+	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4
+
+check: $(READY) $(TYPED)  ## ruff, mypy, import-linter, the package list and the docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(wildcard $(TYPED)/*.py) $(addprefix $(TYPED)/,emulator fixtures migrate schemas) tests $(wildcard bench)
+	$(BIN)/lint-imports --no-timings
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_packages.py tests/test_docs.py
+
+format: $(READY)  ## put imports and lines in order
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clients: $(READY)  ## public clients, each in a venv of its own, over real sockets
+	.ci/clients
+
+proof: $(READY)  ## the proofs at full size (see docs/proof.md)
+	CHATLIFT_PROOF=1 $(BIN)/python -m pytest -q -m proof --durations=10
+
+bench: $(READY)  ## speed, as ratios measured in one run
+	set -e; for part in bench/*.py; do $(BIN)/python $$part; done
+
+coverage: $(READY)  ## which lines the tests run
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --skip-covered --sort=cover
+
+clean:  ## everything that make has made
+	rm -rf .venv .cache .ci/typing chatlift.egg-info build dist
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ChatLift needs Python 3.11 or newer; say make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,dev,postgres]'
+	touch $@
+
+$(TYPED):
+	mkdir -p $(@D)
+	ln -sfn ../.. $@
