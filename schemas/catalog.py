@@ -1,0 +1,152 @@
+"""Find sObjects by name in any case or by key prefix, as one API version knows them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from .descriptor import DescriptorError, field_from, sobject_from
+from .field import ChildRelationship, Field, SObject
+from .ids import encode62
+
+GROUPS: Final = ("legacy", "enhanced", "platform")
+_FOLDER: Final = Path(__file__).parent
+_INDEX: Final = _FOLDER / "index.json"
+
+
+class Catalog:
+    """The sObjects of one org: the shipped ones and, in an extended catalog, the org's own.
+
+    Descriptors are read from their files when they are first asked for. A catalog never changes; `extended` makes a
+    new one, with another `revision`.
+    """
+
+    def __init__(
+        self, index: Mapping[str, tuple[str, str]], loaded: Mapping[str, SObject] = {}, revision: int = 0
+    ) -> None:
+        """Take an index of lower-case name to (group, name), and the objects that are not in a file."""
+        self.revision = revision
+        self._index = dict(index)
+        self._objects: dict[str, SObject] = dict(loaded)
+        self._prefixes: dict[str, str] | None = None
+
+    def find(self, name: str, version: float | None = None) -> SObject | None:
+        """Find an sObject by name in any case; None when there is none or the API version is older than the type."""
+        key = name.lower()
+        found = self._objects.get(key)
+        if found is None:
+            place = self._index.get(key)
+            if place is None:
+                return None
+            document = json.loads((_FOLDER / place[0] / f"{place[1]}.json").read_bytes())
+            found = self._objects[key] = sobject_from(document, place[0])
+        if version is not None and found.since is not None and version < found.since:
+            return None
+        return found
+
+    def get(self, name: str) -> SObject:
+        """Return an sObject that is known to exist. Raises KeyError."""
+        found = self.find(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def by_prefix(self, prefix: str) -> SObject | None:
+        """Find the sObject whose ids begin with a key prefix."""
+        if self._prefixes is None:
+            self._prefixes = {
+                sobject.key_prefix: sobject.name for sobject in map(self.get, self._names()) if sobject.key_prefix
+            }
+        name = self._prefixes.get(prefix)
+        return self.find(name) if name else None
+
+    def names(self, version: float | None = None) -> tuple[str, ...]:
+        """Return the names of all sObjects that an API version knows, in alphabetical order."""
+        if version is None:
+            return self._names()
+        return tuple(name for name in self._names() if self.find(name, version))
+
+    def _names(self) -> tuple[str, ...]:
+        own = (self._objects[key].name for key in self._objects.keys() - self._index.keys())
+        return tuple(sorted([*own, *(name for _, name in self._index.values())]))
+
+    def extended(self, documents: Iterable[Mapping[str, Any]]) -> "Catalog":
+        """Return a catalog with more objects, or with more fields of the objects it has.
+
+        A document that names a known object adds the fields that the object does not have and replaces those it has.
+        A reference to an object gives that object a child relationship (``childRelationshipName`` of the field, else the
+        plural label without blanks, with ``__r`` for custom fields). Raises `DescriptorError`, and then nothing changed.
+        """
+        objects = dict(self._objects)
+        draft = Catalog(self._index, objects, self.revision + 1)
+        added: list[tuple[SObject, Mapping[str, Any]]] = []
+        for document in documents:
+            known = draft.find(str(document.get("name")))
+            merged = _merged(known, document) if known else sobject_from(document, key_prefix=draft._free_prefix())
+            if not known and merged.key_prefix and draft.by_prefix(merged.key_prefix):
+                raise DescriptorError(f"{merged.name}: the key prefix {merged.key_prefix} is another object's")
+            draft._objects[merged.name.lower()] = merged
+            draft._prefixes = None
+            added += [(merged, field) for field in document.get("fields") or ()]
+        for sobject, document in added:
+            draft._link(sobject, document)
+        return draft
+
+    def _free_prefix(self) -> str:
+        """Return the next key prefix of custom objects: a00, a01, and so on."""
+        return next(prefix for number in count() if not self.by_prefix(prefix := "a" + encode62(number, 2)))
+
+    def _link(self, sobject: SObject, document: Mapping[str, Any]) -> None:
+        field = sobject.field(document["name"])
+        if field is None or field.type != "reference":
+            return
+        name = document.get("childRelationshipName")
+        if name is None:
+            name = "".join(sobject.label_plural.split()) + ("__r" if field.custom else "")
+        for target in field.reference_to:
+            parent = self.find(target)
+            if parent is None:
+                raise DescriptorError(f"{sobject.name}.{field.name}: there is no object {target} to refer to")
+            child = ChildRelationship(
+                sobject.name,
+                field.name,
+                name,
+                bool(document.get("cascadeDelete")),
+                bool(document.get("restrictedDelete")),
+            )
+            others = tuple(
+                known
+                for known in parent.child_relationships
+                if (known.child_sobject, known.field) != (child.child_sobject, child.field)
+            )
+            self._objects[parent.name.lower()] = _replaced(parent, child_relationships=(*others, child))
+
+
+def _replaced(sobject: SObject, **changes: Any) -> SObject:
+    values = {name: getattr(sobject, name) for name in SObject.__dataclass_fields__}
+    return SObject(**values | changes)
+
+
+def _merged(known: SObject, document: Mapping[str, Any]) -> SObject:
+    fields: dict[str, Field] = {field.name.lower(): field for field in known.fields}
+    for field in document.get("fields") or ():
+        read = field_from(field, known.name)
+        before = fields.get(read.name.lower())
+        if before is not None and before.name in ("Id", "IsDeleted"):
+            raise DescriptorError(f"{known.name}.{read.name} cannot be changed")
+        fields[read.name.lower()] = read
+    return _replaced(known, fields=tuple(fields.values()))
+
+
+@cache
+def shipped() -> Catalog:
+    """Return the catalog of the objects that ship with the product."""
+    index = json.loads(_INDEX.read_bytes())
+    return Catalog({name.lower(): (group, name) for group, names in index.items() for name in names})
+
+
+def folder_index() -> dict[str, list[str]]:
+    """Return the index that the descriptor files ask for; ``schemas/index.json`` must hold the same."""
+    return {group: sorted(path.stem for path in (_FOLDER / group).glob("*.json")) for group in GROUPS}

@@ -1,0 +1,123 @@
+"""Record ids: the 15 and 18 character forms, their checksum, their order, and making new ones.
+
+An id is a key prefix (3 characters), an instance (2), a reserved ``0`` and a base-62 counter (9); the 18 character
+form adds one checksum letter for each block of five, which tells the upper-case letters of that block.
+Source: https://salesforce.stackexchange.com/questions/1653/what-are-salesforce-ids-composed-of ; the digit order
+``0-9A-Za-z`` is that of consecutive ids in the recorded answers of SFDO-Tooling/CumulusCI.
+"""
+
+import hashlib
+from typing import Final
+
+DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CHECKSUM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+COUNTER_WIDTH: Final = 9
+DERIVED_INSTANCE: Final = "zz"
+"""Instance characters of ids made by `derive`, which no counter of the emulator uses."""
+MASTER_RECORD_TYPE: Final = "012000000000000AAA"
+
+_VALUE: Final = {digit: value for value, digit in enumerate(DIGITS)}
+_ALPHABET: Final = frozenset(DIGITS)
+
+
+class InvalidId(ValueError):
+    """The text is not an id in either form."""
+
+
+def suffix(id15: str) -> str:
+    """Return the three checksum letters of a 15 character id."""
+    letters = ""
+    for start in (0, 5, 10):
+        bits = 0
+        for place, character in enumerate(id15[start : start + 5]):
+            if "A" <= character <= "Z":
+                bits |= 1 << place
+        letters += CHECKSUM[bits]
+    return letters
+
+
+def to18(id15: str) -> str:
+    """Return the 18 character form of a 15 character id."""
+    return id15 + suffix(id15)
+
+
+def normalize(text: str) -> str:
+    """Return the canonical 18 character form of an id given in either form.
+
+    A 15 character id is case-sensitive. In an 18 character one the checksum decides the case of the letters, so that a
+    program that changed the case still names the same record. Raises `InvalidId`.
+    """
+    if len(text) == 15 and _ALPHABET.issuperset(text):
+        return text + suffix(text)
+    if len(text) != 18 or not _ALPHABET.issuperset(text):
+        raise InvalidId(text)
+    id15 = text[:15]
+    if suffix(id15) == text[15:]:
+        return text
+    return _restore_case(text)
+
+
+def _restore_case(text: str) -> str:
+    restored = ""
+    for block, letter in enumerate(text[15:].upper()):
+        bits = CHECKSUM.find(letter)
+        if bits < 0:
+            raise InvalidId(text)
+        for place, character in enumerate(text[5 * block : 5 * block + 5]):
+            if bits >> place & 1:
+                if not character.isalpha():
+                    raise InvalidId(text)
+                restored += character.upper()
+            else:
+                restored += character.lower()
+    return restored + suffix(restored)
+
+
+def is_id(text: object) -> bool:
+    """Tell whether a value is an id in either form."""
+    if not isinstance(text, str):
+        return False
+    try:
+        normalize(text)
+    except InvalidId:
+        return False
+    return True
+
+
+def key_prefix(id_: str) -> str:
+    """Return the three characters that name the type of record."""
+    return id_[:3]
+
+
+def encode62(number: int, width: int = COUNTER_WIDTH) -> str:
+    """Return a number as base-62 digits, padded with ``0`` to a width. Raises ValueError when it does not fit."""
+    digits = ""
+    rest = number
+    while rest:
+        rest, value = divmod(rest, 62)
+        digits = DIGITS[value] + digits
+    if number < 0 or len(digits) > width:
+        raise ValueError(f"{number} does not fit {width} base-62 digits")
+    return digits.rjust(width, "0")
+
+
+def decode62(text: str) -> int:
+    """Return the number that base-62 digits stand for. Raises KeyError for another character."""
+    number = 0
+    for character in text:
+        number = number * 62 + _VALUE[character]
+    return number
+
+
+def compose(prefix: str, instance: str, counter: int) -> str:
+    """Return the 18 character id of a key prefix, a two character instance and a counter."""
+    return to18(f"{prefix}{instance}0{encode62(counter)}")
+
+
+def derive(prefix: str, *keys: str) -> str:
+    """Return an id that depends on nothing but the prefix and the keys.
+
+    The counter is taken from the SHA-256 of the keys, each preceded by its length so that no two key lists run together.
+    """
+    digest = hashlib.sha256(b"".join(b"%d:" % len(part) + part for part in (key.encode() for key in keys))).digest()
+    return compose(prefix, DERIVED_INSTANCE, int.from_bytes(digest[:8], "big") % 62**COUNTER_WIDTH)
