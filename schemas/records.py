@@ -48,7 +48,7 @@ class RecordField(fields.Field):  # type: ignore[type-arg]  # marshmallow 3 and 
         try:
             return self.rule(value)
         except Refused as refused:
-            raise ValidationError([refused.violation]) from None  # type: ignore[list-item]  # not text, and kept as it is
+            raise ValidationError([refused.violation]) from None
 
 
 def is_writable(field: Field, operation: Operation) -> bool:
@@ -176,7 +176,7 @@ class RecordSchema:
         try:
             loaded: dict[str, Any] = self.schema.load(canonical)
         except ValidationError as error:
-            raise RecordInvalid(self._violations(canonical, error.normalized_messages())) from None
+            raise RecordInvalid(self._violations(canonical, dict(error.messages_dict))) from None
         return loaded
 
     def _violations(self, values: Mapping[str, Any], messages: Mapping[str, Any]) -> tuple[Violation, ...]:

@@ -15,6 +15,7 @@ from .ids import InvalidId, normalize
 from .values import InvalidValue, parse_base64, parse_date, parse_datetime, parse_time
 
 Rule = Callable[[Any], Any]
+TextRule = Callable[[Any], str | None]
 
 PARSE, READ_ONLY, VALUE, REQUIRED = range(4)
 """The order in which kinds of violation are reported: a later one is not looked at while an earlier one stands."""
@@ -64,7 +65,7 @@ def scalar_text(value: Any) -> str | None:
     return value.replace("\x00", "") if isinstance(value, str) else None
 
 
-def text_rule(field: Field) -> Rule:
+def text_rule(field: Field) -> TextRule:
     """Take text up to the field's length; empty text is no value."""
     limit = field.length or math.inf
 

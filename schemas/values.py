@@ -75,7 +75,7 @@ def parse_date(text: str) -> str:
     if match is None:
         return parse_datetime(text)[:10]
     try:
-        date(*(int(part) for part in match.groups()))  # type: ignore[arg-type]  # three groups are three parts
+        date(*(int(part) for part in match.groups()))
     except ValueError:
         raise InvalidValue(text) from None
     if not EARLIEST_DATE <= text <= LATEST_DATE:

@@ -1,1 +1,6 @@
-"""Rows: where an org keeps what it knows, on SQLite or PostgreSQL."""
+"""Rows: one table for each sObject and a few of the emulator's own, on SQLite or PostgreSQL."""
+
+from .base import Store, Transaction
+from .opening import open_store
+
+__all__ = ["Store", "Transaction", "open_store"]

@@ -1,0 +1,152 @@
+"""What a store offers, whichever database keeps its rows."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from ...schemas.field import SObject
+from ..errors import UsageError
+from .layout import Dialect, long_fields, long_table, quoted
+
+Row = tuple[Any, ...]
+
+
+class Reader(ABC):
+    """One consistent view of the rows, inside `Store.read` or `Store.write`."""
+
+    placeholder: str
+
+    @abstractmethod
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run a statement and return all its rows."""
+
+    @abstractmethod
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """Run a statement and yield its rows as they come."""
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Return the first row of a statement, or None."""
+        rows = self.execute(sql, parameters)
+        return rows[0] if rows else None
+
+
+class Transaction(Reader):
+    """Writes that become visible together, or not at all."""
+
+    @abstractmethod
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement and return the number of rows it touched."""
+
+    @abstractmethod
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what is done inside when it raises; what was done before stays."""
+
+    def insert(self, sobject: SObject, values: Mapping[str, Any]) -> None:
+        """Insert a row of an sObject from canonical values by field name."""
+        long = {field.name for field in long_fields(sobject)} & values.keys()
+        short = {name: value for name, value in values.items() if name not in long}
+        filled = {name: values[name] for name in long if values[name] is not None}
+        sql = self._insert_sql(sobject.name, tuple(short))
+        if not filled:
+            self.run(sql, list(short.values()))
+            return
+        row = self.execute(f'{sql} RETURNING "_row"', list(short.values()))[0][0]
+        self.run(self._insert_sql(long_table(sobject.name), ("_row", *filled)), [row, *filled.values()])
+
+    def _insert_sql(self, table: str, names: tuple[str, ...]) -> str:
+        places = ", ".join([self.placeholder] * len(names))
+        return f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({places})"
+
+    def update(self, sobject: SObject, id_: str, values: Mapping[str, Any]) -> None:
+        """Change fields of the row with an 18 character id."""
+        long = {field.name for field in long_fields(sobject)} & values.keys()
+        short = [name for name in values if name not in long]
+        if short:
+            assignments = ", ".join(f"{quoted(name)} = {self.placeholder}" for name in short)
+            sql = f'UPDATE {quoted(sobject.name)} SET {assignments} WHERE "Id" = {self.placeholder}'
+            self.run(sql, [*(values[name] for name in short), id_])
+        if long:
+            names = sorted(long)
+            sql = self._insert_sql(long_table(sobject.name), ("_row", *names))
+            changes = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in names)
+            row = self.row_key(sobject, id_)
+            self.run(f'{sql} ON CONFLICT ("_row") DO UPDATE SET {changes}', [row, *(values[name] for name in names)])
+
+    def erase(self, sobject: SObject, id_: str) -> None:
+        """Remove a row for good."""
+        row = self.row_key(sobject, id_)
+        if long_fields(sobject):
+            self.run(f'DELETE FROM {quoted(long_table(sobject.name))} WHERE "_row" = {self.placeholder}', [row])
+        self.run(f'DELETE FROM {quoted(sobject.name)} WHERE "_row" = {self.placeholder}', [row])
+
+    def row_key(self, sobject: SObject, id_: str) -> int | None:
+        """Return the number of the row with an 18 character id, or None."""
+        found = self.one(f'SELECT "_row" FROM {quoted(sobject.name)} WHERE "Id" = {self.placeholder}', [id_])
+        return None if found is None else int(found[0])
+
+    def next_number(self, key: str) -> int:
+        """Return the next number of a counter, from 1. A number whose transaction fails is given again."""
+        sql = (
+            f'INSERT INTO "_counter" (key, value) VALUES ({self.placeholder}, 1)'
+            ' ON CONFLICT (key) DO UPDATE SET value = "_counter".value + 1 RETURNING value'
+        )
+        return int(self.execute(sql, [key])[0][0])
+
+    def set_meta(self, key: str, value: str | None) -> None:
+        """Keep one of the org's settings."""
+        sql = (
+            f'INSERT INTO "_meta" (key, value) VALUES ({self.placeholder}, {self.placeholder})'
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        )
+        self.run(sql, [key, value])
+
+
+class Store(ABC):
+    """The rows of one org. Safe to use from several threads."""
+
+    dialect: Dialect
+    placeholder: str
+
+    @abstractmethod
+    def ensure(self, *sobjects: SObject) -> None:
+        """Make the tables of sObjects where they are missing. Call it before `read`, which sees only older tables."""
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Reader]:
+        """Open a consistent view of the rows; inside a `write` of the same thread it is that transaction's."""
+
+    @abstractmethod
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction, or join the one that this thread has open. It commits at the end and rolls back on an error.
+
+        One transaction writes at a time, in every process that shares the store.
+        """
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Drop every table of the org, and make the emulator's own ones anew."""
+
+    def image(self) -> bytes | None:
+        """Return a copy of all rows that `load_image` takes, or None where the database cannot give one."""
+        return None
+
+    def load_image(self, image: bytes) -> None:
+        """Put all rows back to what they were when an image was made. Raises `UsageError` where there are no images."""
+        raise UsageError("this database takes no images of its rows; use an org on SQLite")
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database. An org in memory is gone."""
+
+    def meta(self, key: str) -> str | None:
+        """Return one of the org's settings."""
+        with self.read() as rows:
+            found = rows.one(f'SELECT value FROM "_meta" WHERE key = {self.placeholder}', [key])
+        return None if found is None else found[0]
+
+    @contextmanager
+    def streaming(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Iterable[Row]]:
+        """Open a view and yield the rows of one statement as they come."""
+        with self.read() as rows:
+            yield rows.stream(sql, parameters)

@@ -1,0 +1,141 @@
+"""How an sObject lies in tables.
+
+A row stands in the table named after its sObject: ``_row`` (a number), and a column for each stored field. Long text
+and base64 stand in a second table, so that a scan of rows does not read them; a row without such values has none there.
+
+Indexes serve what the platform looks up by: ids, references, id-lookup and unique fields, and SystemModstamp. They
+cover live rows only, so a query must say ``"IsDeleted" = 0`` (``NOT "IsDeleted"`` on PostgreSQL) to use them.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from ...schemas.field import DOUBLE_TYPES, Field, SObject
+
+Dialect = Literal["sqlite", "postgresql"]
+
+_SQLITE_TYPES: Final = {"boolean": "INTEGER", "int": "INTEGER", "base64": "BLOB"}
+_POSTGRESQL_TYPES: Final = {"boolean": "boolean", "int": "bigint", "base64": "bytea"}
+_AUDIT: Final = frozenset({"CreatedById", "LastModifiedById"})
+
+SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
+    "_meta": ("key TEXT PRIMARY KEY", "value TEXT"),
+    "_counter": ("key TEXT PRIMARY KEY", "value BIGINT NOT NULL"),
+    "_deleted": (
+        "id TEXT PRIMARY KEY",
+        "sobject TEXT NOT NULL",
+        "deleted_at TEXT NOT NULL",
+        "root TEXT NOT NULL",
+        "purged INTEGER NOT NULL",
+    ),
+    "_session": (
+        "token TEXT PRIMARY KEY",
+        "user_id TEXT NOT NULL",
+        "created_at TEXT NOT NULL",
+        "used_at TEXT NOT NULL",
+    ),
+    "_cursor": (
+        "id TEXT PRIMARY KEY",
+        "user_id TEXT NOT NULL",
+        "soql TEXT NOT NULL",
+        "version TEXT NOT NULL",
+        "all_rows INTEGER NOT NULL",
+        "created_at TEXT NOT NULL",
+        "total INTEGER NOT NULL",
+        "row_keys BLOB NOT NULL",
+    ),
+}
+"""The emulator's own tables: name, and column definitions in SQLite's words.
+
+``_deleted`` has a line for each record that was deleted: when, with which record it went (``root``, itself unless a
+cascade took it), and whether it has left the recycle bin (``purged``).
+"""
+
+
+def quoted(name: str) -> str:
+    """Return a name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def long_table(sobject: str) -> str:
+    """Return the name of the table of an sObject's long text and base64."""
+    return f"{sobject}__long"
+
+
+def short_fields(sobject: SObject) -> list[Field]:
+    """Return the fields that stand in the row itself."""
+    return [field for field in sobject.fields if field.is_stored and not field.is_long]
+
+
+def long_fields(sobject: SObject) -> list[Field]:
+    """Return the fields that stand in the second table."""
+    return [field for field in sobject.fields if field.is_stored and field.is_long]
+
+
+def column_type(field: Field, dialect: Dialect) -> str:
+    """Return the SQL type of a field's column."""
+    if field.type in DOUBLE_TYPES:
+        return "REAL" if dialect == "sqlite" else "double precision"
+    if dialect == "sqlite":
+        return _SQLITE_TYPES.get(field.type, "TEXT")
+    return _POSTGRESQL_TYPES.get(field.type, 'text COLLATE "C"')
+
+
+def create_statements(sobject: SObject, dialect: Dialect) -> Iterator[str]:
+    """Yield the statements that make an sObject's tables and indexes where they are missing."""
+    key = "INTEGER PRIMARY KEY" if dialect == "sqlite" else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    columns = ", ".join(f"{quoted(field.name)} {column_type(field, dialect)}" for field in short_fields(sobject))
+    yield f'CREATE TABLE IF NOT EXISTS {quoted(sobject.name)} ("_row" {key}, {columns})'
+    if long_fields(sobject):
+        key = "INTEGER PRIMARY KEY" if dialect == "sqlite" else "bigint PRIMARY KEY"
+        columns = ", ".join(f"{quoted(field.name)} {column_type(field, dialect)}" for field in long_fields(sobject))
+        yield f'CREATE TABLE IF NOT EXISTS {quoted(long_table(sobject.name))} ("_row" {key}, {columns})'
+    yield f'CREATE UNIQUE INDEX IF NOT EXISTS {quoted(sobject.name + ".Id")} ON {quoted(sobject.name)} ("Id")'
+    for field in short_fields(sobject):
+        if is_indexed(field):
+            yield _index_statement(sobject, field, dialect)
+
+
+def is_indexed(field: Field) -> bool:
+    """Tell whether live rows can be looked up by a field."""
+    if field.type == "id" or field.name in _AUDIT:
+        return False
+    return (
+        field.type == "reference"
+        or field.name == "SystemModstamp"
+        or field.id_lookup
+        or field.external_id
+        or field.unique
+    )
+
+
+def _index_statement(sobject: SObject, field: Field, dialect: Dialect) -> str:
+    column = quoted(field.name)
+    if field.is_text and not field.case_sensitive:
+        column = f"{column} COLLATE NOCASE" if dialect == "sqlite" else f"lower({column})"
+    live = ""
+    if sobject.field("IsDeleted"):
+        live = ' WHERE "IsDeleted" = 0' if dialect == "sqlite" else ' WHERE NOT "IsDeleted"'
+    name = quoted(f"{sobject.name}.{field.name}")
+    return f"CREATE INDEX IF NOT EXISTS {name} ON {quoted(sobject.name)} ({column}){live}"
+
+
+def add_column_statements(sobject: SObject, missing: frozenset[str], dialect: Dialect) -> Iterator[str]:
+    """Yield the statements that add columns for fields that an older table does not have."""
+    for fields, table in ((short_fields(sobject), sobject.name), (long_fields(sobject), long_table(sobject.name))):
+        for field in fields:
+            if field.name in missing:
+                default = ""
+                if field.type == "boolean":
+                    default = f" DEFAULT {int(bool(field.default_value)) if dialect == 'sqlite' else bool(field.default_value)}"
+                yield f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(field.name)} {column_type(field, dialect)}{default}"
+
+
+def system_statements(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements that make the emulator's own tables where they are missing."""
+    for name, columns in SYSTEM_TABLES.items():
+        definition = ", ".join(columns)
+        if dialect == "postgresql":
+            definition = definition.replace("TEXT", 'text COLLATE "C"').replace("BLOB", "bytea")
+        yield f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({definition})"
+    yield 'CREATE INDEX IF NOT EXISTS "_deleted.sobject" ON "_deleted" (sobject, deleted_at)'

@@ -1,0 +1,148 @@
+"""Rows in PostgreSQL: several emulators may share one database."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from ...schemas.field import SObject
+from ..errors import UsageError
+from .base import Reader, Row, Store, Transaction
+from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
+
+WRITER_LOCK: Final = 0x63686174
+"""The advisory lock that lets one transaction write at a time: auto-numbers, unique fields and time stamps stay in order."""
+CONNECTIONS: Final = 32
+OPEN_SECONDS: Final = 10.0
+
+
+class PostgresqlTransaction(Transaction):
+    """A transaction, or a view, on one connection."""
+
+    placeholder = "%s"
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        return self._connection.execute(sql.encode(), parameters).fetchall()
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        with self._connection.cursor(name="chatlift") as cursor:
+            yield from cursor.execute(sql.encode(), parameters)
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return self._connection.execute(sql.encode(), parameters).rowcount
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        with self._connection.transaction():
+            yield
+
+
+class _ThreadState(threading.local):
+    """What one thread has open."""
+
+    transaction: PostgresqlTransaction | None = None
+    reading: PostgresqlTransaction | None = None
+
+
+class PostgresqlStore(Store):
+    """Rows in the database that a URL names."""
+
+    dialect: Dialect = "postgresql"
+    placeholder = "%s"
+
+    def __init__(self, url: str) -> None:
+        self._local = _ThreadState()
+        self._ensured: dict[str, SObject] = {}
+        conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
+            conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"autocommit": True}, open=False
+        )
+        try:
+            psycopg.connect(conninfo, connect_timeout=int(OPEN_SECONDS)).close()
+            self._pool.open(wait=True, timeout=OPEN_SECONDS)
+        except psycopg.Error as error:
+            self._pool.close()
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise UsageError(f"cannot open the PostgreSQL database: {reason}; check the URL given to --db") from None
+        with self.write() as transaction:
+            for statement in system_statements("postgresql"):
+                transaction.run(statement)
+
+    def ensure(self, *sobjects: SObject) -> None:
+        missing = [sobject for sobject in sobjects if self._ensured.get(sobject.name) is not sobject]
+        if not missing:
+            return
+        with self.write() as transaction:
+            for sobject in missing:
+                self._make(transaction, sobject)
+        self._ensured |= {sobject.name: sobject for sobject in missing}
+
+    def _make(self, transaction: Transaction, sobject: SObject) -> None:
+        found = transaction.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name IN (%s, %s)",
+            [sobject.name, long_table(sobject.name)],
+        )
+        columns = {row[0] for row in found}
+        if columns:
+            missing = frozenset(field.name for field in sobject.fields if field.is_stored) - columns
+            if not missing:
+                return
+            for statement in add_column_statements(sobject, missing, "postgresql"):
+                transaction.run(statement)
+        for statement in create_statements(sobject, "postgresql"):
+            transaction.run(statement)
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        local = self._local
+        joined = local.transaction or local.reading
+        if joined is not None:
+            yield joined
+            return
+        with self._pool.connection() as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            local.reading = PostgresqlTransaction(connection)
+            try:
+                yield local.reading
+            finally:
+                local.reading = None
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        local = self._local
+        if local.transaction is not None:
+            yield local.transaction
+            return
+        with self._pool.connection() as connection:
+            connection.execute("BEGIN")
+            local.transaction = PostgresqlTransaction(connection)
+            try:
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
+                yield local.transaction
+            except BaseException:
+                local.transaction = None
+                self._ensured.clear()  # a table made in this transaction is gone with it
+                connection.execute("ROLLBACK")
+                raise
+            local.transaction = None
+            connection.execute("COMMIT")
+
+    def clear(self) -> None:
+        with self.write() as transaction:
+            tables = transaction.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+            for (name,) in tables:
+                transaction.run(f"DROP TABLE {quoted(name)} CASCADE")
+            for statement in system_statements("postgresql"):
+                transaction.run(statement)
+        self._ensured.clear()
+
+    def close(self) -> None:
+        self._pool.close()
