@@ -20,7 +20,11 @@ class OrgConfig:
     """Scenario documents that are seeded, in order, into a blank org."""
     now: datetime | None = None
     """What the clock shows when the org opens; None is the time of the machine."""
+    frozen: bool = False
+    """Whether the clock stands still until it is moved."""
     strict_auth: bool = False
+    administrator_password: str | None = None
+    """The administrator's password under strict authentication."""
     session_timeout: int | None = None
     """Seconds of idleness after which a session ends; None: never, or two hours under strict authentication."""
     instance: str = "5e"

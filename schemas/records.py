@@ -60,7 +60,7 @@ def is_writable(field: Field, operation: Operation) -> bool:
 
 def is_required(field: Field, operation: Operation) -> bool:
     """Tell whether a create must name the field: a create-able field that is neither nillable nor defaulted."""
-    if operation is Operation.UPDATE or field.nillable or field.defaulted_on_create:
+    if operation is Operation.UPDATE or field.nillable or field.defaulted_on_create or field.type == "boolean":
         return False
     return field.createable and field.default_value is None
 

@@ -1,1 +1,1 @@
-"""What an org does: records, query, describe, changes, users, sessions, clock."""
+"""What an org does: records, queries, changes, describes, sessions, users, and its clock."""

@@ -11,7 +11,7 @@ from ..errors import UsageError
 from .base import Reader, Row, Store, Transaction
 from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
 
-PAGE_SIZE: Final = 8192
+FILE_PAGE_SIZE: Final = 8192
 MMAP_BYTES: Final = 1 << 30
 CACHE_KIB: Final = 64 * 1024
 BUSY_SECONDS: Final = 30.0
@@ -89,9 +89,9 @@ class SqliteStore(Store):
         )
         self._connections.append(connection)
         connection.create_function("chatlift_fold", 1, fold, deterministic=True)
-        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         connection.execute("PRAGMA temp_store = MEMORY")
         if self._path:
+            connection.execute(f"PRAGMA page_size = {FILE_PAGE_SIZE}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
@@ -177,7 +177,8 @@ class SqliteStore(Store):
             copy = sqlite3.connect(":memory:")
             try:
                 self._writer.backup(copy)
-                return copy.serialize()
+                image = copy.serialize()
+                return image[:18] + b"\x01\x01" + image[20:]  # the header of a file in WAL mode opens nowhere else
             finally:
                 copy.close()
 
