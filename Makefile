@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TYPED := .ci/typing/chatlift
 
-.PHONY: demo test check format clients proof bench coverage clean
+.PHONY: demo test check format scenarios clients proof bench coverage clean
 
 demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore it
 	$(BIN)/chatlift demo
@@ -24,6 +24,9 @@ check: $(READY) $(TYPED)  ## ruff, mypy, import-linter, the package list and the
 format: $(READY)  ## put imports and lines in order
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+scenarios: $(READY)  ## write the shipped scenarios anew
+	$(BIN)/python .ci/make-scenarios
 
 clients: $(READY)  ## public clients, each in a venv of its own, over real sockets
 	.ci/clients
