@@ -1,0 +1,69 @@
+"""One real `chatlift serve` process for the suites of public clients.
+
+These files import nothing of ChatLift: `make clients` runs each suite in a venv that holds the client alone, and starts the
+server with the interpreter named in CHATLIFT_PYTHON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+START_SECONDS = 30
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """The ready file of a server: `https` and `http` URLs, `ca` path, `pid`."""
+    folder = tmp_path_factory.mktemp("server")
+    ready = folder / "ready.json"
+    python = os.environ.get("CHATLIFT_PYTHON", sys.executable)
+    command = [python, "-m", "chatlift", "serve", "--port", "0", "--http-port", "0", "--ready-file", str(ready)]
+    with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if not ready.exists():
+            process.kill()
+            pytest.fail(f"the server did not start:\n{(folder / 'log').read_text()}")
+        yield json.loads(ready.read_text())
+        process.terminate()
+        process.wait(10)
+    assert process.returncode == 0, (folder / "log").read_text()
+
+
+@pytest.fixture
+def org(server: dict[str, Any]) -> dict[str, Any]:
+    """The same server with a blank org whose clock stands at noon, 15 June 2026."""
+    control(server, "POST", "reset")
+    control(server, "PUT", "clock", {"now": "2026-06-15T12:00:00Z", "frozen": True})
+    return server
+
+
+@pytest.fixture
+def advance(org: dict[str, Any]) -> Any:
+    """Moves the org's clock on by seconds."""
+    return lambda seconds: control(org, "PUT", "clock", {"advance_seconds": seconds})
+
+
+def control(server: dict[str, Any], method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    import requests
+
+    url = f"{server['https']}/_chatlift/{path}"
+    answer = requests.request(method, url, json=body or {}, verify=server["ca"], timeout=30)
+    assert answer.ok, answer.text
+    return answer.json()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_the_client() -> Path:
+    """Under `make clients` the interpreter cannot import ChatLift, so that nothing of ours can help the client."""
+    if "CHATLIFT_PYTHON" in os.environ:
+        assert "chatlift" not in sys.modules
+    return Path()
