@@ -36,7 +36,9 @@ class RecordField(fields.Field):  # type: ignore[type-arg]  # marshmallow 3 and 
     """A marshmallow field that takes what one sObject field takes."""
 
     def __init__(self, field: Field, operation: Operation, prefixes: frozenset[str]) -> None:
-        super().__init__(required=is_required(field, operation), allow_none=True)
+        # A seed cannot name a record of a type that the catalog does not have, such as a user licence.
+        unknown_target = operation is Operation.SEED and field.type == "reference" and not prefixes
+        super().__init__(required=is_required(field, operation) and not unknown_target, allow_none=True)
         self.sobject_field = field
         self.operation = operation
         self.rule = full_rule(field, operation, rule_for(field, prefixes))
@@ -169,6 +171,10 @@ class RecordSchema:
         except (Refused, KeyError):
             return None
         return accepted if self._required <= accepted.keys() else None
+
+    def load_value(self, name: str, value: Any) -> Any:
+        """Return the canonical value of one field. Raises `Refused`."""
+        return self._rules[name](value)
 
     def report(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Load a record by marshmallow. Raises `RecordInvalid`."""

@@ -34,8 +34,9 @@ class Violation:
     fields: tuple[str, ...] | None = None
     """None where the platform's answer has no ``fields`` key."""
     value: Any = None
+    field: str = ""
     type_name: str = ""
-    """The type that a value could not be read as, for JSON_PARSER_ERROR."""
+    """The field and the type that a value could not be read as, for JSON_PARSER_ERROR."""
 
 
 class Refused(ValueError):
@@ -49,7 +50,7 @@ class Refused(ValueError):
 def unreadable(field: Field, value: Any) -> Refused:
     """Say that a JSON value is not of the field's type; the wire adds what it knows of the place in the text."""
     problem = f"Cannot deserialize instance of {field.type}"
-    return Refused(Violation(PARSE, "JSON_PARSER_ERROR", problem, None, value, field.type))
+    return Refused(Violation(PARSE, "JSON_PARSER_ERROR", problem, None, value, field.name, field.type))
 
 
 def _invalid(field: Field, code: str, problem: str, value: Any) -> Refused:

@@ -1,0 +1,39 @@
+"""The types that the org knows: the shipped ones and those it was given, kept in its store."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from ...schemas.catalog import Catalog, shipped
+from ..store import Store
+
+_KEY: Final = "objects"
+
+
+class OrgCatalog:
+    """The catalog in force. Given objects, the org puts a new one in its place and keeps their documents."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.current: Catalog = shipped()
+        self.reload()
+
+    def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
+        """Add objects, or fields to known ones. Raises `DescriptorError`, and then nothing changed."""
+        added = list(documents)
+        if not added:
+            return
+        extended = self.current.extended(added)
+        with self._store.write() as transaction:
+            transaction.set_meta(_KEY, json.dumps([*self._documents(), *added]))
+        self.current = extended
+
+    def reload(self) -> None:
+        """Read the org's own objects from the store, after its rows were replaced."""
+        documents = self._documents()
+        self.current = shipped().extended(documents) if documents else shipped()
+
+    def _documents(self) -> list[dict[str, Any]]:
+        kept = self._store.meta(_KEY)
+        documents: list[dict[str, Any]] = json.loads(kept) if kept else []
+        return documents

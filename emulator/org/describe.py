@@ -1,0 +1,135 @@
+"""Describes: what the org's types and fields are, in the words of the REST API.
+
+The keys are those of recorded describes of v48 to v59 (SFDO-Tooling/CumulusCI cassettes).
+"""
+
+from typing import Any, Final
+
+from ...schemas.field import SObject
+from ...schemas.ids import MASTER_RECORD_TYPE
+from .caller import Caller
+from .catalog import OrgCatalog
+from .describe_field import describe_field
+from .records import Records
+
+MAX_BATCH: Final = 200
+_PLURAL_SCOPES: Final = (("everything", "All {}"), ("mine", "My {}"), ("scopingRule", "Filter by scope"))
+
+
+class Describe:
+    """Describe types to a caller. Raises NOT_FOUND for a type that the caller's API version does not know."""
+
+    def __init__(self, catalog: OrgCatalog, records: Records) -> None:
+        self._catalog = catalog
+        self._records = records
+
+    def global_(self, caller: Caller) -> dict[str, Any]:
+        """Return ``encoding``, ``maxBatchSize`` and an entry for each type, by name."""
+        catalog = self._catalog.current
+        entries = [self._entry(caller, catalog.get(name)) for name in catalog.names(caller.number)]
+        return {"encoding": "UTF-8", "maxBatchSize": MAX_BATCH, "sobjects": entries}
+
+    def basic(self, caller: Caller, sobject_name: str) -> dict[str, Any]:
+        """Return the entry of one type and the records that the caller looked at last."""
+        return {"objectDescribe": self._entry(caller, self._records.sobject(caller, sobject_name)), "recentItems": []}
+
+    def sobject(self, caller: Caller, sobject_name: str, base_url: str = "") -> dict[str, Any]:
+        """Return the whole describe of a type; ``base_url`` is the scheme and host that its pages are under."""
+        sobject = self._records.sobject(caller, sobject_name)
+        catalog = self._catalog.current
+        described = self._entry(caller, sobject)
+        described["urls"] |= {
+            "uiDetailTemplate": f"{base_url}/{{ID}}",
+            "uiEditTemplate": f"{base_url}/{{ID}}/e",
+            "uiNewRecord": f"{base_url}/{sobject.key_prefix}/e",
+            "defaultValues": f"{caller.base}/sobjects/{sobject.name}/defaultValues?recordTypeId&fields",
+        }
+        described |= {
+            "actionOverrides": [],
+            "childRelationships": [
+                {
+                    "cascadeDelete": child.cascade_delete,
+                    "childSObject": child.child_sobject,
+                    "deprecatedAndHidden": False,
+                    "field": child.field,
+                    "junctionIdListNames": [],
+                    "junctionReferenceTo": [],
+                    "relationshipName": child.relationship_name,
+                    "restrictedDelete": child.restricted_delete,
+                }
+                for child in sorted(sobject.child_relationships, key=lambda child: (child.child_sobject, child.field))
+            ],
+            "compactLayoutable": sobject.supports("describeLayout"),
+            "defaultImplementation": None,
+            "extendedBy": None,
+            "extendsInterfaces": None,
+            "fields": [describe_field(sobject, field, catalog) for field in sobject.fields],
+            "implementedBy": None,
+            "implementsInterfaces": None,
+            "listviewable": None,
+            "lookupLayoutable": None,
+            "namedLayoutInfos": [],
+            "networkScopeFieldName": None,
+            "recordTypeInfos": [_master_record_type(caller, sobject)] if sobject.supports("describeLayout") else [],
+            "searchLayoutable": sobject.supports("search"),
+            "sobjectDescribeOption": "FULL",
+            "supportedScopes": _scopes(sobject),
+        }
+        return dict(sorted(described.items()))
+
+    def _entry(self, caller: Caller, sobject: SObject) -> dict[str, Any]:
+        base = f"{caller.base}/sobjects/{sobject.name}"
+        urls = {"rowTemplate": f"{base}/{{ID}}", "describe": f"{base}/describe", "sobject": base}
+        if sobject.supports("describeLayout"):
+            urls |= {"layouts": f"{base}/describe/layouts", "compactLayouts": f"{base}/describe/compactLayouts"}
+        return {
+            "activateable": False,
+            "associateEntityType": None,
+            "associateParentEntity": None,
+            "createable": sobject.supports("create"),
+            "custom": sobject.custom,
+            "customSetting": False,
+            "deepCloneable": False,
+            "deletable": sobject.supports("delete"),
+            "deprecatedAndHidden": False,
+            "feedEnabled": any(child.relationship_name == "Feeds" for child in sobject.child_relationships),
+            "hasSubtypes": False,
+            "isInterface": False,
+            "isSubtype": False,
+            "keyPrefix": sobject.key_prefix,
+            "label": sobject.label,
+            "labelPlural": sobject.label_plural,
+            "layoutable": sobject.supports("describeLayout"),
+            "mergeable": sobject.name in ("Account", "Case", "Contact", "Lead"),
+            "mruEnabled": sobject.field("LastViewedDate") is not None,
+            "name": sobject.name,
+            "queryable": sobject.supports("query"),
+            "replicateable": sobject.supports("getUpdated"),
+            "retrieveable": sobject.supports("retrieve"),
+            "searchable": sobject.supports("search"),
+            "triggerable": sobject.supports("create") and sobject.supports("undelete"),
+            "undeletable": sobject.supports("undelete"),
+            "updateable": sobject.supports("update"),
+            "urls": urls,
+        }
+
+
+def _master_record_type(caller: Caller, sobject: SObject) -> dict[str, Any]:
+    layout = f"{caller.base}/sobjects/{sobject.name}/describe/layouts/{MASTER_RECORD_TYPE}"
+    return {
+        "active": True,
+        "available": True,
+        "defaultRecordTypeMapping": True,
+        "developerName": "Master",
+        "master": True,
+        "name": "Master",
+        "recordTypeId": MASTER_RECORD_TYPE,
+        "urls": {"layout": layout},
+    }
+
+
+def _scopes(sobject: SObject) -> list[dict[str, str]]:
+    if sobject.field("OwnerId") is None:
+        return []
+    plural = sobject.label_plural.lower()
+    return [{"label": label.format(plural), "name": name} for name, label in _PLURAL_SCOPES]

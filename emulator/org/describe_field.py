@@ -1,0 +1,117 @@
+"""The describe of one field: the 57 keys of a recorded describe, always all of them."""
+
+from typing import Any, Final
+
+from ...schemas.catalog import Catalog
+from ...schemas.field import DOUBLE_TYPES, ID_TYPES, Field, SObject
+
+_SOAP_TYPES: Final = {
+    "id": "tns:ID",
+    "reference": "tns:ID",
+    "boolean": "xsd:boolean",
+    "int": "xsd:int",
+    "double": "xsd:double",
+    "currency": "xsd:double",
+    "percent": "xsd:double",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+    "time": "xsd:time",
+    "base64": "xsd:base64Binary",
+    "address": "urn:address",
+    "anyType": "xsd:anyType",
+}
+_NOT_AGGREGATABLE: Final = frozenset({"boolean", "multipicklist", "address", "location", "base64"})
+_ONE_BYTE_TYPES: Final = ID_TYPES | {"multipicklist"}
+
+
+def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str, Any]:
+    """Return the describe of a field."""
+    targets = [target for target in field.reference_to if catalog.find(target)] or list(field.reference_to)
+    return {
+        "aggregatable": field.type not in _NOT_AGGREGATABLE and not field.is_long,
+        "aiPredictionField": False,
+        "autoNumber": field.auto_number,
+        "byteLength": field.length * (1 if field.type in _ONE_BYTE_TYPES else 3) if _has_length(field) else 0,
+        "calculated": field.formula is not None,
+        "calculatedFormula": None,
+        "cascadeDelete": _goes_with_its_parent(sobject, field, catalog),
+        "caseSensitive": field.case_sensitive,
+        "compoundFieldName": field.compound_field_name,
+        "controllerName": None,
+        "createable": field.createable,
+        "custom": field.custom,
+        "defaultValue": field.default_value if field.type == "boolean" else None,
+        "defaultValueFormula": None,
+        "defaultedOnCreate": field.defaulted_on_create,
+        "dependentPicklist": False,
+        "deprecatedAndHidden": False,
+        "digits": field.digits,
+        "displayLocationInDecimal": False,
+        "encrypted": field.type == "encryptedstring",
+        "externalId": field.external_id,
+        "extraTypeInfo": field.extra_type_info,
+        "filterable": field.filterable,
+        "filteredLookupInfo": None,
+        "formulaTreatNullNumberAsZero": False,
+        "groupable": field.groupable,
+        "highScaleNumber": False,
+        "htmlFormatted": False,
+        "idLookup": field.id_lookup,
+        "inlineHelpText": None,
+        "label": field.label,
+        "length": field.length if _has_length(field) else 0,
+        "mask": None,
+        "maskType": None,
+        "name": field.name,
+        "nameField": sobject.name_field is field,
+        "namePointing": field.is_polymorphic,
+        "nillable": field.nillable,
+        "permissionable": _is_permissionable(field),
+        "picklistValues": [
+            {
+                "active": value.active,
+                "defaultValue": value.default or value.value == field.default_value,
+                "label": value.label,
+                "validFor": None,
+                "value": value.value,
+            }
+            for value in field.picklist_values
+        ],
+        "polymorphicForeignKey": field.is_polymorphic,
+        "precision": field.precision,
+        "queryByDistance": field.type in ("address", "location"),
+        "referenceTargetField": None,
+        "referenceTo": targets,
+        "relationshipName": field.relationship_name,
+        "relationshipOrder": None,
+        "restrictedDelete": False,
+        "restrictedPicklist": field.restricted_picklist,
+        "scale": field.scale,
+        "searchPrefilterable": False,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "sortable": field.sortable,
+        "type": field.type,
+        "unique": field.unique,
+        "updateable": field.updateable,
+        "writeRequiresMasterRead": False,
+    }
+
+
+def _goes_with_its_parent(sobject: SObject, field: Field, catalog: Catalog) -> bool:
+    parents = [parent for name in field.reference_to if (parent := catalog.find(name))]
+    return not field.nillable and any(
+        child.cascade_delete and (child.child_sobject, child.field) == (sobject.name, field.name)
+        for parent in parents
+        for child in parent.child_relationships
+    )
+
+
+def _has_length(field: Field) -> bool:
+    return field.is_text or field.type in ID_TYPES
+
+
+def _is_permissionable(field: Field) -> bool:
+    """Tell whether field-level security can hide the field. A guess: required, system and name fields it cannot."""
+    return field.nillable and not field.auto_number and field.type not in ("id", "address") and (
+        field.createable or field.updateable or field.type in DOUBLE_TYPES
+    )  # fmt: skip

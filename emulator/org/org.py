@@ -1,0 +1,141 @@
+"""One org: its rooms, how it opens, and how it goes back to what it was when it opened."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ...schemas.catalog import Catalog
+from ...schemas.descriptor import DescriptorError
+from ..config import MEMORY, OrgConfig
+from ..errors import OrgError, UsageError
+from ..store import Store, Transaction, open_store
+from .blank import USER_DEFAULTS, blank_org
+from .catalog import OrgCatalog
+from .changes import Changes
+from .clock import Clock
+from .describe import Describe
+from .ids import IdMaker
+from .query import Queries
+from .records import Records
+from .seed import Seeding
+from .sessions import Sessions
+from .users import ADMINISTRATOR, Users
+
+Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Turns a scenario document with shorthands into one without."""
+
+
+class Org:
+    """An org that answers calls. Open one with `Org.open`; safe to use from several threads."""
+
+    def __init__(self, config: OrgConfig, store: Store, expand: Expand) -> None:
+        self.config = config
+        self.store = store
+        self._expand = expand
+        self.catalog_in_force = OrgCatalog(store)
+        self.clock = Clock(store)
+        self.users = Users(store, self.catalog_in_force)
+        self.ids = IdMaker(config.instance)
+        self.query = Queries(self)
+        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
+        self.describe = Describe(self.catalog_in_force, self.records)
+        self.changes = Changes(store, self.clock, self.records)
+        self.sessions = Sessions(store, self.clock, self.users, config)
+        self._seeding = Seeding(
+            store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions, USER_DEFAULTS
+        )
+        self._ready: bytes | None = None
+
+    @classmethod
+    def open(cls, config: OrgConfig, expand: Expand = lambda document: document) -> "Org":
+        """Open the org of a database, and make it a blank one with the configured scenarios if it is new.
+
+        Raises `UsageError` for a database that cannot be opened and a scenario that cannot be seeded.
+        """
+        store = open_store(config.database)
+        try:
+            org = cls(config, store, expand)
+            org._populate_if_new()
+        except BaseException:
+            store.close()
+            raise
+        return org
+
+    @property
+    def catalog(self) -> Catalog:
+        """The types that the org knows."""
+        return self.catalog_in_force.current
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Make several calls all-or-nothing."""
+        return self.store.write()
+
+    def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
+        """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
+        return self._seeding.seed(self._expand(document))
+
+    def reset(self) -> None:
+        """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
+        kept = self.sessions.all_rows()
+        if self._ready is not None:
+            self.store.load_image(self._ready)
+            self._forget()
+        else:
+            self.store.clear()
+            self._forget()
+            self._populate()
+        self.sessions.put_back(kept)
+
+    def snapshot(self) -> bytes:
+        """Return a copy of everything that the org holds. Raises `UsageError` on PostgreSQL, which gives none."""
+        image = self.store.image()
+        if image is None:
+            raise UsageError("snapshots need an org on SQLite")
+        return image
+
+    def restore(self, image: bytes) -> None:
+        """Put everything back to what it was at a snapshot of this version. Sessions stay valid."""
+        kept = self.sessions.all_rows()
+        self.store.load_image(image)
+        self._forget()
+        self.sessions.put_back(kept)
+
+    def _forget(self) -> None:
+        self.catalog_in_force.reload()
+        self.clock.forget()
+
+    def _populate_if_new(self) -> None:
+        with self.store.write():  # a second worker that opens the same database waits here, and finds it filled
+            if self.store.meta(ADMINISTRATOR) is None:
+                self._populate()
+        if self.config.database == MEMORY:
+            self._ready = self.store.image()
+
+    def _populate(self) -> None:
+        with self.store.write() as transaction:
+            if self.config.frozen:
+                self.clock.freeze()
+            if self.config.now is not None:
+                self.clock.set(self.config.now)
+            administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
+            transaction.set_meta(ADMINISTRATOR, administrator_id)
+            self._seeding.seed(blank_org(administrator_id))
+            if self.config.administrator_password is not None:
+                self.sessions.set_password(administrator_id, self.config.administrator_password)
+            self._seed_configured()
+
+    def _seed_configured(self) -> None:
+        try:
+            self.catalog_in_force.extend(self.config.objects)
+        except DescriptorError as error:
+            raise UsageError(f"--objects: {error}") from None
+        try:
+            for document in self.config.scenarios:
+                # What the clock was set to by hand wins over what a scenario says.
+                self.seed({key: value for key, value in document.items() if key != "now" or self.config.now is None})
+        except OrgError as error:
+            raise UsageError(f"--seed: {error.message}") from None

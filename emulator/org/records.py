@@ -1,0 +1,226 @@
+"""The one room that writes records: every protocol and every runtime comes through here.
+
+A write goes: the type and its calls, the fields and their values (`schemas.records`), what the platform fills in,
+references, uniqueness, the row. The order of refusals follows the recorded answers of real orgs where there are any.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+from ...schemas.catalog import Catalog
+from ...schemas.field import SObject
+from ...schemas.ids import InvalidId, normalize
+from ...schemas.records import Operation, RecordInvalid, RecordSchema
+from ...schemas.rules import Refused, Violation
+from ..errors import BadValue, OrgError, not_found
+from ..store import Reader, Store, Transaction
+from ..store.layout import quoted
+from .caller import Caller
+from .catalog import OrgCatalog
+from .clock import Clock
+from .defaults import (
+    AUDIT_ON_CHANGE,
+    AUDIT_ON_CREATE,
+    composed_name,
+    defaults,
+    full_name_parts,
+    has_composed_name,
+    stamps,
+)
+from .deletion import RecycleBin
+from .ids import IdMaker
+from .integrity import check_references, check_unique, equal_condition, live_condition
+from .query import Queries
+
+ENTITY_PROBLEMS: Final = {
+    "create": "entity type cannot be inserted",
+    "update": "entity type cannot be updated",
+    "delete": "entity type cannot be deleted",
+}
+"""Words of CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY; recorded for insert and update, a guess for delete."""
+
+
+class RecordSchemas:
+    """The record schemas of a catalog, made when they are first needed."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, Operation], RecordSchema] = {}
+
+    def get(self, sobject: SObject, operation: Operation, catalog: Catalog) -> RecordSchema:
+        """Return the schema of an sObject for an operation."""
+        key = (sobject.name, operation)
+        found = self._made.get(key)
+        if found is None or found.sobject is not sobject:
+            found = self._made[key] = RecordSchema(sobject, operation, catalog)
+        return found
+
+
+class Records:
+    """Create, read, update, delete and undelete records as a caller. Raises `OrgError`."""
+
+    def __init__(self, store: Store, catalog: OrgCatalog, clock: Clock, ids: IdMaker, queries: Queries) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._ids = ids
+        self._queries = queries
+        self._schemas = RecordSchemas()
+        self._bin = RecycleBin(store, catalog, clock)
+
+    def create(self, caller: Caller, sobject_name: str, values: Mapping[str, Any]) -> str:
+        """Create a record from JSON values by field name (in any case); return its 18 character id."""
+        sobject = self.sobject(caller, sobject_name, "create")
+        cleaned = self.load(sobject, Operation.CREATE, values)
+        with self._writing(sobject) as transaction:
+            check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
+            check_unique(transaction, self._store, sobject, cleaned)
+            return self._insert(transaction, sobject, cleaned, caller.user_id)
+
+    def _insert(self, transaction: Transaction, sobject: SObject, values: Mapping[str, Any], user_id: str) -> str:
+        row = defaults(sobject, user_id)
+        row |= stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
+        row |= values
+        row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
+        self._fill_names(transaction, sobject, row)
+        transaction.insert(sobject, row)
+        return str(row["Id"])
+
+    def _fill_names(self, transaction: Transaction, sobject: SObject, row: dict[str, Any]) -> None:
+        for field in sobject.fields:
+            if field.auto_number and row.get(field.name) is None:
+                row[field.name] = self._ids.next_name(transaction, sobject, field.name)
+        if has_composed_name(sobject) and row.get("Name") is None:
+            row["Name"] = composed_name(row)
+
+    def retrieve(
+        self, caller: Caller, sobject_name: str, id_: str, fields: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Return a record as a REST answer holds it: ``attributes``, then all fields, or those named and ``Id``."""
+        sobject = self.sobject(caller, sobject_name, "retrieve")
+        id18 = self._own_id(sobject, id_)
+        found = self._queries.rows_by_id(caller, sobject, [id18], fields)
+        if not found:
+            with self._reading(sobject) as rows:
+                self._live_row(rows, sobject, id18)
+            raise not_found()
+        return found[0]
+
+    def update(self, caller: Caller, sobject_name: str, id_: str, values: Mapping[str, Any]) -> None:
+        """Change fields of a record; a value of None empties a field."""
+        sobject = self.sobject(caller, sobject_name, "update")
+        cleaned = self.load(sobject, Operation.UPDATE, values)
+        with self._writing(sobject) as transaction:
+            id18 = self._own_id(sobject, id_)
+            self._live_row(transaction, sobject, id18)
+            check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
+            check_unique(transaction, self._store, sobject, cleaned, own_id=id18)
+            changes = cleaned | stamps(sobject, AUDIT_ON_CHANGE, caller.user_id, self._clock.stamp())
+            if has_composed_name(sobject) and not cleaned.keys().isdisjoint(full_name_parts(sobject)):
+                changes["Name"] = composed_name(self._values(transaction, sobject, id18) | cleaned)
+            transaction.update(sobject, id18, changes)
+
+    def delete(self, caller: Caller, sobject_name: str, id_: str) -> None:
+        """Delete a record, and with it the records that the platform deletes in its wake."""
+        sobject = self.sobject(caller, sobject_name, "delete")
+        with self._writing(sobject) as transaction:
+            id18 = self._own_id(sobject, id_)
+            self._live_row(transaction, sobject, id18)
+            self._bin.delete(transaction, sobject, id18, caller.user_id)
+
+    def undelete(self, caller: Caller, sobject_name: str, id_: str) -> None:
+        """Take a record out of the recycle bin, with the records that went with it."""
+        sobject = self.sobject(caller, sobject_name, "undelete")
+        with self._writing(sobject) as transaction:
+            self._bin.undelete(transaction, sobject, self._own_id(sobject, id_), caller.user_id)
+
+    def find(self, caller: Caller, sobject_name: str, field_name: str, value: str) -> list[str]:
+        """Return the ids of the live records whose id-lookup or external-id field has a value, in id order."""
+        sobject = self.sobject(caller, sobject_name, "query")
+        field = sobject.field(field_name)
+        if field is None or not (field.id_lookup or field.external_id) or not field.is_stored:
+            raise not_found(f"Provided external ID field does not exist or is not accessible: {field_name}")
+        if field.type == "id":
+            try:
+                value = normalize(value)
+            except InvalidId:
+                return []
+        sql = f'SELECT "Id" FROM {quoted(sobject.name)} WHERE {equal_condition(self._store, field)}'
+        with self._reading(sobject) as rows:
+            found = rows.execute(f'{sql}{live_condition(self._store, sobject)} ORDER BY "Id"', [value])
+        return [id18 for (id18,) in found]
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Make several calls all-or-nothing."""
+        return self._store.write()
+
+    def sobject(self, caller: Caller, name: str, call: str | None = None) -> SObject:
+        """Find a type as the caller's API version knows it. Raises NOT_FOUND, or says that it lacks the call."""
+        found = self._catalog.current.find(name, caller.number)
+        if found is None:
+            raise not_found()
+        if call is not None and not found.supports(call):
+            if call in ENTITY_PROBLEMS:
+                problem = f"{ENTITY_PROBLEMS[call]}: {found.label}"
+                raise OrgError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", problem, ())
+            raise not_found()
+        return found
+
+    def load(self, sobject: SObject, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the canonical values of a record that an operation brings, or say why it is refused."""
+        try:
+            return self._schemas.get(sobject, operation, self._catalog.current).load(values)
+        except RecordInvalid as invalid:
+            raise _refusal(invalid.violations[0]) from None
+
+    def load_value(self, sobject: SObject, field: str, value: Any) -> Any:
+        """Return the canonical value of one field, as a seed may write it, or say why it is refused."""
+        try:
+            return self._schemas.get(sobject, Operation.SEED, self._catalog.current).load_value(field, value)
+        except Refused as refused:
+            raise _refusal(refused.violation) from None
+
+    def _own_id(self, sobject: SObject, id_: str) -> str:
+        """Return the canonical form of an id of this type. Raises NOT_FOUND for any other text."""
+        try:
+            id18 = normalize(id_)
+        except InvalidId:
+            raise not_found() from None
+        if id18[:3] != sobject.key_prefix:
+            raise not_found()
+        return id18
+
+    def _live_row(self, rows: Reader, sobject: SObject, id18: str) -> None:
+        deleted = '"IsDeleted"' if sobject.field("IsDeleted") else "NULL"
+        sql = f'SELECT {deleted} FROM {quoted(sobject.name)} WHERE "Id" = {rows.placeholder}'
+        found = rows.one(sql, [id18])
+        if found is None:
+            raise not_found()
+        if found[0]:
+            raise OrgError("ENTITY_IS_DELETED", "entity is deleted", ())
+
+    def _values(self, rows: Reader, sobject: SObject, id18: str) -> dict[str, Any]:
+        names = full_name_parts(sobject)
+        columns = ", ".join(map(quoted, names))
+        sql = f'SELECT {columns} FROM {quoted(sobject.name)} WHERE "Id" = {rows.placeholder}'
+        return dict(zip(names, rows.execute(sql, [id18])[0], strict=True))
+
+    def _writing(self, sobject: SObject) -> AbstractContextManager[Transaction]:
+        self._store.ensure(sobject)
+        return self._store.write()
+
+    def _reading(self, sobject: SObject) -> AbstractContextManager[Reader]:
+        self._store.ensure(sobject)
+        return self._store.read()
+
+
+def _prefix(sobject: SObject) -> str:
+    if sobject.key_prefix is None:
+        raise OrgError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject.label}", ())
+    return sobject.key_prefix
+
+
+def _refusal(violation: Violation) -> OrgError:
+    if violation.code != "JSON_PARSER_ERROR":
+        return OrgError(violation.code, violation.message, violation.fields)
+    return BadValue(violation.message, violation.field, violation.value, violation.type_name)
