@@ -1,1 +1,1 @@
-"""The protocols: each translates between the network and the org, and nothing else."""
+"""The protocols. Each folder translates one of them to calls of the org and back, and knows no other folder."""

@@ -1,1 +1,1 @@
-"""The control API below /_chatlift/."""
+"""The control API: `/_chatlift`. It steers the emulator itself, and no org has anything like it."""

@@ -1,1 +1,1 @@
-"""The REST API."""
+"""The REST API: `/services/data` and everything below it."""

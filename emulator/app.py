@@ -1,0 +1,115 @@
+"""The Flask application: one address space for all protocols, one place where errors become answers."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from threading import Lock
+from typing import Final
+
+from flask import Flask, Request, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import Rule
+
+from .errors import OrgError, not_found
+from .org.org import Org
+from .wire.exchange import Settings, Wire
+
+LOG: Final = logging.getLogger(__name__)
+DISPATCH: Final = "dispatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A part of the address space and the protocol behind it, which is loaded when first somebody knocks."""
+
+    prefix: str
+    module: str
+    name: str
+
+    def covers(self, path: str) -> bool:
+        return path.startswith(self.prefix) and path[len(self.prefix) :][:1] in ("", "/")
+
+
+DOORS: Final = (
+    Door("/services/data", ".wire.rest.wire", "RestWire"),
+    Door("/services/oauth2", ".wire.oauth.wire", "OAuthWire"),
+    Door("/services/Soap", ".wire.soap.wire", "SoapWire"),
+    Door("/id", ".wire.oauth.wire", "OAuthWire"),
+)
+CONTROL: Final = Door("/_chatlift", ".wire.control.wire", "ControlWire")
+ELSEWHERE: Final = DOORS[0]
+"""Whatever no protocol knows is answered in REST's form."""
+
+
+class Wires:
+    """The protocols of one org, each made when it is first asked for."""
+
+    def __init__(self, org: Org, settings: Settings) -> None:
+        self._org = org
+        self._settings = settings
+        self._doors = (*DOORS, CONTROL) if settings.control else DOORS
+        self._made: dict[str, Wire] = {}
+        self._lock = Lock()
+
+    def door(self, path: str) -> Door | None:
+        return next((door for door in self._doors if door.covers(path)), None)
+
+    def behind(self, door: Door) -> Wire:
+        wire = self._made.get(door.name)
+        if wire is None:
+            with self._lock:
+                wire = self._made.get(door.name)
+                if wire is None:
+                    make: Callable[[Org, Settings], Wire] = getattr(import_module(door.module, __package__), door.name)
+                    wire = self._made[door.name] = make(self._org, self._settings)
+        return wire
+
+    def answer(self, asked: Request) -> Response:
+        door = self.door(asked.path)
+        if door is None:
+            LOG.info("nothing answers %s", asked.path)
+            raise not_found()
+        return self.behind(door).answer(asked)
+
+    def refuse(self, asked: Request, error: OrgError) -> Response:
+        return self.behind(self.door(asked.path) or ELSEWHERE).refuse(asked, error)
+
+
+def create_app(org: Org, settings: Settings = Settings()) -> Flask:
+    """Return the WSGI application of an org."""
+    app = Flask(__name__, static_folder=None)
+    wires = Wires(org, settings)
+    app.extensions["chatlift"] = wires
+    # Every method and every path comes to us: werkzeug would redirect doubled slashes and answer unknown methods in HTML.
+    app.url_map.merge_slashes = False
+    app.url_map.add(Rule("/", endpoint=DISPATCH, defaults={"path": ""}))
+    app.url_map.add(Rule("/<path:path>", endpoint=DISPATCH))
+
+    @app.endpoint(DISPATCH)
+    def dispatch(path: str) -> Response:
+        return wires.answer(request)
+
+    @app.errorhandler(Exception)
+    def refuse(error: Exception) -> Response:
+        return wires.refuse(request, as_org_error(error))
+
+    return app
+
+
+def as_org_error(error: Exception) -> OrgError:
+    """Return what the platform would say about an exception; one that nobody foresaw is logged under an id."""
+    if isinstance(error, OrgError):
+        return error
+    if isinstance(error, RequestEntityTooLarge):
+        return OrgError("JSON_PARSER_ERROR", "Maximum size of request reached.")
+    if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
+        return not_found() if error.code == 404 else OrgError("BAD_REQUEST", error.description or error.name)
+    number = secrets.randbelow(2_000_000_000)
+    error_id = f"{number}-{secrets.randbelow(100_000)} ({number - 1_000_000_000})"
+    LOG.error("error %s", error_id, exc_info=error)
+    return OrgError(
+        "UNKNOWN_EXCEPTION",
+        f"An unexpected error occurred. Please include this ErrorId if you contact support: {error_id}",
+    )

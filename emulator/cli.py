@@ -1,0 +1,227 @@
+"""The commands `chatlift serve` and `chatlift env`."""
+
+import json
+import os
+import secrets
+import signal
+import sys
+import threading
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import click
+
+from .errors import UsageError
+from .tls import Certificate, certificate, write_bundle
+
+if TYPE_CHECKING:
+    from .org.org import Org
+    from .server import Addresses
+    from .wire.exchange import Settings
+
+ADMIN_PASSWORD: Final = "CHATLIFT_ADMIN_PASSWORD"  # noqa: S105  # the name of a variable
+"""Environment variable with the administrator's password under --strict-auth."""
+BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+SHELLS: Final = {"bash": "export {0}='{1}'", "fish": "set -gx {0} '{1}'", "powershell": "$Env:{0} = '{1}'"}
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Moment(click.ParamType):
+    """A date and time with a zone."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from ..schemas.values import InvalidValue, read_datetime
+
+        try:
+            return read_datetime(str(value))
+        except InvalidValue:
+            self.fail(f"{value!r} is no ISO 8601 date and time with a zone, such as 2026-06-15T12:00:00Z", param, ctx)
+
+
+class Network(click.ParamType):
+    """An address or a network in CIDR form."""
+
+    name = "NET"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> IPv4Network | IPv6Network:
+        if isinstance(value, IPv4Network | IPv6Network):
+            return value
+        try:
+            return ip_network(str(value), strict=False)
+        except ValueError:
+            self.fail(f"{value!r} is no network; write it as 10.0.0.0/8", param, ctx)
+
+
+def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Check that a base URL has a scheme and a host and nothing more."""
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise click.BadParameter(f"{value!r} is no base URL; write it as https://org.example.test:8443", ctx, param)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8443, show_default=True, type=click.IntRange(0, 65535), help="HTTPS port; 0 picks a free one.")
+@click.option("--http-port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="HTTP port; 0 picks a free one.")
+@click.option("--db", "database", default="sqlite://", metavar="URL", help="sqlite:///PATH or postgresql+psycopg://… keeps the org.  [default: in memory, gone at exit]")
+@click.option("--seed", "seeds", multiple=True, metavar="NAME|FILE", help="Scenario to fill the org with; may be given several times.")
+@click.option("--objects", "objects_", multiple=True, metavar="PATH", help="Descriptors of more objects or fields: a JSON file or a folder of them; may be given several times.")
+@click.option("--now", type=Moment(), help="What the org's clock shows at the start.")
+@click.option("--strict-auth", is_flag=True, help=f"Check user names and passwords; the administrator's is ${ADMIN_PASSWORD}, or is made and printed.")
+@click.option("--session-timeout", type=click.IntRange(1), metavar="S", help="Seconds of idleness after which a session ends.")
+@click.option("--base-url", callback=base_url, metavar="URL", help="What stands before the path in URLs of answers.  [default: the request's scheme and host]")
+@click.option("--trusted-proxy", "proxies", multiple=True, type=Network(), help="Network whose X-Forwarded-* headers count, besides loopback; may be given several times.")
+@click.option("--no-control", is_flag=True, help="Do not offer the control API /_chatlift/.")
+@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write URLs, CA path, pid and control token there as JSON once the org answers.")
+def serve(
+    host: str,
+    port: int,
+    http_port: int,
+    database: str,
+    seeds: tuple[str, ...],
+    objects_: tuple[str, ...],
+    now: Any,
+    strict_auth: bool,
+    session_timeout: int | None,
+    base_url: str | None,
+    proxies: tuple[IPv4Network | IPv6Network, ...],
+    no_control: bool,
+    ready_file: Path | None,
+) -> None:
+    """Run an org on HTTPS and HTTP until Ctrl-C or SIGTERM."""
+    from .app import create_app
+    from .config import OrgConfig
+    from .org.org import Org
+    from .scenario import objects, scenario
+    from .server import Server
+    from .wire.exchange import Settings
+
+    settings = Settings(
+        base_url=base_url,
+        trusted_proxies=proxies,
+        strict_auth=strict_auth,
+        control=not no_control,
+        control_guarded=strict_auth or host not in LOOPBACK,
+        control_token=secrets.token_urlsafe(24),
+    )
+    password = (os.environ.get(ADMIN_PASSWORD) or secrets.token_urlsafe(12)) if strict_auth else None
+    try:
+        config = OrgConfig(
+            database=database,
+            objects=tuple(document for path in objects_ for document in objects(path)),
+            scenarios=tuple(scenario(seed) for seed in seeds),
+            now=now,
+            strict_auth=strict_auth,
+            session_timeout=session_timeout,
+            administrator_password=password,
+        )
+        org = Org.open(config)
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        made = trusted(host, urlsplit(base_url or "").hostname or "")
+        server = Server(create_app(org, settings), made, host, port, http_port)
+        stopped = stop_on_signals()
+        try:
+            addresses = server.start()
+        except UsageError as error:
+            raise click.UsageError(str(error)) from None
+        try:
+            click.echo(block(org, addresses, made, settings, password))
+            if ready_file is not None:
+                write_ready(ready_file, addresses, made, settings, password)
+            stopped.wait()
+        finally:
+            server.stop()
+            if ready_file is not None:
+                ready_file.unlink(missing_ok=True)
+    finally:
+        org.close()
+
+
+def trusted(*names: str) -> Certificate:
+    """Return the certificate for hosts; make it if this is the first time."""
+    found = certificate(*names)
+    if not found.is_there():
+        from .authority import make
+
+        try:
+            make(found)
+        except OSError as error:
+            raise click.UsageError(f"cannot keep a certificate in {found.folder}: {error.strerror}; set CHATLIFT_HOME") from None
+    write_bundle(found)
+    return found
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process at once."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: Any) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopped
+
+
+def block(org: "Org", addresses: "Addresses", made: Certificate, settings: "Settings", password: str | None) -> str:
+    """Return what is printed at the start: addresses, and a line to paste for each client."""
+    https, http = addresses.https, addresses.http
+    login = urlsplit(https).netloc
+    user = org.users.administrator["Username"]
+    shown = password or "any"
+    token = "<token>" if password else org.sessions.begin(org.users.administrator_id).token  # noqa: S105
+    lines = [
+        f"ChatLift answers at {https} and {http}",
+        "",
+        '  trust it            eval "$(chatlift env)"',
+        f"  simple-salesforce   Salesforce(username='{user}', password='{shown}', security_token='', domain='{login}/services/Soap/u/59.0?')",
+        f"  curl                curl --cacert '{made.ca}' {https}/services/data",
+        f"  sf                  SF_ACCESS_TOKEN='{token}' sf org login access-token --instance-url {https} --no-prompt",
+        f"  jsforce             new jsforce.Connection({{ loginUrl: '{http}' }}).login('{user}', '{shown}')",
+    ]
+    if settings.control:
+        asked = f" -H 'X-Chatlift-Token: {settings.control_token}'" if settings.control_guarded else ""
+        lines.append(f"  control API         curl{asked} {http}/_chatlift/health")
+    return "\n".join([*lines, "", "Ctrl-C ends it."])
+
+
+def write_ready(file: Path, addresses: "Addresses", made: Certificate, settings: "Settings", password: str | None) -> None:
+    """Write the ready file, readable by this user alone, in one step."""
+    content: dict[str, Any] = {
+        "https": addresses.https,
+        "http": addresses.http,
+        "ca": str(made.ca),
+        "pid": os.getpid(),
+        "control_token": settings.control_token,
+    }
+    if password is not None:
+        content["admin_password"] = password
+    from .tls import write_apart
+
+    try:
+        write_apart(file, json.dumps(content).encode(), 0o600)
+    except OSError as error:
+        raise click.UsageError(f"cannot write the ready file {file}: {error.strerror}") from None
+
+
+@click.command()
+@click.option("--shell", type=click.Choice(tuple(SHELLS)), help="Whose syntax to print.  [default: powershell on Windows, else bash]")
+def env(shell: str | None) -> None:
+    """Print variables that make clients trust the org's certificate besides all others.
+
+    In bash or zsh: eval "$(chatlift env)".
+    """
+    bundle = write_bundle(trusted())
+    form = SHELLS[shell or ("powershell" if sys.platform == "win32" else "bash")]
+    for name in BUNDLE_VARIABLES:
+        click.echo(form.format(name, bundle))

@@ -1,0 +1,185 @@
+"""The HTTP server: the same application on an HTTPS and an HTTP port, on a fixed number of threads.
+
+A connection that says nothing costs no thread, whether it is new or waits for its next request. A TLS handshake is done
+by the worker that reads the first bytes, so that a slow client does not keep others out.
+"""
+
+import logging
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cheroot.makefile import MakeFile
+from cheroot.server import HTTPConnection
+from cheroot.ssl import Adapter
+from cheroot.wsgi import Server as CherootServer
+
+from .errors import UsageError
+from .tls import Certificate
+
+LOG: Final = logging.getLogger(__name__)
+THREADS: Final = 10
+"""Workers of each port: requests that are answered at the same time. More wait in the queue."""
+BACKLOG: Final = 256
+IDLE_SECONDS: Final = 60
+SHUTDOWN_SECONDS: Final = 3
+MAX_HEADER_BYTES: Final = 64 * 1024
+MAX_BODY_BYTES: Final = 256 * 1024 * 1024
+"""What is read off a socket at most; the protocols' own bounds are tighter and answer in their own form."""
+PLAIN_ON_TLS: Final = b"This port speaks HTTPS only.\n"
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class LateHandshake(Adapter):  # type: ignore[misc]  # cheroot has no types for it
+    """TLS that is only prepared when a connection comes in."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        super().__init__(str(certificate.chain), str(certificate.key))
+        self.context = certificate.server_context()
+
+    def bind(self, sock: socket.socket) -> socket.socket:
+        return sock
+
+    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
+        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        return wrapped, self.get_environ()
+
+    def get_environ(self) -> dict[str, str]:
+        return {"wsgi.url_scheme": "https", "HTTPS": "on"}
+
+    def makefile(self, sock: socket.socket, mode: str = "r", bufsize: int = -1) -> Any:
+        return MakeFile(sock, mode, bufsize)
+
+
+class Connection(HTTPConnection):
+    """A connection that shakes hands before its first request."""
+
+    is_greeted = False
+
+    def communicate(self) -> bool:
+        if not self.is_greeted:
+            self.is_greeted = True
+            if isinstance(self.socket, ssl.SSLSocket) and not self._shake_hands(self.socket):
+                return False
+        return bool(super().communicate())
+
+    def _shake_hands(self, tls: ssl.SSLSocket) -> bool:
+        try:
+            tls.do_handshake()
+        except ssl.SSLError as error:
+            LOG.debug("TLS with %s failed: %s", self.remote_addr, error)
+            if "HTTP_REQUEST" in str(error.reason):
+                self._answer_plainly(tls)
+            return False
+        except OSError:
+            return False
+        return True
+
+    @staticmethod
+    def _answer_plainly(tls: ssl.SSLSocket) -> None:
+        """Tell a client that speaks HTTP to the HTTPS port what is wrong, beneath the TLS that never began."""
+        head = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+        try:
+            with socket.socket(fileno=os.dup(tls.fileno())) as beneath:
+                beneath.sendall(head % len(PLAIN_ON_TLS) + PLAIN_ON_TLS)
+        except OSError as error:
+            LOG.debug("the client is gone: %s", error)
+
+
+class PortServer(CherootServer):
+    """One port."""
+
+    ConnectionClass = Connection
+
+    def process_conn(self, conn: Any) -> None:
+        """Give a connection to a worker; a new one waits first until it says something."""
+        if conn.last_used is None:
+            self._connections.put(conn)
+        else:
+            super().process_conn(conn)
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        LOG.log(level, "%s", msg, exc_info=traceback)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The URLs under which a server answers."""
+
+    https: str
+    http: str
+
+
+class Server:
+    """Both ports of an org; it runs in threads of its own between `start` and `stop`."""
+
+    def __init__(
+        self, app: WsgiApp, certificate: Certificate, host: str = "127.0.0.1", port: int = 8443, http_port: int = 8080
+    ) -> None:
+        self._host = host
+        self._ports = {"--port": self._make(app, port), "--http-port": self._make(app, http_port)}
+        self._ports["--port"].ssl_adapter = LateHandshake(certificate)
+        self._threads: list[threading.Thread] = []
+
+    def _make(self, app: WsgiApp, port: int) -> PortServer:
+        made = PortServer(
+            (self._host, port),
+            app,
+            numthreads=THREADS,
+            max=THREADS,
+            request_queue_size=BACKLOG,
+            timeout=IDLE_SECONDS,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+            server_name="chatlift",
+        )
+        made.max_request_header_size = MAX_HEADER_BYTES
+        made.max_request_body_size = MAX_BODY_BYTES
+        return made
+
+    def start(self) -> Addresses:
+        """Listen on both ports and answer from now on. Raises `UsageError` when a port cannot be had."""
+        try:
+            for option, server in self._ports.items():
+                self._listen(option, server)
+        except UsageError:
+            self.stop()
+            raise
+        for server in self._ports.values():
+            thread = threading.Thread(target=server.serve, name=f"chatlift-{server.bind_addr[1]}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        https, http = (server.bind_addr[1] for server in self._ports.values())
+        shown = shown_host(self._host)
+        return Addresses(f"https://{shown}:{https}", f"http://{shown}:{http}")
+
+    def _listen(self, option: str, server: PortServer) -> None:
+        port = server.bind_addr[1]
+        try:
+            server.prepare()
+        except (OSError, OverflowError) as error:
+            reason = "it is in use" if "Address already in use" in str(error) else str(error)
+            raise UsageError(
+                f"cannot listen on {self._host}:{port}: {reason}; choose another with {option} (0 picks a free one)"
+            ) from None
+
+    def stop(self) -> None:
+        """Finish the requests that run, and close both ports."""
+        for server in self._ports.values():
+            server.stop()
+        for thread in self._threads:
+            thread.join(SHUTDOWN_SECONDS)
+        self._threads.clear()
+
+
+def shown_host(host: str) -> str:
+    """Return the host that a client on this machine writes in a URL."""
+    if host in ("0.0.0.0", ""):  # noqa: S104  # compared, not bound
+        return "127.0.0.1"
+    if host == "::":
+        return "[::1]"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,36 @@
+"""Who may steer the org: no web page, no other site, and off loopback nobody without the token."""
+
+import hmac
+
+from flask import Request
+
+from ...errors import OrgError
+from ..exchange import Settings, host_name, is_loopback_name
+
+
+class ControlRefused(OrgError):
+    """A refusal of the control API, with the status it is answered with."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.status = status
+
+
+def check(request: Request, settings: Settings) -> None:
+    """Raise `ControlRefused` unless the request may steer the org.
+
+    A page in a browser cannot send a JSON content type to another site without asking first, and the answer to that
+    question is no; a name that someone points at 127.0.0.1 fails the Host check.
+    """
+    host = host_name(request.headers.get("Host", ""))
+    site = request.headers.get("Origin")
+    if site is not None and site.partition("://")[2].lower() != request.headers.get("Host", "").lower():
+        raise ControlRefused(403, "FORBIDDEN", f"requests from the site {site} may not steer this org")
+    if settings.control_guarded:
+        shown = request.headers.get("X-Chatlift-Token", "")
+        if not settings.control_token or not hmac.compare_digest(shown.encode(), settings.control_token.encode()):
+            raise ControlRefused(401, "UNAUTHORIZED", "send the control_token of the ready file in the header X-Chatlift-Token")
+    elif not is_loopback_name(host):
+        raise ControlRefused(403, "FORBIDDEN", f"the host {host} does not mean this machine; use localhost or 127.0.0.1")
+    if request.method not in ("GET", "HEAD", "DELETE") and request.mimetype != "application/json":
+        raise ControlRefused(415, "UNSUPPORTED_MEDIA_TYPE", "send Content-Type: application/json")

@@ -1,0 +1,81 @@
+"""What all protocols share: the settings of the front door, and how a request's own address is read."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Final, Protocol
+
+from flask import Request, Response
+
+from ..errors import OrgError
+
+MAX_BODY_BYTES: Final = 52_428_800
+"""The platform's bound for one request: "Maximum size of request is 52428800 bytes" (SalesforceMobileSDK-iOS#3575)."""
+LOOPBACK_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the org is reached from outside.
+
+    base_url: what stands before the path in every URL that the org gives out; None takes it from the request.
+    trusted_proxies: networks whose X-Forwarded-* headers count; loopback always does.
+    control_token: what callers of the control API must show when `control_guarded`.
+    """
+
+    base_url: str | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    strict_auth: bool = False
+    control: bool = True
+    control_guarded: bool = False
+    control_token: str = ""
+
+
+class Wire(Protocol):
+    """One protocol: it answers a request, and it puts an error into its own form."""
+
+    def answer(self, request: Request) -> Response: ...
+
+    def refuse(self, request: Request, error: OrgError) -> Response: ...
+
+
+def origin(request: Request, settings: Settings) -> str:
+    """Return scheme and host of the URLs in answers to a request, without a slash at the end."""
+    if settings.base_url:
+        return settings.base_url
+    scheme, host = request.scheme, request.headers.get("Host") or request.environ.get("SERVER_NAME", "localhost")
+    if "HTTP_X_FORWARDED_HOST" in request.environ or "HTTP_X_FORWARDED_PROTO" in request.environ:
+        if is_trusted(request.environ.get("REMOTE_ADDR", ""), settings):
+            scheme = first(request.headers.get("X-Forwarded-Proto")) or scheme
+            host = first(request.headers.get("X-Forwarded-Host")) or host
+    return f"{scheme}://{host}"
+
+
+def first(header: str | None) -> str:
+    """Return the first entry of a comma-separated header."""
+    return (header or "").partition(",")[0].strip()
+
+
+def is_trusted(address: str, settings: Settings) -> bool:
+    """Tell whether what a peer says about the client before it counts: loopback and the trusted proxies."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return parsed.is_loopback or any(parsed in network for network in settings.trusted_proxies)
+
+
+def host_name(authority: str) -> str:
+    """Return the host of ``host:port``, in lower case and without brackets."""
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0].lower()
+    return authority.partition(":")[0].lower()
+
+
+def is_loopback_name(host: str) -> bool:
+    """Tell whether a host name always means this machine."""
+    if host in LOOPBACK_NAMES or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,93 @@
+"""Every resource but the rows: the list of resources, describes, replication, queries, limits."""
+
+from typing import Any, Final
+
+from ...errors import OrgError
+from ...org.org import Org
+from ...org.query import QueryResult
+from .call import DAILY_REQUESTS, Answer, Call
+from .rows import sobject_of
+
+DEFAULT_BATCH: Final = 2000
+SMALLEST_BATCH: Final = 200
+
+
+def root(org: Org, call: Call) -> Answer:
+    """``GET /services/data/vN.0``: the resources there are. `identity` is a whole URL, the others are paths."""
+    names = ("limits", "query", "queryAll", "sobjects")
+    identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
+    return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in names})
+
+
+def describe_all(org: Org, call: Call) -> Answer:
+    """``GET sobjects``."""
+    return Answer(200, org.describe.global_(call.caller))
+
+
+def basic_information(org: Org, call: Call) -> Answer:
+    """``GET sobjects/X``."""
+    return Answer(200, org.describe.basic(call.caller, sobject_of(org, call).name))
+
+
+def describe(org: Org, call: Call) -> Answer:
+    """``GET sobjects/X/describe``."""
+    return Answer(200, org.describe.sobject(call.caller, sobject_of(org, call).name, call.origin))
+
+
+def updated(org: Org, call: Call) -> Answer:
+    """``GET sobjects/X/updated/?start=&end=``."""
+    return Answer(200, org.changes.updated(call.caller, sobject_of(org, call).name, instant(call, "start"), instant(call, "end")))
+
+
+def deleted(org: Org, call: Call) -> Answer:
+    """``GET sobjects/X/deleted/?start=&end=``."""
+    return Answer(200, org.changes.deleted(call.caller, sobject_of(org, call).name, instant(call, "start"), instant(call, "end")))
+
+
+def instant(call: Call, name: str) -> str | None:
+    """Return a date parameter; a plus sign that was sent unescaped, and so arrived as a blank, is a plus sign again."""
+    value = call.parameters.get(name)
+    return None if value is None else value.strip().replace(" ", "+")
+
+
+def query(org: Org, call: Call) -> Answer:
+    """``GET query?q=``: the rows that are not deleted."""
+    return _query(org, call, all_rows=False)
+
+
+def query_all(org: Org, call: Call) -> Answer:
+    """``GET queryAll?q=``: deleted rows too."""
+    return _query(org, call, all_rows=True)
+
+
+def _query(org: Org, call: Call, all_rows: bool) -> Answer:
+    soql = call.parameters.get("q", "")
+    if not soql.strip():
+        raise OrgError("MALFORMED_QUERY", "A query string has to be specified")
+    return _page(call, org.query.run(call.caller, soql, all_rows=all_rows, batch_size=batch_size(call)))
+
+
+def _page(call: Call, result: QueryResult) -> Answer:
+    page: dict[str, Any] = {"totalSize": result.total_size, "done": result.done}
+    if result.next_locator is not None:
+        page["nextRecordsUrl"] = f"{call.base}/query/{result.next_locator}"
+    return Answer(200, page | {"records": result.records})
+
+
+def query_more(org: Org, call: Call) -> Answer:
+    """``GET query/<locator>`` (``queryAll/<locator>`` is the same): the rows from the locator's offset on."""
+    return _page(call, org.query.more(call.caller, call.segments[1], batch_size=batch_size(call)))
+
+
+def batch_size(call: Call) -> int:
+    """Return the page size of ``Sforce-Query-Options: batchSize=n``. Sizes out of 200..2000 are cut to fit (a guess)."""
+    for option in call.request.headers.get("Sforce-Query-Options", "").split(","):
+        name, _, number = option.partition("=")
+        if name.strip().lower() == "batchsize" and number.strip().isdecimal():
+            return min(max(int(number.strip()[:9]), SMALLEST_BATCH), DEFAULT_BATCH)
+    return DEFAULT_BATCH
+
+
+def limits(org: Org, call: Call) -> Answer:
+    """``GET limits``: the one limit that is counted. It is not enforced."""
+    return Answer(200, {"DailyApiRequests": {"Max": DAILY_REQUESTS, "Remaining": max(DAILY_REQUESTS - call.used, 0)}})

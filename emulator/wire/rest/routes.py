@@ -1,0 +1,74 @@
+"""Which path leads to which resource, and which methods a resource takes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ...errors import not_found
+from ...org.org import Org
+from . import resources, rows
+from .call import Answer, Call
+from .errors import MethodNotAllowed
+
+Resource = Callable[[Org, Call], Answer]
+ANY: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path below the version (``*`` is any one segment), its methods, and the list in the platform's 405 message."""
+
+    path: tuple[str, ...]
+    methods: Mapping[str, Resource]
+    allowed: str = "GET,HEAD"
+
+    def leads(self, segments: tuple[str, ...]) -> bool:
+        return all(part in (ANY, segment) for part, segment in zip(self.path, segments, strict=True))
+
+    def resource(self, method: str) -> Resource:
+        """Return what answers a method; HEAD is a GET whose body stays behind. Raises METHOD_NOT_ALLOWED."""
+        found = self.methods.get("GET" if method == "HEAD" else method)
+        if found is None:
+            raise MethodNotAllowed(method, self.allowed)
+        return found
+
+
+def _routes() -> tuple[Route, ...]:
+    read = resources
+    return (
+        Route((), {"GET": read.root}),
+        Route(("limits",), {"GET": read.limits}),
+        Route(("query",), {"GET": read.query}),
+        Route(("queryAll",), {"GET": read.query_all}),
+        Route(("query", ANY), {"GET": read.query_more}),
+        Route(("queryAll", ANY), {"GET": read.query_more}),
+        Route(("sobjects",), {"GET": read.describe_all}),
+        # The orders of the lists in 405 messages are recorded: simple-salesforce#157 and omniphx/forrest#59.
+        Route(("sobjects", ANY), {"GET": read.basic_information, "POST": rows.create}, "HEAD,GET,POST"),
+        Route(("sobjects", ANY, "describe"), {"GET": read.describe}),
+        Route(("sobjects", ANY, "updated"), {"GET": read.updated}),
+        Route(("sobjects", ANY, "deleted"), {"GET": read.deleted}),
+        Route(
+            ("sobjects", ANY, ANY),
+            {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete},
+            "HEAD,GET,PATCH,DELETE",
+        ),
+        Route(("sobjects", ANY, ANY, ANY), {"GET": rows.retrieve_by}),
+    )
+
+
+class Routes:
+    """The routes, found by the number of segments."""
+
+    def __init__(self) -> None:
+        self._by_length: dict[int, list[Route]] = {}
+        for route in _routes():
+            self._by_length.setdefault(len(route.path), []).append(route)
+
+    def find(self, segments: tuple[str, ...]) -> Route:
+        """Return the first route that leads to a path. Raises NOT_FOUND."""
+        for route in self._by_length.get(len(segments), ()):
+            if route.leads(segments):
+                return route
+        raise not_found()
+

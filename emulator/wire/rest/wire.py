@@ -1,0 +1,103 @@
+"""The REST wire: from a request to a call, from an answer to a response."""
+
+import gzip
+import logging
+from itertools import count
+from typing import Any, Final
+
+import orjson
+from flask import Request, Response
+
+from ...errors import BadValue, OrgError, not_found
+from ...org.org import Org
+from ..exchange import Settings, origin
+from . import errors
+from .body import misfit, read
+from .call import DAILY_REQUESTS, ROOT, Answer, Call, override, path_of, segments_of
+from .routes import Routes
+from .session import caller
+from .versions import NUMBERS, listing
+
+LOG: Final = logging.getLogger(__name__)
+JSON: Final = "application/json;charset=UTF-8"
+MAX_URI_BYTES: Final = 16_384
+"""Above it the edge of the platform answers 414 in its own words (REST guide, "Status Codes and Error Responses")."""
+URI_TOO_LONG: Final = "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"
+GZIP_FROM_BYTES: Final = 8_192
+BODILESS: Final = frozenset({204, 304})
+
+
+class RestWire:
+    """Answers everything below ``/services/data``."""
+
+    def __init__(self, org: Org, settings: Settings) -> None:
+        self._org = org
+        self._settings = settings
+        self._routes = Routes()
+        self._calls = count(1)
+
+    def answer(self, request: Request) -> Response:
+        path = path_of(request)
+        query = request.environ.get("QUERY_STRING", "")
+        if len(path) + len(query) >= MAX_URI_BYTES:
+            return Response(URI_TOO_LONG, 414, content_type="text/html;charset=iso-8859-1")
+        segments = segments_of(path)
+        if not segments:
+            return self._versions(request)
+        raw = read(request)
+        # An unknown version is told only to callers with a good session, as every unknown resource is.
+        version = NUMBERS.get(segments[0])
+        who = caller(self._org, request, version or "0.0")
+        used = next(self._calls)
+        method = override(request, query)
+        try:
+            if version is None:
+                raise not_found()
+            call = Call(request, method, version, segments[1:], who, raw, origin(request, self._settings), used)
+            answer = self._routes.find(call.segments).resource(method)(self._org, call)
+        except BadValue as error:
+            place = misfit(raw, error.field, error.value, error.type_name)
+            answer = refusal(OrgError(error.code, place, error.fields))
+        except OrgError as error:
+            if error.code == "NOT_FOUND":
+                LOG.info("not found: %s %s", method, path)
+            answer = refusal(error)
+        response = render(request, answer)
+        response.headers["Sforce-Limit-Info"] = f"api-usage={used}/{DAILY_REQUESTS}"
+        return response
+
+    def refuse(self, request: Request, error: OrgError) -> Response:
+        return render(request, refusal(error))
+
+    def _versions(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            raise errors.MethodNotAllowed(request.method, "GET,HEAD")
+        return render(request, Answer(200, listing()))
+
+
+def refusal(error: OrgError) -> Answer:
+    """Return the answer to a call that is refused."""
+    return Answer(errors.status(error), errors.body(error), errors.headers(error))
+
+
+def render(request: Request, answer: Answer) -> Response:
+    """Return an answer as JSON: indented for ``X-PrettyPrint: 1``, as gzip when it is large and the client takes it."""
+    if answer.status in BODILESS:
+        response = Response(status=answer.status)
+        del response.headers["Content-Type"]
+    else:
+        pretty = request.environ.get("HTTP_X_PRETTYPRINT") == "1"
+        body = dump(answer.body, pretty)
+        response = Response(status=answer.status, content_type=JSON)
+        if len(body) >= GZIP_FROM_BYTES and "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "").lower():
+            body = gzip.compress(body, compresslevel=1, mtime=0)
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Vary"] = "Accept-Encoding"
+        response.data = body
+    for name, value in answer.headers:
+        response.headers[name] = value
+    return response
+
+
+def dump(value: Any, pretty: bool) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 if pretty else None)
