@@ -1,0 +1,130 @@
+"""What can be used is documented: commands, options, control calls, variables, fixtures; and links lead somewhere."""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from chatlift.__main__ import main
+from chatlift.emulator.wire.control.wire import CALLS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+TEXT = "\n".join(page.read_text() for page in PAGES)
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command, name
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
+def options() -> Iterator[tuple[str, str]]:
+    for path, command in commands(main, "chatlift"):
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and not parameter.hidden:
+                yield path, max(parameter.opts, key=len)
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands(main, "chatlift")])
+def test_each_command_is_in_the_docs(path: str) -> None:
+    assert f"`{path}" in TEXT or f"$ {path}" in TEXT
+
+
+@pytest.mark.parametrize(("path", "option"), options())
+def test_each_option_is_in_the_docs(path: str, option: str) -> None:
+    assert re.search(rf"{option}(?![\w-])", TEXT), f"{path} {option}"
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands(main, "chatlift")])
+def test_each_command_and_option_says_what_it_does(path: str) -> None:
+    command = dict(commands(main, "chatlift"))[path]
+    assert command.help
+    for parameter in command.params:
+        assert not isinstance(parameter, click.Option) or parameter.help, f"{path} {parameter.name}"
+
+
+@pytest.mark.parametrize(
+    "call", [f"{method} /_chatlift/{name}" for name, methods in CALLS.items() for method in methods]
+)
+def test_each_control_call_is_in_the_docs(call: str) -> None:
+    assert f"`{call}`" in TEXT
+
+
+def variables() -> set[str]:
+    files = [
+        file
+        for floor in ("emulator", "fixtures", "migrate", "schemas", "tests", ".ci")
+        for file in (ROOT / floor).rglob("*")
+    ]
+    texts = [
+        file.read_text() for file in [*files, ROOT / "Makefile"] if file.is_file() and file.suffix in {".py", ".sh", ""}
+    ]
+    return {name for text in texts for name in re.findall(r"\bCHATLIFT_[A-Z][A-Z_]*[A-Z]\b", text)}
+
+
+@pytest.mark.parametrize("name", sorted(variables()))
+def test_each_environment_variable_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in TEXT or f"`{name}=" in TEXT
+
+
+def test_each_pytest_fixture_option_and_marker_is_in_the_docs(pytestconfig: pytest.Config) -> None:
+    plugin = import_module("chatlift.fixtures.pytest_plugin")
+    offered = [name for name in vars(plugin) if name.startswith("salesforce")]
+    assert offered
+    for name in offered:
+        assert f"`{name}`" in TEXT
+    assert "--salesforce-mode" in TEXT
+    assert any(str(marker).startswith("salesforce(") for marker in pytestconfig.getini("markers"))
+    assert "@pytest.mark.salesforce(" in TEXT
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+            if "://" not in target:
+                yield page, target
+
+
+@pytest.mark.parametrize(("page", "target"), links(), ids=lambda value: str(value).removeprefix(str(ROOT)))
+def test_links_lead_to_files_and_headings(page: Path, target: str) -> None:
+    name, _, anchor = target.partition("#")
+    file = page.parent / name if name else page
+    assert file.exists()
+    if anchor:
+        headings = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def fenced(language: str) -> Iterator[Any]:
+    for page in PAGES:
+        for number, (found, text) in enumerate(FENCE.findall(page.read_text()), 1):
+            if found == language:
+                yield pytest.param(text, id=f"{page.relative_to(ROOT)}-{number}")
+
+
+@pytest.mark.parametrize("text", fenced("console"))
+def test_commands_in_the_docs_exist(text: str) -> None:
+    known = dict(commands(main, "chatlift"))
+    for line in re.findall(r"^\$ (?:eval \"\$\()?chatlift (.*)$", text, re.MULTILINE):
+        words = re.split(r"\s+", line.partition("#")[0].partition("|")[0])
+        name = "chatlift " + words[0].strip(')"')
+        assert name in known, line
+        flags = {flag for word in words for flag in re.findall(r"^--[\w-]+", word)}
+        nested = known.get(f"{name} {words[1]}", known[name]) if len(words) > 1 else known[name]
+        assert flags <= {option for parameter in nested.params for option in parameter.opts}, line
+
+
+@pytest.mark.parametrize("text", fenced("json"))
+def test_json_in_the_docs_is_json(text: str) -> None:
+    json.loads(text)

@@ -1,0 +1,36 @@
+"""Each Python example of the docs runs as it stands, in a pytest of its own or as a program."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NEEDS_A_SERVER = "localhost:8443"  # shown to a reader who has started one; the clients' suite logs in this way
+
+
+def examples() -> Iterator[Any]:
+    for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]):
+        for number, text in enumerate(
+            re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL), 1
+        ):
+            if NEEDS_A_SERVER not in text:
+                yield pytest.param(text, id=f"{page.relative_to(ROOT)}-{number}")
+
+
+@pytest.mark.parametrize("text", examples())
+def test_example(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "test_example.py"
+    file.write_text(text)
+    is_test = "def test_" in text
+    command = (
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+        if is_test
+        else [sys.executable, str(file)]
+    )
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
