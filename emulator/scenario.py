@@ -1,60 +1,53 @@
-"""Find what `--seed` and `--objects` name: a shipped scenario, a file, a folder of files."""
+"""Open an org with scenarios in which shorthands may stand."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import UsageError
+from .chat.desk import desk_records
+from .config import OrgConfig
+from .errors import OrgError, UsageError
+from .org.org import Org
 
 SHIPPED: Final = Path(__file__).parent.parent / "fixtures" / "scenarios"
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""The largest scenario file that is read."""
 
 
-def scenario(name_or_file: str) -> dict[str, Any]:
-    """Return a scenario document by the name of a shipped one or the path of a file. Raises `UsageError`."""
-    shipped = SHIPPED / f"{name_or_file}.json"
-    if name_or_file in names():
-        return _document(shipped)
-    file = Path(name_or_file)
-    if not file.exists():
-        raise UsageError(
-            f"there is no scenario and no file {name_or_file!r}; the shipped scenarios are: {', '.join(names())}"
-        )
-    return _document(file)
+def expand(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a scenario document with the rows of its shorthands among its ``records``. Raises `OrgError`."""
+    if not isinstance(document, Mapping) or "chat" not in document:
+        return document
+    records = document.get("records", [])
+    if not isinstance(records, list):
+        raise OrgError("INVALID_SCENARIO", "records: must be a list")
+    rest = {key: value for key, value in document.items() if key != "chat"}
+    return rest | {"records": [*records, *desk_records(document["chat"])]}
 
 
-def names() -> list[str]:
-    """Return the names of the shipped scenarios."""
-    return sorted(file.stem for file in SHIPPED.glob("*.json"))
+def open_org(config: OrgConfig) -> Org:
+    """Open the org of a configuration. Raises `UsageError`."""
+    return Org.open(config, expand)
 
 
-def objects(path: str) -> list[dict[str, Any]]:
-    """Return the descriptor documents in a file (one, or a list of them) or in the JSON files of a folder."""
-    place = Path(path)
-    if not place.exists():
-        raise UsageError(f"there is no file or folder {path!r} with objects")
-    found: list[dict[str, Any]] = []
-    for file in sorted(place.glob("*.json")) if place.is_dir() else [place]:
-        loaded = _load(file)
-        entries: Iterable[Any] = loaded if isinstance(loaded, list) else [loaded]
-        for entry in entries:
-            if not isinstance(entry, dict):
-                raise UsageError(f"{file} holds no descriptor of an object, nor a list of them")
-            found.append(entry)
-    return found
-
-
-def _document(file: Path) -> dict[str, Any]:
-    loaded = _load(file)
-    if not isinstance(loaded, dict):
-        raise UsageError(f"{file} holds no scenario: a scenario is a JSON object")
-    return loaded
-
-
-def _load(file: Path) -> Any:
+def read_scenario(name: str) -> Mapping[str, Any]:
+    """Read a shipped scenario by name, or a file by its path. Raises `UsageError`."""
+    path = SHIPPED / f"{name}.json" if "/" not in name and not name.endswith(".json") else Path(name)
     try:
-        return json.loads(file.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from None
-    except ValueError as error:
-        raise UsageError(f"{file} is no JSON: {error}") from None
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(f"--seed: {name} is larger than {MOST_BYTES} bytes; seed it in parts")
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        shipped = ", ".join(shipped_scenarios()) or "none"
+        raise UsageError(f"--seed: there is no scenario {name}; give a file, or one of: {shipped}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"--seed: cannot read {name}: {error}") from None
+    if not isinstance(document, dict):
+        raise UsageError(f"--seed: {name} is not a scenario: it must hold a JSON object")
+    return document
+
+
+def shipped_scenarios() -> list[str]:
+    """Return the names of the scenarios that ship with the product."""
+    return sorted(path.stem for path in SHIPPED.glob("*.json"))
