@@ -11,6 +11,7 @@ One level holds only ANDs or only ORs; NOT stands at the start of a level and no
 import re
 from typing import Final
 
+from .errors import malformed
 from .reader import Reader
 from .tokens import DATE, DATETIME, NAME, NUMBER, SYMBOL, TEXT, TIME
 from .tree import (
@@ -51,6 +52,11 @@ DATE_NAMES: Final = frozenset(
 )
 """The named date literals (guide, "Date formats and date literals")."""
 
+_ESCAPE: Final = r"""[nrtbfNRTBF"'\\]|u[0-9a-fA-F]{4}"""
+_NO_TEXT_ESCAPE: Final = re.compile(rf"(?:[^\\]|\\(?:{_ESCAPE}))*+(?P<bad>\\.)", re.DOTALL)
+_NO_PATTERN_ESCAPE: Final = re.compile(rf"(?:[^\\]|\\(?:{_ESCAPE}|[_%]))*+(?P<bad>\\.)", re.DOTALL)
+"""The first backslash that begins no escape (guide, "Quoted string escape sequences")."""
+
 _COUNTED: Final = re.compile(r"(LAST|NEXT)_N_\w+|N_\w+_AGO")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\d+(\.\d*)?")
 
@@ -66,16 +72,19 @@ def parse_alias(reader: Reader) -> str | None:
     return reader.take().text if reader.is_name() else None
 
 
-def parse_expression(reader: Reader) -> Expression:
-    """Parse a path or a function. ``COUNT()`` is not an expression: only the SELECT list takes it."""
+def parse_expression(reader: Reader, inner: bool = False) -> Expression:
+    """Parse a path or a function; DISTANCE cannot be inner to another one.
+
+    ``COUNT()`` is not an expression: only the SELECT list takes it.
+    """
     if reader.ahead().word != "(" or reader.ahead().kind != SYMBOL:
         return parse_path(reader)
     name = reader.take_name()
     reader.expect("(")
-    if name.word == "DISTANCE":
+    if name.word == "DISTANCE" and not inner and reader.ahead().word == ",":
         return _distance(reader, name.at)
     with reader.deeper():
-        argument = parse_expression(reader)
+        argument = parse_expression(reader, inner=True)
     reader.expect(")")
     return Call(name.text, argument, name.at)
 
@@ -111,11 +120,16 @@ def parse_number(reader: Reader, whole: bool = False) -> Number:
 # --- literals ---------------------------------------------------------------------------------------------------------
 
 
-def parse_literal(reader: Reader) -> Literal:
-    """Parse a value on the right of a comparison."""
+def parse_literal(reader: Reader, pattern: bool = False) -> Literal:
+    """Parse a value on the right of a comparison; only a pattern may escape ``_`` and ``%``."""
     token = reader.token
     kind, at = token.kind, token.at
     if kind == TEXT:
+        escape = (_NO_PATTERN_ESCAPE if pattern else _NO_TEXT_ESCAPE).match(token.text)
+        if escape:
+            place = at + escape.start("bad")
+            raise malformed(reader.query, place, f"Invalid string literal '{token.text[1:-1]}'. Illegal character sequence "
+                            f"'{escape['bad']}' in string literal.")
         reader.take()
         return Text(token.text[1:-1], at)
     if kind == NUMBER or (kind == SYMBOL and token.word in "+-"):
@@ -199,7 +213,7 @@ def _comparison(reader: Reader) -> Comparison:
     if isinstance(left, Distance):
         raise reader.refusal()
     if reader.accept("LIKE"):
-        return Comparison(left, "LIKE", parse_literal(reader), at)
+        return Comparison(left, "LIKE", parse_literal(reader, pattern=True), at)
     if reader.accept("INCLUDES"):
         return Comparison(left, "INCLUDES", _list(reader), at)
     if reader.accept("EXCLUDES"):

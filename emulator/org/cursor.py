@@ -1,0 +1,109 @@
+"""Query cursors: what a query found, kept so that its further pages stay the same.
+
+A cursor is a row of the store: the query, and the numbers of the rows it found, in order. Reading a page twice gives the
+same rows, a page can be read out of turn, and a restart or another worker goes on where the first one stopped. A row that
+has left the database since is missing from its page.
+"""
+
+import re
+import zlib
+from array import array
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ...schemas.ids import compose
+from ...schemas.values import datetime_text
+from ..errors import OrgError
+from ..store import Store, Transaction
+
+PREFIX: Final = "01g"
+"""Key prefix of query locators (recorded answers; REST API guide, "Query more results")."""
+INSTANCE: Final = "00"
+LIFETIME: Final = timedelta(days=2)
+"""REST API guide, "Query": a locator lives two days."""
+OPEN_CURSORS: Final = 10
+"""Cursors that a user may have open; one more closes the oldest (SOAP API guide, "queryMore()")."""
+
+_LOCATOR: Final = re.compile(r"(01g[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)-(\d{1,9})", re.ASCII)
+_COLUMNS: Final = "id, user_id, soql, version, all_rows, total, row_keys"
+
+
+def invalid_locator() -> OrgError:
+    """Return the answer to a locator that is malformed, unknown or too old (restforce/restforce#67)."""
+    return OrgError("INVALID_QUERY_LOCATOR", "invalid query locator")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What a query found."""
+
+    id: str
+    user_id: str
+    soql: str
+    version: str
+    all_rows: bool
+    row_keys: "array[int]"
+
+    def locator(self, offset: int) -> str:
+        """Return the locator of the page that begins at an offset."""
+        return f"{self.id}-{offset}"
+
+
+class Cursors:
+    """The cursors of an org."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open(
+        self, now: datetime, user_id: str, soql: str, version: str, all_rows: bool, row_keys: "array[int]"
+    ) -> Cursor:
+        """Keep what a query found; the user's oldest cursors close if there are too many."""
+        with self._store.write() as transaction:
+            id_ = compose(PREFIX, INSTANCE, transaction.next_number(f"id:{PREFIX}"))
+            places = ", ".join([transaction.placeholder] * 8)
+            created_at = datetime_text(now)
+            values = [
+                id_, user_id, soql, version, int(all_rows), created_at, len(row_keys), zlib.compress(row_keys.tobytes(), 1)
+            ]  # fmt: skip
+            transaction.run(
+                'INSERT INTO "_cursor" (id, user_id, soql, version, all_rows, created_at, total, row_keys)'
+                f" VALUES ({places})",
+                values,
+            )
+            self._close_old(transaction, now, user_id)
+        return Cursor(id_, user_id, soql, version, all_rows, row_keys)
+
+    def find(self, now: datetime, user_id: str, locator: str) -> tuple[Cursor, int]:
+        """Return the cursor and the offset that a locator means. Raises INVALID_QUERY_LOCATOR."""
+        match = _LOCATOR.fullmatch(locator)
+        if match is None:
+            raise invalid_locator()
+        place = self._store.placeholder
+        with self._store.read() as rows:
+            # 15 characters of the id are enough, as everywhere.
+            found = rows.one(
+                f'SELECT {_COLUMNS} FROM "_cursor" WHERE substr(id, 1, 15) = {place} AND user_id = {place}'
+                f" AND created_at > {place}",
+                [match[1][:15], user_id, datetime_text(now - LIFETIME)],
+            )
+        if found is None:
+            raise invalid_locator()
+        id_, owner, soql, version, all_rows, total, blob = found
+        offset = int(match[2])
+        if offset > total:
+            raise invalid_locator()
+        row_keys: "array[int]" = array("q")
+        row_keys.frombytes(zlib.decompress(blob))
+        return Cursor(id_, owner, soql, version, bool(all_rows), row_keys), offset
+
+    def _close_old(self, transaction: Transaction, now: datetime, user_id: str) -> None:
+        place = transaction.placeholder
+        transaction.run(f'DELETE FROM "_cursor" WHERE created_at <= {place}', [datetime_text(now - LIFETIME)])
+        # Ids of cursors grow, so the highest are the youngest; the clock may have been set back.
+        transaction.run(
+            f'DELETE FROM "_cursor" WHERE user_id = {place} AND id NOT IN'
+            f' (SELECT id FROM "_cursor" WHERE user_id = {place} ORDER BY id DESC LIMIT {OPEN_CURSORS})',
+            [user_id, user_id],
+        )

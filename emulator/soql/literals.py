@@ -1,0 +1,52 @@
+"""What a quoted string stands for.
+
+Escapes are those of the guide ("Quoted string escape sequences"); the parser has refused all others.
+"""
+
+import re
+from typing import Final
+
+from ...schemas.folding import fold
+
+_ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+def text_value(raw: str) -> str:
+    """Return the text of a string literal, given what stands between its quotes."""
+    if "\\" not in raw:
+        return raw
+    return _joined(_ESCAPE.sub(lambda escape: _character(escape[1]), raw))
+
+
+def pattern_value(raw: str) -> str:
+    """Return the pattern of a LIKE literal: ``%`` and ``_`` are wild, a backslash makes the next character literal."""
+    if "\\" not in raw:
+        return raw
+    return _joined(_ESCAPE.sub(lambda escape: _pattern_character(escape[1]), raw))
+
+
+def _character(escape: str) -> str:
+    if len(escape) == 5:
+        return chr(int(escape[1:], 16))
+    return _CONTROLS.get(escape.lower(), escape)
+
+
+def _pattern_character(escape: str) -> str:
+    character = _character(escape)
+    return "\\" + character if character in "\\%_" else character
+
+
+def _joined(text: str) -> str:
+    """Join the halves of characters beyond U+FFFF; a half without the other becomes the replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def escaped(text: str) -> str:
+    """Return the pattern that matches a text literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def folded_pattern(pattern: str) -> str:
+    """Return the pattern that matches folded text."""
+    return fold(pattern)

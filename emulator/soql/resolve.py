@@ -1,0 +1,260 @@
+"""Resolve a statement against the catalog: one tree in, one tree out.
+
+The order of checks is the platform's as far as it is known: grammar, object, fields and relationships left to right,
+types, limits. What the language has and this room has not yet is refused by name.
+"""
+
+from typing import Final
+
+from ...schemas.catalog import Catalog
+from ...schemas.field import SObject
+from .errors import malformed, no_such_child, not_emulated, refused
+from .filters import Filters
+from .paths import Paths, find_object, kind_of
+from .resolved import AllOf, Children, Column, Filter, Kind, Membership, OwnedByUser, ResolvedQuery, Shape, SortKey
+from .shapes import ShapeBuilder
+from .tree import Call, Distance, Item, Number, OrderItem, Path, Query, TypeOf, Word
+from .tree import Children as ChildQuery
+
+MAXIMUM_OFFSET: Final = 2000
+ROWS_WITHOUT_LIMIT: Final = 2000
+"""Rows of a query that has an OFFSET and no LIMIT (guide, "OFFSET"; redspire/cropredysfdc)."""
+MAXIMUM_SUBQUERIES: Final = 20
+MAXIMUM_CHILD_LEVELS: Final = 5
+"""Parent-to-child levels from API 58, the main object counted; two before (guide, "relationship query limitations")."""
+DEEP_CHILDREN_SINCE: Final = 58.0
+MAXIMUM_SEMI_JOINS: Final = 2
+MAXIMUM_SORT_KEYS: Final = 32
+"""A guess; the guide gives no number."""
+
+MODES: Final = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
+"""What WITH takes and an administrator does not notice."""
+FUNCTIONS: Final = frozenset(
+    "COUNT COUNT_DISTINCT SUM AVG MIN MAX GROUPING FIELDS FORMAT TOLABEL CONVERTCURRENCY CONVERTTIMEZONE DAY_ONLY "
+    "CALENDAR_YEAR CALENDAR_QUARTER CALENDAR_MONTH FISCAL_YEAR FISCAL_QUARTER FISCAL_MONTH DAY_IN_MONTH DAY_IN_WEEK "
+    "DAY_IN_YEAR HOUR_IN_DAY WEEK_IN_MONTH WEEK_IN_YEAR DISTANCE GEOLOCATION".split()
+)
+SCOPES: Final = frozenset(
+    "DELEGATED MINE_AND_MY_GROUPS MY_TERRITORY MY_TEAM_TERRITORY TEAM MRU SCOPINGRULE ALLPRIVATE".split()
+)
+
+
+def resolve(text: str, query: Query, catalog: Catalog, version: float) -> ResolvedQuery:
+    """Return a statement with every name resolved. Raises OrgError with the place in ``text``."""
+    sobject = find_object(text, catalog, version, query.sources[0].path)
+    return _Statement(text, catalog, version, sobject, query).resolved()
+
+
+class _Statement:
+    """One SELECT: the statement itself, a child subquery or a sub-select."""
+
+    def __init__(
+        self,
+        text: str,
+        catalog: Catalog,
+        version: float,
+        sobject: SObject,
+        query: Query,
+        parent: "_Statement | None" = None,
+        is_subselect: bool = False,
+    ) -> None:
+        self._text = text
+        self._catalog = catalog
+        self._version = version
+        self._sobject = sobject
+        self._query = query
+        self._parent = parent
+        self._is_subselect = is_subselect
+        self._level: int = parent._level + 1 if parent else 1
+        self._semi_joins = 0
+        self._children: list[Children] = []
+        self.paths = Paths(text, catalog, version, sobject)
+        self.paths.name_main(query.sources[0].alias)
+        for source in query.sources[1:]:
+            self.paths.name_source(source)
+
+    def resolved(self) -> ResolvedQuery:
+        """Resolve the clauses in the order of the text."""
+        query = self._query
+        shape = None if self._is_subselect or self._is_count() else self._shape()
+        if self._is_count() and self._parent:
+            raise malformed(self._text, self._item_place(), "COUNT() is not allowed in a subquery")
+        parts = (self._scope(query.scope), self._where())
+        present = tuple(part for part in parts if part is not None)
+        self._refuse_missing_clauses()
+        return ResolvedQuery(
+            sobject=self._sobject,
+            shape=shape,
+            filter=AllOf(present) if len(present) > 1 else present[0] if present else None,
+            order=self._order(),
+            limit=self._limit(),
+            offset=self._offset(),
+            children=tuple(self._children),
+            joins=self.paths.joins,
+        )
+
+    # --- SELECT ---------------------------------------------------------------------------------------------------------
+
+    def _is_count(self) -> bool:
+        item = self._query.items[0]
+        return isinstance(item, Item) and isinstance(item.expression, Call) and item.expression.argument is None
+
+    def _item_place(self) -> int:
+        item = self._query.items[0]
+        return item.expression.at if isinstance(item, Item) else item.at
+
+    def _shape(self) -> Shape:
+        builder = ShapeBuilder(self._text, self.paths)
+        for item in self._query.items:
+            if isinstance(item, TypeOf):
+                raise not_emulated(self._text, item.at, "TYPEOF")
+            if isinstance(item, ChildQuery):
+                self._check_alias(item.alias, item.at)
+                self._add_children(builder, item)
+            elif isinstance(item.expression, Path):
+                # With GROUP BY a field may have an alias; that clause is refused by its own name.
+                self._check_alias(None if self._query.group_by else item.alias, item.expression.at)
+                builder.add(item.expression)
+            else:
+                raise self._function(item.expression)
+        return builder.built()
+
+    def _check_alias(self, alias: str | None, at: int) -> None:
+        if alias is not None:
+            raise malformed(self._text, at, "only aggregate expressions use field aliasing")
+
+    def _function(self, call: Call | Distance) -> Exception:
+        name = "DISTANCE" if isinstance(call, Distance) else call.name
+        if name.upper() not in FUNCTIONS:
+            return malformed(self._text, call.at, f"Unknown function: {name}")
+        return not_emulated(self._text, call.at, f"The function {name}")
+
+    def _add_children(self, builder: ShapeBuilder, item: ChildQuery) -> None:
+        """Resolve a child subquery; FROM names the relationship, the parent object or its alias may stand before it."""
+        source = item.query.sources[0].path
+        names = self.paths.relative(source)
+        relationship = self._sobject.child(names[0]) if len(names) == 1 else None
+        child = self._catalog.find(relationship.child_sobject, self._version) if relationship else None
+        if relationship is None or relationship.relationship_name is None or child is None:
+            raise no_such_child(self._text, source.at, source.text)
+        levels = MAXIMUM_CHILD_LEVELS if self._version >= DEEP_CHILDREN_SINCE else 2
+        if self._level >= levels:
+            raise malformed(self._text, item.at, f"Relationship queries have at most {levels} levels")
+        if len(self._children) >= MAXIMUM_SUBQUERIES:
+            raise malformed(self._text, item.at, f"Maximum {MAXIMUM_SUBQUERIES} subqueries are allowed")
+        statement = _Statement(self._text, self._catalog, self._version, child, item.query, parent=self)
+        reference = statement.paths.column_at((), relationship.field)
+        builder.add_children(relationship.relationship_name, len(self._children), source.at)
+        self._children.append(Children(statement.resolved(), reference))
+
+    # --- WHERE ----------------------------------------------------------------------------------------------------------
+
+    def _scope(self, scope: Word | None) -> Filter | None:
+        if scope is None or scope.text.upper() == "EVERYTHING":
+            return None
+        if scope.text.upper() == "MINE":
+            if self._sobject.field("OwnerId") is None:
+                sentence = f"The scope mine is not supported for {self._sobject.name}"
+                raise refused("INVALID_QUERY_SCOPE", self._text, scope.at, sentence)
+            return OwnedByUser(self.paths.column_at((), "OwnerId"))
+        if scope.text.upper() in SCOPES:
+            raise not_emulated(self._text, scope.at, f"USING SCOPE {scope.text}")
+        raise refused("INVALID_QUERY_SCOPE", self._text, scope.at, f"Unknown scope: {scope.text}")
+
+    def _where(self) -> Filter | None:
+        if self._query.where is None:
+            return None
+        return Filters(self._text, self.paths, self).resolve(self._query.where)
+
+    def membership(self, column: Column, path: Path, negated: bool, query: Query, inside: str) -> Membership:
+        """Return a semi- or anti-join; its restrictions are those of the guide's "Comparison operators"."""
+        self._check_semi_join(column, path, inside)
+        sobject = find_object(self._text, self._catalog, self._version, query.sources[0].path)
+        statement = _Statement(self._text, self._catalog, self._version, sobject, query, is_subselect=True)
+        item = query.items[0]
+        expression = item.expression if isinstance(item, Item) else path
+        selected = statement.paths.column(expression) if isinstance(expression, Path) else None
+        if selected is None or kind_of(selected.field) is not Kind.ID:
+            name = selected.field.name if selected else getattr(expression, "name", "")
+            sentence = f"semi join sub selects can only query id fields, cannot use: '{name}'"
+            raise malformed(self._text, expression.at, sentence)
+        if not self.paths.referred(column) & statement.paths.referred(selected):
+            sentence = f"The sub-select gives ids of another object than the field '{column.field.name}' refers to"
+            raise malformed(self._text, expression.at, sentence)
+        return Membership(column, negated, statement.resolved(), selected)
+
+    def _check_semi_join(self, column: Column, path: Path, inside: str) -> None:
+        if self._is_subselect:
+            raise malformed(self._text, path.at, "Nesting of semi join sub-selects is not supported")
+        if inside == "OR":
+            raise malformed(self._text, path.at, "Semi join sub-selects are not allowed with the 'OR' operator")
+        if inside:
+            sentence = (
+                "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions."
+            )
+            raise malformed(self._text, path.at, sentence)
+        if kind_of(column.field) is not Kind.ID or column.place:
+            sentence = f"The left side of a semi join must be an id field of the main object, cannot use: '{path.text}'"
+            raise malformed(self._text, path.at, sentence)
+        self._semi_joins += 1
+        if self._semi_joins > MAXIMUM_SEMI_JOINS:
+            raise malformed(self._text, path.at, f"Maximum {MAXIMUM_SEMI_JOINS} semi join sub-selects are allowed")
+
+    # --- the clauses after it -------------------------------------------------------------------------------------------
+
+    def _refuse_missing_clauses(self) -> None:
+        query = self._query
+        for clause in query.withs:
+            if clause.words not in MODES:
+                raise not_emulated(self._text, clause.at, f"WITH {clause.words}")
+        if query.group_by:
+            if self._is_count():
+                raise malformed(self._text, query.group_by.at, "COUNT() is not allowed with GROUP BY")
+            raise not_emulated(self._text, query.group_by.at, "GROUP BY")
+        for purpose in query.purposes:
+            if purpose.text != "FOR UPDATE":  # a lock for the length of the call: nothing to see from outside
+                raise not_emulated(self._text, purpose.at, purpose.text)
+
+    def _order(self) -> tuple[SortKey, ...]:
+        items = self._query.order_by
+        if items and self._is_count():
+            raise malformed(self._text, items[0].expression.at, "COUNT() is not allowed with ORDER BY")
+        if len(items) > MAXIMUM_SORT_KEYS:
+            at = items[MAXIMUM_SORT_KEYS].expression.at
+            raise malformed(self._text, at, f"Maximum {MAXIMUM_SORT_KEYS} fields are allowed in ORDER BY")
+        return tuple(self._sort_key(item) for item in items)
+
+    def _sort_key(self, item: OrderItem) -> SortKey:
+        path = item.expression
+        if not isinstance(path, Path):
+            raise self._function(path)
+        column = self.paths.column(path)
+        unsortable = kind_of(column.field) in (Kind.ADDRESS, Kind.BINARY, Kind.MULTIPICKLIST)
+        if unsortable or not column.field.sortable or any(field is not None and field.is_long for field in column.stored):
+            # MALFORMED_QUERY, not INVALID_FIELD: two public projects met it so on real orgs.
+            raise malformed(self._text, path.at, f"field '{column.field.name}' can not be sorted in a query call")
+        return SortKey(column, item.descending, item.nulls_last)
+
+    def _limit(self) -> int | None:
+        limit = self._query.limit
+        if limit is None:
+            return ROWS_WITHOUT_LIMIT if self._query.offset is not None and not self._is_count() else None
+        return self._not_negative(limit, "LIMIT")
+
+    def _offset(self) -> int:
+        offset = self._query.offset
+        if offset is None:
+            return 0
+        number = self._not_negative(offset, "OFFSET")
+        if number > MAXIMUM_OFFSET:
+            sentence = f"Maximum SOQL offset allowed is {MAXIMUM_OFFSET}"
+            raise refused("NUMBER_OUTSIDE_VALID_RANGE", self._text, offset.at, sentence)
+        if self._parent and (self._parent._query.limit is None or self._parent._limit() != 1):
+            raise malformed(self._text, offset.at, "OFFSET is allowed in a subquery only if the parent query has LIMIT 1")
+        return number
+
+    def _not_negative(self, number: Number, clause: str) -> int:
+        value = int(number.text)
+        if value < 0:
+            raise malformed(self._text, number.at, f"{clause} can not be negative")
+        return value

@@ -1,0 +1,217 @@
+"""A query whose names are known: every path is a column, every value has its field's type.
+
+Between resolve, which asks the catalog, and compile, which writes SQL. A ``Place`` names a row that a query reads: the
+relationship names that lead to it from the main row, ``()`` for the main row itself.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ...schemas.field import Field, SObject
+
+Place = tuple[str, ...]
+
+
+class Kind(Enum):
+    """How values of a type compare."""
+
+    TEXT = "string"
+    MULTIPICKLIST = "multipicklist"
+    ID = "id"
+    BOOLEAN = "boolean"
+    NUMBER = "double"
+    DATE = "date"
+    DATETIME = "dateTime"
+    TIME = "time"
+    BINARY = "base64"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value of a row: a field of the row at a place, or the type of a polymorphic parent."""
+
+    place: Place
+    field: Field
+    """The field as the reader of the query knows it: for a formula the formula field."""
+    stored: tuple[Field | None, ...]
+    """The stored field in each type of record that the place may hold; None where that type has no such field.
+
+    Empty for the type of a polymorphic parent.
+    """
+
+    @property
+    def is_type_name(self) -> bool:
+        """Tell whether this is ``Owner.Type``: the name of the parent's type."""
+        return not self.stored
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A parent row: the record that a reference column points to, of one of several types."""
+
+    place: Place
+    reference: Column
+    targets: tuple[SObject, ...]
+    polymorphic: bool
+
+
+# --- what comes out -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A field of the answer."""
+
+    key: str
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A compound address: an object of its parts, null when all of them are."""
+
+    key: str
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A parent record within a record."""
+
+    key: str
+    shape: "Shape"
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRows:
+    """The rows of a child subquery within a record; ``index`` counts the query's subqueries."""
+
+    key: str
+    index: int
+
+
+Entry = Value | Address | Parent | ChildRows
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A record of the answer: its type, where its id is, and its entries in order."""
+
+    type_name: str
+    id: Column
+    entries: tuple[Entry, ...]
+    polymorphic: bool = False
+    """The type is ``Name``, while the URL has the real one."""
+
+
+# --- conditions ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value in its canonical form; None is null."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """A named date, which is a range of days only when the query runs."""
+
+    name: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A LIKE pattern; a backslash makes the next character literal."""
+
+    text: str
+
+
+Operand = Constant | DateRange | Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A comparison. The operator is one of ``= != < <= > >= LIKE IN NOT IN INCLUDES EXCLUDES``."""
+
+    column: Column
+    operator: str
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A semi- or anti-join: the id is, or is not, among those that a sub-select gives."""
+
+    column: Column
+    negated: bool
+    query: "ResolvedQuery"
+    selected: Column
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedByUser:
+    """The record belongs to the running user (USING SCOPE mine)."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every part holds."""
+
+    parts: tuple["Filter", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One part holds."""
+
+    parts: tuple["Filter", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """The part does not hold; what is unknown to SQL does not hold, so it is in the inverse."""
+
+    part: "Filter"
+
+
+Filter = Test | Membership | OwnedByUser | AllOf | AnyOf | Inverse
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One key of the order."""
+
+    column: Column
+    descending: bool
+    nulls_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """A child subquery: a query of the child object, and the column that points to the parent."""
+
+    query: "ResolvedQuery"
+    reference: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedQuery:
+    """A query ready to be written in SQL."""
+
+    sobject: SObject
+    joins: tuple[Join, ...]
+    """Every parent row that some part of the query reads, parents before their own parents."""
+    shape: Shape | None
+    """None for COUNT() and in a sub-select."""
+    filter: Filter | None
+    order: tuple[SortKey, ...]
+    limit: int | None
+    offset: int
+    children: tuple[Children, ...] = ()

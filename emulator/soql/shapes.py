@@ -1,0 +1,83 @@
+"""Gather the SELECT list into records: paths into one parent merge at the place of the first."""
+
+from collections.abc import Iterable
+
+from ...schemas.field import Field
+from .errors import refused
+from .paths import Paths, kind_of
+from .resolved import Address, ChildRows, Entry, Kind, Parent, Place, Shape, Value
+from .tree import Path
+
+NAME_OBJECT = "Name"
+"""The type shown for a polymorphic parent that is read by dots; its URL has the real type (recorded answers)."""
+
+
+class ShapeBuilder:
+    """A record of the answer as it grows, for the row at one place."""
+
+    def __init__(self, query: str, paths: Paths, place: Place = ()) -> None:
+        """Start an empty record; ``query`` is the text, for the place of errors."""
+        self._query = query
+        self._paths = paths
+        self._place = place
+        self._entries: list[Entry | ShapeBuilder] = []
+        self._parents: dict[str, ShapeBuilder] = {}
+        self._seen: set[str] = set()
+
+    def add(self, path: Path) -> None:
+        """Add the field that a path names. Raises INVALID_FIELD for an unknown or doubled one."""
+        column = self._paths.column(path)
+        place = self._paths.place_of(path)
+        holder = self
+        for step in range(len(self._place), len(place)):
+            holder = holder._parent(place[: step + 1])
+        if column.is_type_name:
+            holder._put("Type", Value("Type", column), path)
+        elif kind_of(column.field) is Kind.ADDRESS:
+            holder._put(column.field.name, holder._address(column.field), path)
+        else:
+            name = column.field.name if len(column.stored) == 1 else _shown_name(path, column.field)
+            holder._put(name, Value(name, column), path)
+
+    def add_children(self, relationship: str, index: int, at: int) -> None:
+        """Add the rows of a child subquery."""
+        self._put(relationship, ChildRows(relationship, index), Path((relationship,), at))
+
+    def built(self) -> Shape:
+        """Return the record."""
+        polymorphic = self._paths.is_polymorphic(self._place)
+        entries: Iterable[Entry] = (
+            Parent(entry._place[-1], entry.built()) if isinstance(entry, ShapeBuilder) else entry for entry in self._entries
+        )
+        type_name = NAME_OBJECT if polymorphic else self._paths.types_at(self._place)[0].name
+        return Shape(type_name, self._paths.id_column(self._place), tuple(entries), polymorphic)
+
+    def _parent(self, place: Place) -> "ShapeBuilder":
+        name = place[-1]
+        if name not in self._parents:
+            self._parents[name] = ShapeBuilder(self._query, self._paths, place)
+            self._entries.append(self._parents[name])
+        return self._parents[name]
+
+    def _put(self, name: str, entry: Entry, path: Path) -> None:
+        if name in self._seen:
+            raise refused("INVALID_FIELD", self._query, path.at, f"duplicate field selected: {path.text}")
+        self._seen.add(name)
+        self._entries.append(entry)
+
+    def _address(self, field: Field) -> Address:
+        """Return an address of the fields that belong to it: ``MailingPostalCode`` is its ``postalCode``."""
+        sobject = self._paths.types_at(self._place)[0]
+        prefix = field.name.removesuffix("Address")
+        parts = []
+        for part in sobject.fields:
+            if part.compound_field_name == field.name:
+                key = part.name.removeprefix(prefix)
+                column = self._paths.column_at(self._place, part.name)
+                parts.append(Value(key[0].lower() + key[1:], column))
+        return Address(field.name, tuple(sorted(parts, key=lambda part: part.key)))
+
+
+def _shown_name(path: Path, field: Field) -> str:
+    """Return the key of a Name object's field: the name of the record is ``Name`` whatever its type calls it."""
+    return "Name" if path.names[-1].lower() == "name" else field.name

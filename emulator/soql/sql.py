@@ -1,0 +1,83 @@
+"""Pieces of SQL with their parameters in the order of the text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .dates import Calendar, named_range
+from .resolved import DateRange
+
+FLAT: Final = 100
+"""Parts joined in one row; more are joined in halves, for databases bound the depth of an expression (SQLite: 1,000)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeEdge:
+    """A parameter known when the query runs: where a named date begins, or where the time after it begins."""
+
+    range: DateRange
+    end: bool
+    as_moment: bool
+
+    def value(self, calendar: Calendar) -> str:
+        """Return the day, or the moment at which it begins for the user."""
+        start, end = named_range(self.range.name, self.range.count, calendar)
+        day = end if self.end else start
+        return calendar.midnight(day) if self.as_moment else day.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningUser:
+    """A parameter known when the query runs: the id of the user who runs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+    def wrapped(self, before: str, after: str) -> "Sql":
+        """Return the piece between two texts."""
+        return Sql(f"{before}{self.text}{after}", self.parameters)
+
+
+def joined(parts: Sequence[Sql], connective: str) -> Sql:
+    """Join conditions with AND or OR; several come out in parentheses."""
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) > FLAT:
+        half = len(parts) // 2
+        parts = (joined(parts[:half], connective), joined(parts[half:], connective))
+    text = f" {connective} ".join(part.text for part in parts)
+    return Sql(f"({text})", tuple(parameter for part in parts for parameter in part.parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement to be run, whose parameters may wait for the time and the user."""
+
+    text: str
+    parameters: tuple[Any, ...]
+    needs_calendar: bool
+    needs_binding: bool
+
+    @classmethod
+    def of(cls, sql: Sql) -> "Statement":
+        """Make a statement of a piece of SQL."""
+        calendar = any(isinstance(parameter, RangeEdge) for parameter in sql.parameters)
+        user = any(isinstance(parameter, RunningUser) for parameter in sql.parameters)
+        return cls(sql.text, sql.parameters, calendar, calendar or user)
+
+    def bound(self, calendar: Calendar | None, user_id: str) -> list[Any]:
+        """Return the parameters for one run; ``calendar`` is given if `needs_calendar`."""
+        if not self.needs_binding:
+            return list(self.parameters)
+        return [_bound(parameter, calendar, user_id) for parameter in self.parameters]
+
+
+def _bound(parameter: Any, calendar: Calendar | None, user_id: str) -> Any:
+    if isinstance(parameter, RangeEdge) and calendar is not None:
+        return parameter.value(calendar)
+    return user_id if isinstance(parameter, RunningUser) else parameter
