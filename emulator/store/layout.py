@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from ...schemas.field import DOUBLE_TYPES, Field, SObject
+from ...schemas.folding import foreign_letters
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -138,4 +139,10 @@ def system_statements(dialect: Dialect) -> Iterator[str]:
         if dialect == "postgresql":
             definition = definition.replace("TEXT", 'text COLLATE "C"').replace("BLOB", "bytea")
         yield f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({definition})"
+    if dialect == "postgresql":
+        letters, folded = foreign_letters()
+        yield (
+            "CREATE OR REPLACE FUNCTION chatlift_fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS"
+            f""" $$ SELECT translate(lower($1 COLLATE "C"), '{letters}', '{folded}') $$"""
+        )
     yield 'CREATE INDEX IF NOT EXISTS "_deleted.sobject" ON "_deleted" (sobject, deleted_at)'

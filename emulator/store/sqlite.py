@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ...schemas.field import SObject
+from ...schemas.folding import fold
 from ..errors import UsageError
 from .base import Reader, Row, Store, Transaction
 from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
@@ -18,9 +19,8 @@ BUSY_SECONDS: Final = 30.0
 """How long a write waits for another process that shares the file."""
 
 
-def fold(text: str | None) -> str | None:
-    """Return text as the platform compares it: without regard to case, in every alphabet."""
-    return None if text is None else text.casefold()
+def _fold(text: str | None) -> str | None:
+    return None if text is None else fold(text)
 
 
 class SqliteTransaction(Transaction):
@@ -88,7 +88,7 @@ class SqliteStore(Store):
             self._path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         self._connections.append(connection)
-        connection.create_function("chatlift_fold", 1, fold, deterministic=True)
+        connection.create_function("chatlift_fold", 1, _fold, deterministic=True)
         connection.execute("PRAGMA temp_store = MEMORY")
         if self._path:
             connection.execute(f"PRAGMA page_size = {FILE_PAGE_SIZE}")
