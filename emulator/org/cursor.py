@@ -94,7 +94,7 @@ class Cursors:
         offset = int(match[2])
         if offset > total:
             raise invalid_locator()
-        row_keys: "array[int]" = array("q")
+        row_keys: array[int] = array("q")
         row_keys.frombytes(zlib.decompress(blob))
         return Cursor(id_, owner, soql, version, bool(all_rows), row_keys), offset
 

@@ -101,7 +101,9 @@ class Queries:
         total = len(cursor.row_keys)
         keys = cursor.row_keys[offset : offset + batch_size].tolist()
         with self._org.store.read() as reader:
-            found = {row[-1]: row[:-1] for row in self._rows(reader, caller, plan.page, self._dialect.list_parameter(keys))}
+            found = {
+                row[-1]: row[:-1] for row in self._rows(reader, caller, plan.page, self._dialect.list_parameter(keys))
+            }
             rows = [found[key] for key in keys if key in found]
             records = self._records(reader, caller, plan.build, plan.children, rows)
         end = offset + len(keys)

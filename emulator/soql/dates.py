@@ -11,6 +11,7 @@ from typing import Final
 
 from ...schemas.values import datetime_text
 
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """What a running user's calendar looks like."""

@@ -128,8 +128,12 @@ def parse_literal(reader: Reader, pattern: bool = False) -> Literal:
         escape = (_NO_PATTERN_ESCAPE if pattern else _NO_TEXT_ESCAPE).match(token.text)
         if escape:
             place = at + escape.start("bad")
-            raise malformed(reader.query, place, f"Invalid string literal '{token.text[1:-1]}'. Illegal character sequence "
-                            f"'{escape['bad']}' in string literal.")
+            raise malformed(
+                reader.query,
+                place,
+                f"Invalid string literal '{token.text[1:-1]}'. Illegal character sequence "
+                f"'{escape['bad']}' in string literal.",
+            )
         reader.take()
         return Text(token.text[1:-1], at)
     if kind == NUMBER or (kind == SYMBOL and token.word in "+-"):

@@ -117,7 +117,10 @@ class Filters:
         stored_long = any(field is not None and field.is_long for field in column.stored)
         if not column.field.filterable or stored_long or kind is Kind.BINARY:
             raise refused(
-                "INVALID_FIELD", self._query, path.at, f"field '{column.field.name}' can not be filtered in a query call"
+                "INVALID_FIELD",
+                self._query,
+                path.at,
+                f"field '{column.field.name}' can not be filtered in a query call",
             )
 
     def _check_operator(self, comparison: Comparison, field: Field, kind: Kind) -> None:

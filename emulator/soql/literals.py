@@ -6,8 +6,6 @@ Escapes are those of the guide ("Quoted string escape sequences"); the parser ha
 import re
 from typing import Final
 
-from ...schemas.folding import fold
-
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
@@ -40,13 +38,3 @@ def _pattern_character(escape: str) -> str:
 def _joined(text: str) -> str:
     """Join the halves of characters beyond U+FFFF; a half without the other becomes the replacement character."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def escaped(text: str) -> str:
-    """Return the pattern that matches a text literally."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def folded_pattern(pattern: str) -> str:
-    """Return the pattern that matches folded text."""
-    return fold(pattern)

@@ -124,7 +124,9 @@ class Paths:
     def _place(self, path: Path, relationships: tuple[str, ...]) -> Place:
         if len(relationships) > MAXIMUM_LEVELS:
             raise malformed(
-                self._query, path.at, f"Relationship path '{path.text}' has more than {MAXIMUM_LEVELS} levels of parents"
+                self._query,
+                path.at,
+                f"Relationship path '{path.text}' has more than {MAXIMUM_LEVELS} levels of parents",
             )
         place: Place = ()
         for name in relationships:
@@ -144,13 +146,15 @@ class Paths:
         reached = (*place, found.relationship_name)
         if reached not in self._joins:
             targets = tuple(
-                target for known in found.reference_to if (target := self._catalog.find(known, self._version))
+                parent for known in found.reference_to if (parent := self._catalog.find(known, self._version))
             )
             if not targets:
                 raise no_such_relationship(self._query, path.at, name)
             reference = self._column(place, found.name, path)
             if len(self._joins) >= MAXIMUM_PARENTS:
-                raise malformed(self._query, path.at, f"Maximum {MAXIMUM_PARENTS} child-to-parent relationships are allowed")
+                raise malformed(
+                    self._query, path.at, f"Maximum {MAXIMUM_PARENTS} child-to-parent relationships are allowed"
+                )
             self._joins[reached] = Join(reached, reference, targets, found.is_polymorphic)
         return reached
 

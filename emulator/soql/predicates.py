@@ -93,7 +93,9 @@ class Predicates:
         if kind_of(column.field) not in (Kind.TEXT, Kind.MULTIPICKLIST) or column.field.case_sensitive:
             return left, list(values)
         ascii_only = all(value.isascii() for value in values)
-        return self._dialect.without_case(left, ascii_only), [self._dialect.text_without_case(value) for value in values]
+        return self._dialect.without_case(left, ascii_only), [
+            self._dialect.text_without_case(value) for value in values
+        ]
 
     def _like(self, column: Column, operand: Operand) -> Sql:
         pattern = operand.text if isinstance(operand, Pattern) else ""
@@ -118,7 +120,10 @@ class Predicates:
         parts = [self._in_range(column, "=", operand) for operand in operands if isinstance(operand, DateRange)]
         if values:
             # An ASCII list may use the index, so the others do not spoil it.
-            groups = ([value for value in values if _is_ascii(value)], [value for value in values if not _is_ascii(value)])
+            groups = (
+                [value for value in values if _is_ascii(value)],
+                [value for value in values if not _is_ascii(value)],
+            )
             parts += [self._in_values(column, group) for group in groups if group]
         if len(values) < len(constants):
             parts.append(self._is_null(column))

@@ -189,9 +189,7 @@ class _Statement:
         if inside == "OR":
             raise malformed(self._text, path.at, "Semi join sub-selects are not allowed with the 'OR' operator")
         if inside:
-            sentence = (
-                "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions."
-            )
+            sentence = "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions."
             raise malformed(self._text, path.at, sentence)
         if kind_of(column.field) is not Kind.ID or column.place:
             sentence = f"The left side of a semi join must be an id field of the main object, cannot use: '{path.text}'"
@@ -230,7 +228,11 @@ class _Statement:
             raise self._function(path)
         column = self.paths.column(path)
         unsortable = kind_of(column.field) in (Kind.ADDRESS, Kind.BINARY, Kind.MULTIPICKLIST)
-        if unsortable or not column.field.sortable or any(field is not None and field.is_long for field in column.stored):
+        if (
+            unsortable
+            or not column.field.sortable
+            or any(field is not None and field.is_long for field in column.stored)
+        ):
             # MALFORMED_QUERY, not INVALID_FIELD: two public projects met it so on real orgs.
             raise malformed(self._text, path.at, f"field '{column.field.name}' can not be sorted in a query call")
         return SortKey(column, item.descending, item.nulls_last)
@@ -250,7 +252,9 @@ class _Statement:
             sentence = f"Maximum SOQL offset allowed is {MAXIMUM_OFFSET}"
             raise refused("NUMBER_OUTSIDE_VALID_RANGE", self._text, offset.at, sentence)
         if self._parent and (self._parent._query.limit is None or self._parent._limit() != 1):
-            raise malformed(self._text, offset.at, "OFFSET is allowed in a subquery only if the parent query has LIMIT 1")
+            raise malformed(
+                self._text, offset.at, "OFFSET is allowed in a subquery only if the parent query has LIMIT 1"
+            )
         return number
 
     def _not_negative(self, number: Number, clause: str) -> int:

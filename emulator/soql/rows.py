@@ -45,7 +45,7 @@ class Rows:
 
     def sources(self) -> str:
         """Return the FROM clause for all columns asked for so far."""
-        parts = [f'{_table(self._query.sobject.name)} AS {self.main}', *self._long_joins(())]
+        parts = [f"{_table(self._query.sobject.name)} AS {self.main}", *self._long_joins(())]
         for join in self._query.joins:
             if join.place in self._used:
                 parts += self._parent_joins(join)

@@ -47,7 +47,8 @@ class ShapeBuilder:
         """Return the record."""
         polymorphic = self._paths.is_polymorphic(self._place)
         entries: Iterable[Entry] = (
-            Parent(entry._place[-1], entry.built()) if isinstance(entry, ShapeBuilder) else entry for entry in self._entries
+            Parent(entry._place[-1], entry.built()) if isinstance(entry, ShapeBuilder) else entry
+            for entry in self._entries
         )
         type_name = NAME_OBJECT if polymorphic else self._paths.types_at(self._place)[0].name
         return Shape(type_name, self._paths.id_column(self._place), tuple(entries), polymorphic)
