@@ -47,7 +47,9 @@ class Network(click.ParamType):
 
     name = "NET"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> IPv4Network | IPv6Network:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> IPv4Network | IPv6Network:
         if isinstance(value, IPv4Network | IPv6Network):
             return value
         try:
@@ -68,18 +70,62 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8443, show_default=True, type=click.IntRange(0, 65535), help="HTTPS port; 0 picks a free one.")
-@click.option("--http-port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="HTTP port; 0 picks a free one.")
-@click.option("--db", "database", default="sqlite://", metavar="URL", help="sqlite:///PATH or postgresql+psycopg://… keeps the org.  [default: in memory, gone at exit]")
-@click.option("--seed", "seeds", multiple=True, metavar="NAME|FILE", help="Scenario to fill the org with; may be given several times.")
-@click.option("--objects", "objects_", multiple=True, metavar="PATH", help="Descriptors of more objects or fields: a JSON file or a folder of them; may be given several times.")
+@click.option(
+    "--port", default=8443, show_default=True, type=click.IntRange(0, 65535), help="HTTPS port; 0 picks a free one."
+)
+@click.option(
+    "--http-port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="HTTP port; 0 picks a free one."
+)
+@click.option(
+    "--db",
+    "database",
+    default="sqlite://",
+    metavar="URL",
+    help="sqlite:///PATH or postgresql+psycopg://… keeps the org.  [default: in memory, gone at exit]",
+)
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Scenario to fill the org with; may be given several times.",
+)
+@click.option(
+    "--objects",
+    "objects_",
+    multiple=True,
+    metavar="PATH",
+    help="Descriptors of more objects or fields: a JSON file or a folder of them; may be given several times.",
+)
 @click.option("--now", type=Moment(), help="What the org's clock shows at the start.")
-@click.option("--strict-auth", is_flag=True, help=f"Check user names and passwords; the administrator's is ${ADMIN_PASSWORD}, or is made and printed.")
-@click.option("--session-timeout", type=click.IntRange(1), metavar="S", help="Seconds of idleness after which a session ends.")
-@click.option("--base-url", callback=base_url, metavar="URL", help="What stands before the path in URLs of answers.  [default: the request's scheme and host]")
-@click.option("--trusted-proxy", "proxies", multiple=True, type=Network(), help="Network whose X-Forwarded-* headers count, besides loopback; may be given several times.")
+@click.option(
+    "--strict-auth",
+    is_flag=True,
+    help=f"Check user names and passwords; the administrator's is ${ADMIN_PASSWORD}, or is made and printed.",
+)
+@click.option(
+    "--session-timeout", type=click.IntRange(1), metavar="S", help="Seconds of idleness after which a session ends."
+)
+@click.option(
+    "--base-url",
+    callback=base_url,
+    metavar="URL",
+    help="What stands before the path in URLs of answers.  [default: the request's scheme and host]",
+)
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    multiple=True,
+    type=Network(),
+    help="Network whose X-Forwarded-* headers count, besides loopback; may be given several times.",
+)
 @click.option("--no-control", is_flag=True, help="Do not offer the control API /_chatlift/.")
-@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write URLs, CA path, pid and control token there as JSON once the org answers.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write URLs, CA path, pid and control token there as JSON once the org answers.",
+)
 def serve(
     host: str,
     port: int,
@@ -98,8 +144,8 @@ def serve(
     """Run an org on HTTPS and HTTP until Ctrl-C or SIGTERM."""
     from .app import create_app
     from .config import OrgConfig
-    from .org.org import Org
-    from .scenario import objects, scenario
+    from .objects import read_objects
+    from .scenario import open_org, read_scenario
     from .server import Server
     from .wire.exchange import Settings
 
@@ -115,14 +161,14 @@ def serve(
     try:
         config = OrgConfig(
             database=database,
-            objects=tuple(document for path in objects_ for document in objects(path)),
-            scenarios=tuple(scenario(seed) for seed in seeds),
+            objects=tuple(document for path in objects_ for document in read_objects(path)),
+            scenarios=tuple(read_scenario(seed) for seed in seeds),
             now=now,
             strict_auth=strict_auth,
             session_timeout=session_timeout,
             administrator_password=password,
         )
-        org = Org.open(config)
+        org = open_org(config)
     except UsageError as error:
         raise click.UsageError(str(error)) from None
     try:
@@ -155,7 +201,9 @@ def trusted(*names: str) -> Certificate:
         try:
             make(found)
         except OSError as error:
-            raise click.UsageError(f"cannot keep a certificate in {found.folder}: {error.strerror}; set CHATLIFT_HOME") from None
+            raise click.UsageError(
+                f"cannot keep a certificate in {found.folder}: {error.strerror}; set CHATLIFT_HOME"
+            ) from None
     write_bundle(found)
     return found
 
@@ -179,7 +227,7 @@ def block(org: "Org", addresses: "Addresses", made: Certificate, settings: "Sett
     login = urlsplit(https).netloc
     user = org.users.administrator["Username"]
     shown = password or "any"
-    token = "<token>" if password else org.sessions.begin(org.users.administrator_id).token  # noqa: S105
+    token = "<token>" if password else org.sessions.begin(org.users.administrator_id).token
     lines = [
         f"ChatLift answers at {https} and {http}",
         "",
@@ -195,7 +243,9 @@ def block(org: "Org", addresses: "Addresses", made: Certificate, settings: "Sett
     return "\n".join([*lines, "", "Ctrl-C ends it."])
 
 
-def write_ready(file: Path, addresses: "Addresses", made: Certificate, settings: "Settings", password: str | None) -> None:
+def write_ready(
+    file: Path, addresses: "Addresses", made: Certificate, settings: "Settings", password: str | None
+) -> None:
     """Write the ready file, readable by this user alone, in one step."""
     content: dict[str, Any] = {
         "https": addresses.https,
@@ -215,7 +265,11 @@ def write_ready(file: Path, addresses: "Addresses", made: Certificate, settings:
 
 
 @click.command()
-@click.option("--shell", type=click.Choice(tuple(SHELLS)), help="Whose syntax to print.  [default: powershell on Windows, else bash]")
+@click.option(
+    "--shell",
+    type=click.Choice(tuple(SHELLS)),
+    help="Whose syntax to print.  [default: powershell on Windows, else bash]",
+)
 def env(shell: str | None) -> None:
     """Print variables that make clients trust the org's certificate besides all others.
 

@@ -83,7 +83,9 @@ class Connection(HTTPConnection):
     @staticmethod
     def _answer_plainly(tls: ssl.SSLSocket) -> None:
         """Tell a client that speaks HTTP to the HTTPS port what is wrong, beneath the TLS that never began."""
-        head = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+        head = (
+            b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+        )
         try:
             with socket.socket(fileno=os.dup(tls.fileno())) as beneath:
                 beneath.sendall(head % len(PLAIN_ON_TLS) + PLAIN_ON_TLS)

@@ -42,11 +42,12 @@ def origin(request: Request, settings: Settings) -> str:
     """Return scheme and host of the URLs in answers to a request, without a slash at the end."""
     if settings.base_url:
         return settings.base_url
-    scheme, host = request.scheme, request.headers.get("Host") or request.environ.get("SERVER_NAME", "localhost")
-    if "HTTP_X_FORWARDED_HOST" in request.environ or "HTTP_X_FORWARDED_PROTO" in request.environ:
-        if is_trusted(request.environ.get("REMOTE_ADDR", ""), settings):
-            scheme = first(request.headers.get("X-Forwarded-Proto")) or scheme
-            host = first(request.headers.get("X-Forwarded-Host")) or host
+    environ = request.environ
+    scheme, host = request.scheme, environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "localhost")
+    is_forwarded = "HTTP_X_FORWARDED_HOST" in environ or "HTTP_X_FORWARDED_PROTO" in environ
+    if is_forwarded and is_trusted(environ.get("REMOTE_ADDR", ""), settings):
+        scheme = first(environ.get("HTTP_X_FORWARDED_PROTO")) or scheme
+        host = first(environ.get("HTTP_X_FORWARDED_HOST")) or host
     return f"{scheme}://{host}"
 
 

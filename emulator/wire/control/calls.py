@@ -5,10 +5,10 @@ from datetime import UTC
 from typing import Any, Final
 
 from .... import __version__
+from ....schemas.values import InvalidValue, read_datetime
 from ...errors import OrgError
 from ...org.counts import record_counts
 from ...org.org import Org
-from ....schemas.values import InvalidValue, read_datetime
 from .guard import ControlRefused
 
 CLOCK_KEYS: Final = frozenset({"now", "frozen", "advance_seconds"})

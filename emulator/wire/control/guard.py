@@ -29,8 +29,12 @@ def check(request: Request, settings: Settings) -> None:
     if settings.control_guarded:
         shown = request.headers.get("X-Chatlift-Token", "")
         if not settings.control_token or not hmac.compare_digest(shown.encode(), settings.control_token.encode()):
-            raise ControlRefused(401, "UNAUTHORIZED", "send the control_token of the ready file in the header X-Chatlift-Token")
+            raise ControlRefused(
+                401, "UNAUTHORIZED", "send the control_token of the ready file in the header X-Chatlift-Token"
+            )
     elif not is_loopback_name(host):
-        raise ControlRefused(403, "FORBIDDEN", f"the host {host} does not mean this machine; use localhost or 127.0.0.1")
+        raise ControlRefused(
+            403, "FORBIDDEN", f"the host {host} does not mean this machine; use localhost or 127.0.0.1"
+        )
     if request.method not in ("GET", "HEAD", "DELETE") and request.mimetype != "application/json":
         raise ControlRefused(415, "UNSUPPORTED_MEDIA_TYPE", "send Content-Type: application/json")

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl
 import orjson
 from flask import Request, Response
 
+from ....schemas.ids import InvalidId, normalize
 from ...errors import OrgError
 from ...org.org import Org
-from ....schemas.ids import InvalidId, normalize
 from ..exchange import Settings, origin
 from .identity import identity, user_info
 from .token import Refused, grant

@@ -121,7 +121,13 @@ def misfit(raw: bytes, name: str, value: Any, type_name: str) -> str:
 
 def stand_in(value: Any) -> Token:
     """Return a token for a value whose place in the body is not known (it came in another encoding)."""
-    names = {bool: "VALUE_TRUE", int: "VALUE_NUMBER_INT", float: "VALUE_NUMBER_FLOAT", list: "START_ARRAY", dict: "START_OBJECT"}
+    names = {
+        bool: "VALUE_TRUE",
+        int: "VALUE_NUMBER_INT",
+        float: "VALUE_NUMBER_FLOAT",
+        list: "START_ARRAY",
+        dict: "START_OBJECT",
+    }
     name = "VALUE_FALSE" if value is False else names.get(type(value), "VALUE_STRING")
     shown = {"START_OBJECT": "{", "VALUE_TRUE": "true", "VALUE_FALSE": "false"}.get(name, str(value))
     return Token(name, shown, Place(-1, -1))

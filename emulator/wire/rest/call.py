@@ -44,7 +44,7 @@ class Call:
     def parameters(self) -> dict[str, str]:
         query = self.request.environ.get("QUERY_STRING", "")
         pairs = parse_qsl(query, keep_blank_values=True, errors="replace") if query else ()
-        return {name: value for name, value in reversed(list(pairs))}
+        return dict(reversed(list(pairs)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,9 @@ class _Reader:
         self.at += 1
         while True:
             if self.at_end():
-                self.ended(f": was expecting closing quote for a {kind}" if kind == "string value" else " in field name")
+                self.ended(
+                    f": was expecting closing quote for a {kind}" if kind == "string value" else " in field name"
+                )
             character = text[self.at]
             self.at += 1
             if character == '"':

@@ -36,12 +36,16 @@ def describe(org: Org, call: Call) -> Answer:
 
 def updated(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/updated/?start=&end=``."""
-    return Answer(200, org.changes.updated(call.caller, sobject_of(org, call).name, instant(call, "start"), instant(call, "end")))
+    return Answer(
+        200, org.changes.updated(call.caller, sobject_of(org, call).name, instant(call, "start"), instant(call, "end"))
+    )
 
 
 def deleted(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/deleted/?start=&end=``."""
-    return Answer(200, org.changes.deleted(call.caller, sobject_of(org, call).name, instant(call, "start"), instant(call, "end")))
+    return Answer(
+        200, org.changes.deleted(call.caller, sobject_of(org, call).name, instant(call, "start"), instant(call, "end"))
+    )
 
 
 def instant(call: Call, name: str) -> str | None:

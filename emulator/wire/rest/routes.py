@@ -71,4 +71,3 @@ class Routes:
             if route.leads(segments):
                 return route
         raise not_found()
-

@@ -2,10 +2,10 @@
 
 from urllib.parse import quote
 
-from ...errors import OrgError, not_found
-from ...org.org import Org
 from ....schemas.field import SObject
 from ....schemas.ids import InvalidId, normalize
+from ...errors import OrgError, not_found
+from ...org.org import Org
 from .body import values
 from .call import Answer, Call
 

@@ -13,7 +13,7 @@ from ...org.org import Org
 from ..exchange import Settings, origin
 from . import errors
 from .body import misfit, read
-from .call import DAILY_REQUESTS, ROOT, Answer, Call, override, path_of, segments_of
+from .call import DAILY_REQUESTS, Answer, Call, override, path_of, segments_of
 from .routes import Routes
 from .session import caller
 from .versions import NUMBERS, listing

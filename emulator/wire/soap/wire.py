@@ -33,7 +33,9 @@ class SoapWire:
         raw = request.stream.read(MAX_BODY_BYTES + 1)
         if len(raw) > MAX_BODY_BYTES:
             # Recorded in solenopsis/Solenopsis#254.
-            raise SoapFault(CLIENT, f"Maximum size of request reached. Maximum size of request is {MAX_BODY_BYTES} bytes.")
+            raise SoapFault(
+                CLIENT, f"Maximum size of request reached. Maximum size of request is {MAX_BODY_BYTES} bytes."
+            )
         inner = self._perform(request, flavor, version, parse(raw))
         return Response(answer(flavor, inner), content_type=XML)
 
@@ -49,7 +51,9 @@ class SoapWire:
 
     def refuse(self, request: Request, error: OrgError) -> Response:
         flavor = ENTERPRISE if request.path.startswith("/services/Soap/c") else PARTNER
-        element = "LoginFault" if error.code in ("INVALID_LOGIN", "LOGIN_MUST_USE_SECURITY_TOKEN") else "UnexpectedErrorFault"
+        element = (
+            "LoginFault" if error.code in ("INVALID_LOGIN", "LOGIN_MUST_USE_SECURITY_TOKEN") else "UnexpectedErrorFault"
+        )
         return Response(fault(flavor, error, element), 500, content_type=XML)
 
 

@@ -1,0 +1,145 @@
+"""What a test holds of a running org: its clock, its records, its past."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import requests
+
+from ..schemas.values import InvalidValue, read_datetime
+from .errors import UsageError
+from .org.caller import Caller
+from .org.clock import Clock
+from .org.org import Org
+from .scenario import read_scenario
+from .transport import OrgAdapter, WsgiApp
+
+LATEST: Final = "68.0"
+Seed = Mapping[str, Any] | str
+"""A scenario: a document, the name of a shipped one, or a file."""
+Seeds = Seed | Sequence[Seed] | None
+
+
+def documents(seeds: Seeds) -> list[Mapping[str, Any]]:
+    """Return the scenario documents that were meant by one seed, several, or none."""
+    if seeds is None:
+        return []
+    given = [seeds] if isinstance(seeds, str | Mapping) else seeds
+    return [read_scenario(seed) if isinstance(seed, str) else seed for seed in given]
+
+
+def moment(when: datetime | str) -> datetime:
+    """Return an aware datetime; text is ISO 8601 with a zone. Raises `UsageError`."""
+    if isinstance(when, datetime):
+        return when if when.tzinfo else when.replace(tzinfo=UTC)
+    try:
+        return read_datetime(when)
+    except InvalidValue:
+        raise UsageError(f"{when!r} is no ISO 8601 date and time with a zone, such as 2026-06-15T12:00:00Z") from None
+
+
+class ClockHandle:
+    """The org's clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Return what the clock shows, aware, in UTC."""
+        return self._clock.now()
+
+    @property
+    def frozen(self) -> bool:
+        """Tell whether the clock stands still."""
+        return self._clock.frozen
+
+    def set(self, when: datetime | str) -> None:
+        """Let the clock show a time; it goes on running or standing."""
+        self._clock.set(moment(when))
+
+    def freeze(self) -> None:
+        """Stop the clock."""
+        self._clock.freeze()
+
+    def unfreeze(self) -> None:
+        """Let the clock run on from where it stands."""
+        self._clock.unfreeze()
+
+    def advance(self, **duration: float) -> None:
+        """Move the clock by a duration in the words of `timedelta`: ``advance(hours=1, seconds=30)``."""
+        self._clock.advance(timedelta(**duration).total_seconds())
+
+
+class OrgHandle:
+    """An org in this process, steered from Python. Its calls raise `OrgError` where a client would get an error.
+
+    url: the org's address, for ``Salesforce(instance_url=org.url, session_id=org.token())``.
+    """
+
+    def __init__(self, org: Org, app: WsgiApp, url: str) -> None:
+        self.org = org
+        self.app = app
+        self.url = url
+        self.clock = ClockHandle(org.clock)
+
+    @property
+    def administrator(self) -> dict[str, Any]:
+        """The user record of the administrator."""
+        return self.org.users.administrator
+
+    def token(self, username: str | None = None) -> str:
+        """Return a new session id, of the administrator or of another user."""
+        user = self.administrator if username is None else self.org.users.by_username(username)
+        if user is None:
+            raise UsageError(f"there is no user {username!r}")
+        return self.org.sessions.begin(user["Id"]).token
+
+    def seed(self, document: Seed) -> dict[str, str]:
+        """Write a scenario; return the id of each ``ref``."""
+        return self.org.seed(documents(document)[0])
+
+    def undelete(self, sobject: str, id_: str) -> None:
+        """Take a record out of the recycle bin, as the SOAP call undelete() does."""
+        self.org.records.undelete(Caller(self.org.users.administrator_id, LATEST), sobject, id_)
+
+    def reset(self) -> None:
+        """Go back to what the org was when it was ready. Sessions stay valid."""
+        self.org.reset()
+
+    def prepare(
+        self,
+        seed: Seeds = (),
+        now: datetime | str | None = None,
+        objects: Sequence[Mapping[str, Any]] = (),
+        frozen: bool = False,
+    ) -> None:
+        """Reset the org, then fill it as `mock_salesforce` does with the same arguments."""
+        self.reset()
+        if now is not None:
+            self.clock.set(now)
+        if objects:
+            self.org.seed({"objects": list(objects)})
+        for document in documents(seed):
+            self.org.seed({key: value for key, value in document.items() if key != "now" or now is None})
+        if frozen:
+            self.clock.freeze()
+
+    def snapshot(self) -> bytes:
+        """Return a copy of all that the org holds, for `restore`."""
+        return self.org.snapshot()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go back to what the org was at a snapshot. Sessions stay valid."""
+        self.org.restore(snapshot)
+
+    def mount(
+        self, session: requests.Session, hosts: Sequence[str] = (), passthrough: bool = False
+    ) -> requests.Session:
+        """Let a session's requests to Salesforce hosts, and to `hosts`, be answered by this org; return the session.
+
+        With `passthrough` requests to other hosts go to the network as before; without it they raise ConnectionError.
+        """
+        adapter = OrgAdapter(self.app, hosts, passthrough)
+        for prefix in ("https://", "http://"):
+            session.mount(prefix, adapter)
+        return session

@@ -1,0 +1,56 @@
+"""An org on real sockets inside this process: what a test suite starts once and resets for each test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import requests
+
+from .app import create_app
+from .authority import make
+from .config import OrgConfig
+from .handle import OrgHandle
+from .scenario import open_org
+from .server import Server
+from .tls import certificate
+from .wire.exchange import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOrg:
+    """A running org: its URLs, the certificate authority that clients must trust, and its handle."""
+
+    https: str
+    http: str
+    ca: str
+    org: OrgHandle
+
+    @property
+    def login_domain(self) -> str:
+        """What simple-salesforce takes as `domain` to log in here: ``Salesforce(…, domain=…, session=live.session())``."""
+        return f"{self.https.removeprefix('https://')}/services/Soap/u/59.0?"
+
+    def session(self) -> requests.Session:
+        """Return a session that trusts this org's certificate."""
+        session = requests.Session()
+        session.verify = self.ca
+        return session
+
+
+@contextmanager
+def live_org(config: OrgConfig = OrgConfig(), host: str = "127.0.0.1") -> Iterator[LiveOrg]:
+    """Run an org on free ports until the block ends."""
+    made = certificate(host)
+    if not made.is_there():
+        make(made)
+    org = open_org(config)
+    try:
+        app = create_app(org, Settings(strict_auth=config.strict_auth))
+        server = Server(app, made, host, port=0, http_port=0)
+        addresses = server.start()
+        try:
+            yield LiveOrg(addresses.https, addresses.http, str(made.ca), OrgHandle(org, app, addresses.https))
+        finally:
+            server.stop()
+    finally:
+        org.close()
