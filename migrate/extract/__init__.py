@@ -1,1 +1,1 @@
-"""Reading a source: Data Export, CSV folder or org."""
+"""Reading a source: a Data Export zip (in parts), a folder of CSV files, an org over HTTP."""

@@ -1,1 +1,1 @@
-"""The pure mapping: the same record and plan give the same bytes."""
+"""Pure transforms: the same record and plan give the same structures. No clock, no files, no network."""

@@ -1,0 +1,70 @@
+"""The books of a migration: every row and every message that was read is migrated, skipped or rejected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+_EXAMPLES = 20
+
+
+@dataclass(slots=True)
+class Account:
+    """Counts of one object, or of messages."""
+
+    read: int = 0
+    migrated: int = 0
+    skipped: int = 0
+    rejected: int = 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether nothing is missing and nothing was counted twice."""
+        return self.read == self.migrated + self.skipped + self.rejected
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts."""
+        return {
+            "read": self.read,
+            "migrated": self.migrated,
+            "skipped": self.skipped,
+            "rejected": self.rejected,
+            "closed": self.is_closed,
+        }
+
+
+@dataclass(slots=True)
+class Books:
+    """The accounts by object, the messages, and what the report tells besides."""
+
+    objects: dict[str, Account] = field(default_factory=dict)
+    messages: Account = field(default_factory=Account)
+    reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    grounds: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+    warning_counts: Counter[str] = field(default_factory=Counter)
+
+    def of(self, name: str) -> Account:
+        """Return the account of an object."""
+        if name not in self.objects:
+            self.objects[name] = Account()
+        return self.objects[name]
+
+    def warn(self, warning: str, id_: str) -> None:
+        """Note a warning about a record; the first ids are kept as examples."""
+        self.warning_counts[warning] += 1
+        examples = self.warnings.setdefault(warning, [])
+        if len(examples) < _EXAMPLES:
+            examples.append(id_)
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether all accounts are closed."""
+        return self.messages.is_closed and all(account.is_closed for account in self.objects.values())
+
+    @property
+    def rejected(self) -> int:
+        """Return how many rows were rejected."""
+        return sum(account.rejected for account in self.objects.values())

@@ -1,0 +1,216 @@
+"""The tables of a source: which object a CSV file holds, how it is spelt, and its rows."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import islice
+from pathlib import PurePosixPath
+
+from ...schemas.catalog import shipped
+from ...schemas.field import SObject
+from .. import dialect as dialects
+from ..cells import Format, Value, detect
+from ..dialect import Dialect
+from ..errors import UsageError
+from .members import Member, Members
+
+_SAMPLE = 50  # rows that show the dialect
+_SUFFIX = re.compile(r"(?:[ _.-]?(?:part)?[ _.-]?\d+)+\Z", re.IGNORECASE)
+_MARKS = (
+    ("utf-8", codecs.BOM_UTF8),
+    ("utf-16-le", codecs.BOM_UTF16_LE),
+    ("utf-16-be", codecs.BOM_UTF16_BE),
+)
+# Columns that tell an object whose file has a name of its own.
+_TELLTALES = (
+    ("LiveChatTranscriptEvent", {"livechattranscriptid", "type", "time"}),
+    ("LiveChatTranscript", {"livechatvisitorid", "body"}),
+    ("LiveChatTranscript", {"chatkey", "body"}),
+    ("LiveAgentSession", {"logintime", "logouttime"}),
+    ("ConversationContextEntry", {"customdetailcontextkey"}),
+    ("LiveChatVisitor", {"sessionkey", "id"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One CSV file. object is the sObject that it holds, or the file's stem when it is none.
+
+    columns are the header's names, in the descriptor's spelling where it knows them; first_row is the number of the first
+    row among all rows of the object; rows is their count, known once the file was read to its end.
+    """
+
+    member: Member
+    object: str
+    columns: tuple[str, ...]
+    dialect: Dialect
+    formats: tuple[Format, ...]
+    digest: str
+    first_row: int = 1
+    rows: int = 0
+
+    def with_rows(self, first_row: int, rows: int, final_line_end: bool) -> Table:
+        """Return the table with what reading it to the end showed."""
+        return replace(
+            self, first_row=first_row, rows=rows, dialect=replace(self.dialect, final_line_end=final_line_end)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the rows of a table are written: a function for each column."""
+
+    table: Table
+    writers: tuple[Callable[[Value], str], ...] = field(default=())
+
+    @classmethod
+    def of(cls, table: Table) -> Spelling:
+        """Return the spelling of a table."""
+        return cls(table, tuple(spelt.writer() for spelt in table.formats))
+
+    def cells(self, values: dict[str, Value]) -> list[str]:
+        """Return the cells of a row with these canonical values; a value that is absent is an empty cell."""
+        get = values.get
+        return [write(get(name)) for name, write in zip(self.table.columns, self.writers, strict=True)]
+
+
+@dataclass(slots=True)
+class SourceRow:
+    """One row: its number among the rows of its object, its cells, its text in the file with a line end."""
+
+    number: int
+    cells: list[str]
+    raw: str
+
+    def record(self, table: Table) -> dict[str, str]:
+        """Return the cells by column."""
+        return dict(zip(table.columns, self.cells, strict=True))
+
+
+@dataclass(slots=True)
+class Reading:
+    """A pass over a table; `final_line_end` and `count` are right once the rows are exhausted."""
+
+    table: Table
+    members: Members
+    count: int = 0
+    final_line_end: bool = True
+
+    def rows(self) -> Iterator[SourceRow]:
+        """Yield the rows in file order."""
+        table = self.table
+        line_end = table.dialect.line_end
+        stream = open_text(self.members, table.member, table.dialect)
+        with stream:
+            found = dialects.records(stream, table.dialect.delimiter, table.member.name)
+            next(found)
+            for cells, raw in found:
+                if not raw.endswith(("\n", "\r")):
+                    self.final_line_end = False
+                    raw += line_end
+                yield SourceRow(table.first_row + self.count, cells, raw)
+                self.count += 1
+
+
+def open_text(members: Members, member: Member, dialect: Dialect) -> io.TextIOWrapper:
+    """Open a CSV file as text behind its byte order mark, line ends untouched."""
+    stream = members.open(member)
+    if dialect.bom:
+        stream.read(len(dict(_MARKS)[dialect.encoding]))
+    return io.TextIOWrapper(io.BufferedReader(stream, 1 << 18), dialect.encoding, newline="")  # type: ignore[type-var]
+
+
+def survey(members: Members, member: Member) -> Table | str:
+    """Return the table of a CSV file, or the digest of its bytes when it has no header. Reads the file once."""
+    digest, encoding, bom = _look_over(members, member)
+    header, first_rows, delimiter = _begin(members, member, Dialect(encoding, bom))
+    if header is None:
+        return digest
+    names, raw_header = header
+    spelt = dialects.detect(raw_header, first_rows, encoding, bom, delimiter)
+    sobject = object_of(member.path, names)
+    columns = _columns(names, sobject, member)
+    formats = tuple(
+        detect(sobject.field(name) if sobject else None, _samples(first_rows, place))
+        for place, name in enumerate(columns)
+    )
+    name = sobject.name if sobject else PurePosixPath(member.path).stem
+    return Table(member, name, columns, spelt, formats, digest)
+
+
+def _samples(rows: Sequence[tuple[list[str], str]], place: int) -> list[str]:
+    return [cells[place] for cells, _ in rows if len(cells) > place and cells[place]]
+
+
+def _look_over(members: Members, member: Member) -> tuple[str, str, bool]:
+    """Return digest, encoding and whether there is a byte order mark; text that is not UTF-8 is ISO-8859-1."""
+    total = sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    is_utf8 = True
+    beginning = b""
+    for chunk in members.chunks(member):
+        total.update(chunk)
+        if len(beginning) < 3:
+            beginning += chunk[:3]
+        if is_utf8:
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                is_utf8 = False
+    if is_utf8:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            is_utf8 = False
+    for encoding, mark in _MARKS:
+        if beginning.startswith(mark) and (encoding != "utf-8" or is_utf8):
+            return total.hexdigest(), encoding, True
+    return total.hexdigest(), "utf-8" if is_utf8 else "iso-8859-1", False
+
+
+def _begin(
+    members: Members, member: Member, plain: Dialect
+) -> tuple[tuple[list[str], str] | None, list[tuple[list[str], str]], str]:
+    try:
+        with open_text(members, member, plain) as stream:
+            first = stream.readline(dialects.FIELD_LIMIT)
+        delimiter = dialects.find_delimiter(first)
+        with open_text(members, member, plain) as stream:
+            records = dialects.records(stream, delimiter, member.name)
+            header = next(records, None)
+            rows = list(islice(records, _SAMPLE))
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{member.name} is not text in UTF-8, UTF-16 or ISO-8859-1:", "export it again as UTF-8"
+        ) from None
+    return header, rows, delimiter
+
+
+def object_of(path: str, columns: Sequence[str]) -> SObject | None:
+    """Return the sObject that a file holds by its name, with or without a part number, else by its columns."""
+    stem = PurePosixPath(path).stem
+    catalog = shipped()
+    found = catalog.find(stem) or catalog.find(_SUFFIX.sub("", stem))
+    if found is not None:
+        return found
+    lower = {name.strip().lower() for name in columns}
+    for name, needed in _TELLTALES:
+        if needed <= lower:
+            return catalog.find(name)
+    return None
+
+
+def _columns(names: Sequence[str], sobject: SObject | None, member: Member) -> tuple[str, ...]:
+    columns = []
+    for name in names:
+        known = sobject.field(name.strip()) if sobject else None
+        columns.append(known.name if known else name)
+    doubles = sorted({name for name in columns if columns.count(name) > 1})
+    if doubles:
+        raise UsageError(f"{member.name} has the column {doubles[0]!r} twice:", "export it again with each column once")
+    return tuple(columns)

@@ -1,0 +1,38 @@
+"""The files of a target folder."""
+
+from __future__ import annotations
+
+SOBJECT_FILES = (
+    "MessagingChannel",
+    "MessagingEndUser",
+    "MessagingSession",
+    "MessagingSessionMetrics",
+    "Conversation",
+    "ConversationParticipant",
+    "ConversationEntry",
+    "Legacy_Agent_Session__c",
+)
+"""sObjects with a file each, `<name>.jsonl`, parents before children."""
+
+OFF_PLATFORM = "OffPlatformEntry"
+SKIPPED = "skipped"
+REJECTED = "rejected"
+RESIDUE = "residue"
+ROW_FILES = (*SOBJECT_FILES, OFF_PLATFORM, SKIPPED, REJECTED, RESIDUE)
+
+MANIFEST = "manifest.json"
+OBJECTS = "objects.json"
+REPORT_JSON = "report.json"
+REPORT_HTML = "report.html"
+CARRIED = "carried"
+"""Folder of source files that are no tables, each named by the SHA-256 of its bytes."""
+
+WORK = ".chatlift"
+"""Folder of the work file; a folder that has it is ours."""
+
+RUN_DATABASE = "run.db"
+
+
+def file_name(kind: str) -> str:
+    """Return the file that holds the rows of a kind."""
+    return f"{kind}.jsonl"

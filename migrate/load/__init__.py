@@ -1,0 +1,1 @@
+"""Writing a target: a folder of JSON-lines files."""

@@ -1,0 +1,106 @@
+"""A folder as a target: one JSON-lines file for each sObject. Files appear under their names when they are complete."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from ..errors import UsageError
+from ..layout import CARRIED, MANIFEST, OBJECTS, REPORT_HTML, REPORT_JSON, ROW_FILES, WORK, file_name
+
+_BUFFER = 1 << 18
+
+
+def prepare(target: Path) -> None:
+    """Make the folder ready: new, empty, or one of ours, whose former result is removed. UsageError for any other."""
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"the target {target} is not a folder:", "name a new or an empty folder")
+    try:
+        if target.exists() and any(target.iterdir()) and not (target / WORK).is_dir():
+            raise UsageError(f"the target {target} is not empty and not ours:", "name a new or an empty folder")
+        (target / WORK).mkdir(parents=True, exist_ok=True)
+        for name in (MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *(file_name(kind) for kind in ROW_FILES)):
+            (target / name).unlink(missing_ok=True)
+        if (target / CARRIED).is_dir():
+            shutil.rmtree(target / CARRIED)
+    except OSError as error:
+        raise UsageError(f"the target {target} cannot be written ({error.strerror}):", "name another folder") from None
+
+
+class RowFile:
+    """One JSON-lines file on its way, with count, size and digest."""
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.kind = kind
+        self.path = folder / file_name(kind)
+        self._draft = folder / WORK / f"{kind}.part"
+        self._stream: IO[bytes] = self._draft.open("wb", buffering=_BUFFER)
+        self._digest = sha256()
+        self.rows = 0
+        self.bytes = 0
+
+    def write(self, rows: Iterable[Any]) -> None:
+        """Append rows."""
+        for row in rows:
+            line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+            self._stream.write(line)
+            self._digest.update(line)
+            self.rows += 1
+            self.bytes += len(line)
+
+    def close(self) -> None:
+        """Give the file its name."""
+        self._stream.close()
+        self._draft.replace(self.path)
+
+    def discard(self) -> None:
+        """Remove the draft."""
+        self._stream.close()
+        self._draft.unlink(missing_ok=True)
+
+    def account(self) -> dict[str, Any]:
+        """Return the file's line of the manifest."""
+        return {"name": self.path.name, "rows": self.rows, "bytes": self.bytes, "sha256": self._digest.hexdigest()}
+
+
+class FolderTarget:
+    """The files of a target folder while a migration writes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._files = {kind: RowFile(folder, kind) for kind in ROW_FILES}
+
+    def add(self, kind: str, rows: Iterable[Any]) -> None:
+        """Append rows to the file of a kind."""
+        self._files[kind].write(rows)
+
+    def carry(self, digest: str, chunks: Iterable[bytes]) -> None:
+        """Keep a file of the source that is no table."""
+        folder = self.folder / CARRIED
+        folder.mkdir(exist_ok=True)
+        with (folder / digest).open("wb") as stream:
+            for chunk in chunks:
+                stream.write(chunk)
+
+    def finish(self) -> list[dict[str, Any]]:
+        """Complete all files and return their lines of the manifest."""
+        for file in self._files.values():
+            file.close()
+        return [file.account() for file in self._files.values()]
+
+    def discard(self) -> None:
+        """Remove what is not complete."""
+        for file in self._files.values():
+            file.discard()
+
+
+def write_document(path: Path, document: Any) -> None:
+    """Write a JSON document, keys sorted, so that equal content is equal bytes."""
+    path.write_bytes(
+        orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    )

@@ -1,0 +1,582 @@
+"""The run: read the source twice, once to learn what belongs together, once to write the target.
+
+Children, visitors and users wait in the work file; transcripts are never held. Memory does not grow with the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .accounts import Books
+from .errors import RecordError, UsageError
+from .extract.members import Members
+from .extract.source import Source
+from .extract.tables import SourceRow, Spelling, Table
+from .layout import MANIFEST, OBJECTS, OFF_PLATFORM, REJECTED, RESIDUE, RUN_DATABASE, SKIPPED, WORK
+from .load.folder import FolderTarget, prepare, write_document
+from .manifest import manifest_document
+from .plan import Plan
+from .residue import Share, line_residue, row_residue
+from .staging import Staging
+from .transform.agent_session import agent_session_row
+from .transform.body import Kind, parse
+from .transform.channel import channel_id, developer_name
+from .transform.documents import object_documents
+from .transform.end_user import identity
+from .transform.entries import CONTEXT, EVENTS, WHISPERS
+from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
+from .transform.names import AGENT_SESSION, ROLE_BASIS
+from .transform.reading import check, typed
+from .transform.structures import Links, Person, Row, Structures
+from .transform.transcript import labels_of, migrate_transcript
+
+TRANSCRIPT = "LiveChatTranscript"
+VISITOR = "LiveChatVisitor"
+SESSION = "LiveAgentSession"
+USER = "User"
+BUTTON = "LiveChatButton"
+_PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
+_KNOWN_BY_ID = (VISITOR, USER, BUTTON)
+_BODIES = ("Body", WHISPERS)
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how far it is, and the whole (0 while that is unknown)."""
+
+
+def _no_progress(step: str, done: int, total: int) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    books: Books
+    share: Share
+    manifest: dict[str, Any]
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 when the accounts are closed and nothing was rejected, 3 with rejects, 1 when they are not closed."""
+        if not self.books.is_closed:
+            return 1
+        return 3 if self.books.rejected else 0
+
+
+def run(source_path: Path, target: Path, plan: Plan, progress: Progress = _no_progress, origin: str = "") -> Outcome:
+    """Migrate a zip or folder into a folder. `origin` names the source in the manifest where it is not the path's name."""
+    _check_apart(source_path, target)
+    with Members(source_path) as members:
+        source = Source.survey(members)
+        prepare(target)
+        with Staging(target / WORK / RUN_DATABASE) as staging, _writing(target) as writer:
+            migration = _Migration(source, staging, writer, plan, progress)
+            migration.first_pass()
+            migration.second_pass()
+            migration.finish()
+            files = writer.finish()
+            manifest = manifest_document(
+                source, origin or source_path.name, plan, files, migration.books, migration.share
+            )
+    write_document(target / OBJECTS, object_documents(migration.own_fields))
+    write_document(target / MANIFEST, manifest)
+    return Outcome(migration.books, migration.share, manifest)
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[FolderTarget]:
+    writer = FolderTarget(target)
+    try:
+        yield writer
+    except BaseException:
+        writer.discard()
+        raise
+
+
+def _check_apart(source: Path, target: Path) -> None:
+    here, there = source.resolve(), target.resolve()
+    if here == there or here in there.parents or there in here.parents:
+        raise UsageError("source and target lie within each other:", "name a target outside the source")
+
+
+@dataclass(slots=True)
+class _Migration:
+    """One run on its way."""
+
+    source: Source
+    staging: Staging
+    target: FolderTarget
+    plan: Plan
+    progress: Progress
+    books: Books = field(default_factory=Books)
+    share: Share = field(default_factory=Share)
+    own_fields: dict[str, set[str]] = field(default_factory=dict)
+    spellings: list[Spelling] = field(default_factory=list)
+    channels: dict[str, Row] = field(default_factory=dict)
+    people: dict[str, Person | None] = field(default_factory=dict)
+
+    # --- first pass: learn -------------------------------------------------------------------------------------------
+
+    def first_pass(self) -> None:
+        """Number all rows, note transcripts, put the other chat rows aside, settle all rows that are not chat."""
+        for plain in self.source.others:
+            self.target.carry(plain.digest, self.source.members.chunks(plain.member))
+        for index in range(len(self.source.tables)):
+            table = self.source.tables[index]
+            self.spellings.append(Spelling.of(table))
+            learn = self._learner(table.object)
+            for row in self.source.first_pass(index):
+                self.books.of(table.object).read += 1
+                if row.number % 1000 == 0:
+                    self.progress(f"reading {table.object}", row.number, 0)
+                if len(row.cells) != len(table.columns):
+                    self._note_ragged(table, index, row)
+                    continue
+                try:
+                    learn(index, row)
+                except RecordError as error:
+                    self._refuse(index, row, error.message, error.remedy)
+            self.spellings[index] = Spelling.of(self.source.tables[index])
+
+    def _learner(self, name: str) -> Callable[[int, SourceRow], None]:
+        if name == TRANSCRIPT:
+            return self._learn_transcript
+        if name in _PARENT:
+            return self._learn_child
+        if name in _KNOWN_BY_ID:
+            return self._learn_record
+        if name == SESSION:
+            return self._migrate_agent_session
+        return self._skip_other
+
+    def _note_ragged(self, table: Table, index: int, row: SourceRow) -> None:
+        message = f"{len(row.cells)} cells where the header has {len(table.columns)} columns"
+        self._refuse(index, row, message, "correct the line in the source")
+
+    def _learn_transcript(self, index: int, row: SourceRow) -> None:
+        """Note whose chat it is. Whether it can be migrated is decided in the second pass, except for a second copy."""
+        record = row.record(self.source.tables[index])
+        names = ("Id", "LiveChatVisitorId", "ChatKey", "LiveChatButtonId", "AccountId", "ContactId", "LeadId")
+        try:
+            values = typed(TRANSCRIPT, {name: record[name] for name in names if name in record})
+        except RecordError:
+            values = {}
+        outcome = "unknown"
+        id_ = values.get("Id")
+        if id_ and list(self.staging.execute("SELECT 1 FROM transcript WHERE id = ? AND outcome = 'unknown'", (id_,))):
+            outcome = "double"
+        channel = who = None
+        if id_:
+            channel = channel_id(developer_name(_text(values.get("LiveChatButtonId")), self.plan))
+            who = identity(values)
+        if record.get("Status") in self.plan.skip_statuses:
+            who = None
+        self.staging.execute(
+            "INSERT INTO transcript VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                row.number,
+                id_,
+                outcome,
+                who,
+                channel,
+                values.get("AccountId"),
+                values.get("ContactId"),
+                values.get("LeadId"),
+            ),
+        )
+
+    def _learn_child(self, index: int, row: SourceRow) -> None:
+        name = self.source.tables[index].object
+        values = typed(name, row.record(self.source.tables[index]))
+        check(name, {field: value for field, value in values.items() if field != "Type"})
+        parent = values.get(_PARENT[name])
+        if not values.get("Id"):
+            raise RecordError("no Id", "export the Id column")
+        if not parent:
+            raise RecordError(f"no {_PARENT[name]}", "export this column")
+        if not self.staging.add_record(name, str(values["Id"]), row.number, None):
+            raise RecordError(f"Id {values['Id']} a second time", "export each record once")
+        self.staging.add_children([(name, str(parent), row.number, _packed(index, row))])
+
+    def _learn_record(self, index: int, row: SourceRow) -> None:
+        name = self.source.tables[index].object
+        record = row.record(self.source.tables[index])
+        if name == VISITOR:
+            values = typed(VISITOR, record)
+            check(VISITOR, values)
+            if not values.get("Id"):
+                raise RecordError("no Id", "export the Id column")
+            if not self.staging.add_record(name, str(values["Id"]), row.number, _packed(index, row)):
+                raise RecordError(f"Id {values['Id']} a second time", "export each record once")
+            return
+        try:
+            id_ = typed(name, {"Id": record.get("Id", "")}).get("Id")
+        except RecordError:
+            id_ = None
+        if id_:
+            self.staging.add_record(name, str(id_), row.number, record)
+        self._settle(SKIPPED, index, row, *_SKIPPED_SETTINGS)
+
+    def _skip_other(self, index: int, row: SourceRow) -> None:
+        self._settle(SKIPPED, index, row, *_SKIPPED_OTHER)
+
+    def _migrate_agent_session(self, index: int, row: SourceRow) -> None:
+        table = self.source.tables[index]
+        result = agent_session_row(row.record(table), row.number)
+        if not self.staging.add_record(SESSION, str(result["Id"]), row.number, None):
+            raise RecordError(f"Id {result['Legacy_Session_Id__c']} a second time", "export each record once")
+        self._note_own(AGENT_SESSION, result)
+        self.target.add(AGENT_SESSION, [result])
+        self._close_row(index, row, agent_session_values(result))
+
+    # --- second pass: write ------------------------------------------------------------------------------------------
+
+    def second_pass(self) -> None:
+        """Migrate the transcripts in source order."""
+        self.staging.execute("CREATE INDEX transcript_id ON transcript (id)")
+        self.staging.execute("CREATE INDEX transcript_who ON transcript (visitor, channel)")
+        total = self.source.read.get(TRANSCRIPT, 0)
+        for index, table in enumerate(self.source.tables):
+            if table.object != TRANSCRIPT:
+                continue
+            for row in self.source.rows(table):
+                if row.number % 100 == 0:
+                    self.progress("migrating", row.number, total)
+                if len(row.cells) != len(table.columns):
+                    continue
+                outcome = self._transcript(index, row)
+                self.staging.execute("UPDATE transcript SET outcome = ? WHERE row = ?", (outcome, row.number))
+        self.progress("migrating", total, total)
+
+    def _transcript(self, index: int, row: SourceRow) -> str:
+        record = row.record(self.source.tables[index])
+        noted = next(self.staging.execute("SELECT id, outcome FROM transcript WHERE row = ?", (row.number,)))
+        try:
+            if noted[1] == "double":
+                raise RecordError(f"Id {noted[0]} a second time", "export each record once")
+            reason = self._reason_to_skip(record)
+            if reason:
+                self._settle(SKIPPED, index, row, *reason)
+                self._count_messages(record, "skipped")
+                return "skipped"
+            structures, children, visitor = self._migrate(record, noted[0], row.number)
+        except RecordError as error:
+            self._refuse(index, row, error.message, error.remedy)
+            self._count_messages(record, "rejected")
+            return "double" if noted[1] == "double" else "rejected"
+        self._write(index, row, structures, children, visitor)
+        return "migrated"
+
+    def _reason_to_skip(self, record: Mapping[str, str]) -> tuple[str, str] | None:
+        status = record.get("Status")
+        if status in self.plan.skip_statuses:
+            return (
+                f"Status {status}: the chat is not finished",
+                "export it again once it has ended, or change skip_statuses in the plan",
+            )
+        if record.get("IsDeleted") in ("1", "true", "True", "TRUE"):
+            return "deleted in the source", "undelete it in the source if it should be carried over"
+        return None
+
+    def _migrate(
+        self, record: Mapping[str, str], id_: str | None, number: int
+    ) -> tuple[Structures, dict[str, list[_Waiting]], _Waiting | None]:
+        children: dict[str, list[_Waiting]] = {EVENTS: [], CONTEXT: []}
+        visitor = None
+        links = None
+        if id_:
+            for name, waiting in children.items():
+                waiting += [_Waiting(child, *document) for child, document in self.staging.children(name, id_)]
+            visitor = self._visitor(record.get("LiveChatVisitorId"))
+            links = self._links(number)
+        records = {
+            name: [dict(zip(self.source.tables[w.table].columns, w.cells, strict=True)) for w in waiting]
+            for name, waiting in children.items()
+        }
+        numbers = {
+            "transcript": [number],
+            "visitor": [visitor.number] if visitor else [],
+            "events": [w.number for w in children[EVENTS]],
+            "context": [w.number for w in children[CONTEXT]],
+        }
+        structures = migrate_transcript(
+            record,
+            records[EVENTS],
+            dict(zip(self.source.tables[visitor.table].columns, visitor.cells, strict=True)) if visitor else None,
+            records[CONTEXT],
+            self.plan,
+            people=self._people_of(record, records[EVENTS]),
+            button=self._button(record.get("LiveChatButtonId")),
+            links=links,
+            numbers=numbers,
+        )
+        return structures, children, visitor
+
+    def _visitor(self, id_: str | None) -> _Waiting | None:
+        if not id_:
+            return None
+        normal = typed(TRANSCRIPT, {"LiveChatVisitorId": id_})["LiveChatVisitorId"]
+        for number, document in self.staging.execute(
+            "SELECT row, document FROM record WHERE kind = ? AND id = ?", (VISITOR, normal)
+        ):
+            return _Waiting(number, *orjson.loads(document))
+        return None
+
+    def _links(self, number: int) -> Links | None:
+        """Return what the chats of the same visitor on the same channel decide about their messaging user."""
+        found = list(
+            self.staging.execute(
+                "SELECT other.contact, other.account, other.lead, other.row, mine.contact FROM transcript mine "
+                "JOIN transcript other ON other.visitor = mine.visitor AND other.channel = mine.channel "
+                "WHERE mine.row = ? ORDER BY other.row LIMIT 1000",
+                (number,),
+            )
+        )
+        if not found:
+            return None
+        first_contact = next((contact for contact, *_ in found if contact), None)
+        contact = found[0][4] or first_contact
+        mine = [row for row in found if row[0] == contact or (contact == first_contact and row[0] is None)]
+        account = next((row[1] for row in mine if row[1]), None)
+        lead = next((row[2] for row in mine if row[2]), None)
+        return Links(contact, account, lead, "" if contact == first_contact else str(contact))
+
+    def _people_of(self, record: Mapping[str, str], events: list[dict[str, str]]) -> list[Person]:
+        ids = [record.get("OwnerId"), *(event.get("AgentId") for event in events)]
+        people = []
+        for id_ in dict.fromkeys(id_ for id_ in ids if id_):
+            person = self._person(id_)
+            if person is not None:
+                people.append(person)
+        return people
+
+    def _person(self, id_: str) -> Person | None:
+        if id_ in self.people:
+            return self.people[id_]
+        if len(self.people) > 20_000:
+            self.people.clear()
+        normal = str(typed(TRANSCRIPT, {"OwnerId": id_})["OwnerId"])
+        record = self.staging.record(USER, normal)
+        person = None
+        if record is not None:
+            is_active = record.get("IsActive", "1") not in ("0", "false", "False", "FALSE")
+            first, last, name = (record.get(key, "") for key in ("FirstName", "LastName", "Name"))
+            person = Person(normal, first, last, name, is_active)
+        self.people[id_] = person
+        return person
+
+    def _button(self, id_: str | None) -> Mapping[str, Any] | None:
+        if not id_:
+            return None
+        found = self.staging.record(BUTTON, str(typed(TRANSCRIPT, {"LiveChatButtonId": id_})["LiveChatButtonId"]))
+        return found if isinstance(found, dict) else None
+
+    def _write(
+        self,
+        index: int,
+        row: SourceRow,
+        made: Structures,
+        children: dict[str, list[_Waiting]],
+        visitor: _Waiting | None,
+    ) -> None:
+        self.channels.setdefault(made.channel["Id"], made.channel)
+        self._keep_end_user(made.end_user, visitor)
+        self.target.add("MessagingSession", [made.session])
+        self.target.add("MessagingSessionMetrics", made.metrics)
+        self.target.add("Conversation", [made.conversation])
+        self.target.add("ConversationParticipant", made.participants)
+        self.target.add("ConversationEntry", made.entries)
+        self.target.add(OFF_PLATFORM, made.off_platform)
+        self._note_own("MessagingSession", made.session)
+        values = transcript_values(
+            made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue
+        )
+        self._close_row(index, row, values, made.residue)
+        id_ = made.session["Legacy_Transcript_Id__c"]
+        waiting = {(name, child.number): child for name, rows in children.items() for child in rows}
+        for off in made.off_platform:
+            child = waiting.get((off["Source"], off.get("SourceRow")))
+            if child is not None:
+                self._close_row(child.table, child.row, CHILDREN[off["Source"]](off, id_))
+        for warning in made.warnings:
+            self.books.warn(warning, id_)
+        for entry in made.entries:
+            self.books.grounds[entry[ROLE_BASIS]] += 1
+        self.books.statuses[made.session.get("Legacy_Status__c") or ""] += 1
+        messages = sum(1 for entry in made.entries if entry["ActorName"] is not None)
+        messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
+        self.books.messages.read += self._messages_in(row.record(self.source.tables[index]))
+        self.books.messages.migrated += messages
+
+    def _keep_end_user(self, end_user: Row, visitor: _Waiting | None) -> None:
+        is_named = not end_user["Name"].startswith("Visitor ")
+        self.staging.execute(
+            "INSERT INTO end_user (id, is_named, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET is_named = 1, document = excluded.document WHERE is_named = 0 AND excluded.is_named",
+            (end_user["Id"], is_named, orjson.dumps(end_user)),
+        )
+        if visitor is None:
+            return
+        if not list(
+            self.staging.execute("SELECT 1 FROM child WHERE kind = 'used' AND parent = ?", (str(visitor.number),))
+        ):
+            self.staging.add_children([("used", str(visitor.number), 0, None)])
+            self._close_row(visitor.table, visitor.row, visitor_values(end_user))
+            self._note_own("MessagingEndUser", end_user)
+
+    # --- what is left ------------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Write the messaging users and channels, settle the rows that found no transcript."""
+        for (document,) in self.staging.execute("SELECT document FROM end_user ORDER BY position"):
+            self.target.add("MessagingEndUser", [orjson.loads(document)])
+        self.target.add("MessagingChannel", self.channels.values())
+        for name in (EVENTS, CONTEXT):
+            for parent, number, document in self.staging.all_children(name):
+                self._settle_orphan(parent, _Waiting(number, *document))
+        unused = self.staging.execute(
+            "SELECT row, document FROM record WHERE kind = ? AND NOT EXISTS "
+            "(SELECT 1 FROM child WHERE kind = 'used' AND parent = CAST(record.row AS TEXT)) ORDER BY row",
+            (VISITOR,),
+        )
+        for number, document in unused:
+            visitor = _Waiting(number, *orjson.loads(document))
+            self._settle(SKIPPED, visitor.table, visitor.row, *_SKIPPED_VISITOR)
+
+    def _settle_orphan(self, parent: str, child: _Waiting) -> None:
+        outcomes = {
+            outcome for (outcome,) in self.staging.execute("SELECT outcome FROM transcript WHERE id = ?", (parent,))
+        }
+        if "migrated" in outcomes:
+            return
+        if "skipped" in outcomes:
+            self._settle(
+                SKIPPED, child.table, child.row, f"its transcript {parent} was skipped", "see the transcript's reason"
+            )
+        elif outcomes:
+            self._refuse(child.table, child.row, f"its transcript {parent} was rejected", "see the transcript's reason")
+        else:
+            self._refuse(
+                child.table, child.row, f"its transcript {parent} is not in the source", "export LiveChatTranscript too"
+            )
+
+    # --- accounts ----------------------------------------------------------------------------------------------------
+
+    def _close_row(
+        self, index: int, row: SourceRow, values: dict[str, Any], bodies: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """Enter a migrated row: what its structures do not give again goes to the residue."""
+        spelling = self.spellings[index]
+        name = spelling.table.object
+        self.books.of(name).migrated += 1
+        found = row_residue(spelling, values, row)
+        if bodies:
+            found["bodies"] = bodies
+        share = self.share
+        share.cells += len(row.cells)
+        share.bytes += sum(map(len, row.cells))
+        if name == TRANSCRIPT:
+            places = [place for place, column in enumerate(spelling.table.columns) if column in _BODIES]
+            share.body_bytes += sum(len(row.cells[place].encode()) for place in places)
+        if not found:
+            return
+        self.target.add(RESIDUE, [{"object": name, "row": row.number, **found}])
+        cells = found.get("cells", {})
+        in_bodies = {column for column in (bodies or {}) if column not in cells}
+        share.cells_residue += len(cells) + len(in_bodies)
+        share.bytes_residue += len(orjson.dumps(found))
+        share.body_residue += sum(len(orjson.dumps(rows)) for rows in (bodies or {}).values())
+        share.body_residue += sum(len(orjson.dumps(cells[column])) for column in _BODIES if column in cells)
+
+    def _settle(self, kind: str, index: int, row: SourceRow, reason: str, remedy: str) -> None:
+        """Enter a row that is not migrated, whole."""
+        table = self.source.tables[index]
+        account = self.books.of(table.object)
+        if kind == SKIPPED:
+            account.skipped += 1
+        else:
+            account.rejected += 1
+        self.books.reasons[(kind, table.object, _class_of(reason))] += 1
+        entry: dict[str, Any] = {
+            "object": table.object,
+            "id": _id_of(table, row),
+            "file": table.member.name,
+            "rowNumber": row.number,
+            "reason": reason,
+            "remedy": remedy,
+        }
+        if len(row.cells) == len(table.columns):
+            entry["row"] = row.record(table)
+            line = line_residue(table.dialect, row.cells, row.raw)
+            if line is not None:
+                entry["line"] = line
+        else:
+            entry["raw"] = row.raw
+        self.target.add(kind, [entry])
+
+    def _refuse(self, index: int, row: SourceRow, reason: str, remedy: str) -> None:
+        self._settle(REJECTED, index, row, reason, remedy)
+
+    def _count_messages(self, record: Mapping[str, str], outcome: str) -> None:
+        count = self._messages_in(record)
+        self.books.messages.read += count
+        if outcome == "skipped":
+            self.books.messages.skipped += count
+        else:
+            self.books.messages.rejected += count
+
+    def _messages_in(self, record: Mapping[str, str]) -> int:
+        return sum(count_messages(record.get(name, ""), self.plan) for name in _BODIES)
+
+    def _note_own(self, kind: str, row: Row) -> None:
+        own = {name for name in row if name.endswith("__c") and not name.startswith("Legacy_")}
+        if own:
+            self.own_fields.setdefault(kind, set()).update(own)
+
+
+def count_messages(body: str, plan: Plan) -> int:
+    """Return how many lines with an author a body has."""
+    if not body:
+        return 0
+    return sum(1 for piece in parse(body, (), labels_of(plan)).pieces if piece.kind is Kind.LINE)
+
+
+class _Waiting:
+    """A row that waits in the work file: its number, its table, its cells and its text."""
+
+    __slots__ = ("cells", "number", "row", "table")
+
+    def __init__(self, number: int, table: int, cells: list[str], raw: str | None) -> None:
+        self.number = number
+        self.table = table
+        self.cells = cells
+        self.row = SourceRow(number, cells, raw or "")
+
+
+def _packed(index: int, row: SourceRow) -> list[Any]:
+    return [index, row.cells, row.raw]
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _id_of(table: Table, row: SourceRow) -> str | None:
+    place = table.columns.index("Id") if "Id" in table.columns else -1
+    return row.cells[place] if 0 <= place < len(row.cells) else None
+
+
+def _class_of(reason: str) -> str:
+    """Return a reason without the record's own id, so that equal reasons are counted together."""
+    return " ".join("…" if len(word) in (15, 18) and word.isalnum() else word for word in reason.split())
+
+
+_SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
+_SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
+_SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")

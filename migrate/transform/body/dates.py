@@ -1,0 +1,70 @@
+"""The date of a `Chat Started` heading: `Monday, March 02, 2026, 09:05:07 (+0100)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+_SHAPE = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?\D*?\(?([+-])(\d{2}):?(\d{2})\)?\s*\Z")
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
+_DAY = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read(text: str, months: Mapping[str, int]) -> tuple[int, int] | None:
+    """Return the instant (seconds since 1970, UTC) and the zone (minutes east) of a heading's date, None if it has none.
+
+    The date is read by its shape, whatever the language: the last bracketed offset, the time before it, a year of four
+    digits, a day, and a month word that `months` knows. The instant is local time minus offset.
+    """
+    found = _SHAPE.search(text)
+    if found is None:
+        return None
+    date = text[: found.start()]
+    year = _YEAR.search(date)
+    if year is None:
+        return None
+    month = next((months[word.lower()] for word in _WORD.findall(date) if word.lower() in months), None)
+    day = _DAY.search(date.replace(year.group(), " ", 1))
+    if month is None or day is None:
+        return None
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+    if found[4]:
+        hour = hour % 12 + (12 if found[4].lower() == "pm" else 0)
+    zone = (int(found[6]) * 60 + int(found[7])) * (-1 if found[5] == "-" else 1)
+    try:
+        local = datetime(int(year[1]), month, int(day[1]), hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    if abs(zone) >= 24 * 60:
+        return None
+    return int((local - _EPOCH).total_seconds()) - zone * 60, zone
+
+
+@lru_cache(maxsize=4096)
+def write(at: int, zone: int) -> str:
+    """Return the English date of a heading."""
+    local = _EPOCH + timedelta(seconds=at + zone * 60)
+    sign = "-" if zone < 0 else "+"
+    hours, minutes = divmod(abs(zone), 60)
+    return (
+        f"{_WEEKDAYS[local.weekday()]}, {_MONTHS[local.month - 1]} {local.day:02}, {local.year}, "
+        f"{local.hour:02}:{local.minute:02}:{local.second:02} ({sign}{hours:02}{minutes:02})"
+    )
+
+
+def write_offset(seconds: int) -> str:
+    """Return the time of a line, `4s`, `1m 10s` or `1h 0m 3s`."""
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"{rest}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes}m {rest}s" if hours else f"{minutes}m {rest}s"

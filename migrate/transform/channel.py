@@ -1,0 +1,48 @@
+"""The messaging channel that stands for a legacy button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...schemas.ids import derive
+from ..plan import Plan
+from .structures import Row
+
+
+def developer_name(button: str | None, plan: Plan) -> str:
+    """Return the DeveloperName of a button's channel; chats without a button share the default channel."""
+    if not button:
+        return plan.default_channel
+    return plan.channels.get(button) or f"Legacy_Chat_{button[:15]}"
+
+
+def channel_id(name: str) -> str:
+    """Return the id of a channel, which depends on its DeveloperName alone."""
+    return derive("0Mj", name)
+
+
+def channel_row(button: str | None, plan: Plan, details: Mapping[str, Any] | None = None) -> Row:
+    """Return the channel of a button; `details` is its LiveChatButton row where the source has it.
+
+    Enhanced chat is MessageType EmbeddedMessaging on platform type Enhanced
+    (https://developer.salesforce.com/docs, object reference, MessagingChannel). The API name of the session-based setting
+    is not published, so no field states it: conversations that end with their sessions do.
+    """
+    name = developer_name(button, plan)
+    label = str((details or {}).get("MasterLabel") or "") or name.replace("_", " ")
+    return {
+        "Id": channel_id(name),
+        "DeveloperName": name,
+        "MasterLabel": label[:80],
+        "Language": None,
+        "MessageType": "EmbeddedMessaging",
+        "PlatformType": "Enhanced",
+        "MessagingPlatformKey": name,
+        "IsActive": False,
+        "IsRequireDoubleOptIn": False,
+        "IsRestrictedToBusinessHours": False,
+        "IsLinkedRecordOpenedAsSubTab": False,
+        "OptionsIdentifyEndUserLanguage": False,
+        "Legacy_Button_Id__c": button or None,
+    }

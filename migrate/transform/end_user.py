@@ -1,0 +1,91 @@
+"""MessagingEndUser: one for each visitor and channel, split where a visitor's chats name several contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...schemas.ids import derive
+from ..cells import Value
+from ..plan import Plan
+from .names import SESSION_KEY, SOURCE_ROW, VISITOR_SAME, custom_field
+from .reading import fields_of
+from .structures import Links, Row
+
+_REQUIRED = ("IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById")
+_FIRST = frozenset({"firstname", "first name", "first_name", "given name"})
+_LAST = frozenset({"lastname", "last name", "last_name", "surname", "family name"})
+_WHOLE = frozenset({"name", "full name", "fullname", "visitor name"})
+
+
+def pre_chat_name(context: Sequence[Mapping[str, Value]]) -> str:
+    """Return the name that a visitor gave in the pre-chat form, empty when he gave none."""
+    first = last = whole = ""
+    for entry in context:
+        key = str(entry.get("CustomDetailContextKey") or "").strip().lower()
+        value = str(entry.get("CustomDetailContextValue") or "").strip()
+        if key in _FIRST:
+            first = first or value
+        elif key in _LAST:
+            last = last or value
+        elif key in _WHOLE:
+            whole = whole or value
+    return f"{first} {last}".strip() or whole
+
+
+def identity(values: Mapping[str, Value]) -> str:
+    """Return what tells one visitor from another: the visitor record, else the chat itself."""
+    return str(values.get("LiveChatVisitorId") or values.get("ChatKey") or values["Id"])
+
+
+def end_user_id(channel: str, who: str, variant: str) -> str:
+    """Return the id of a messaging user."""
+    return derive("0PA", channel, who, variant)
+
+
+def end_user_row(
+    values: Mapping[str, Value],
+    visitor: Mapping[str, Value] | None,
+    visitor_number: int,
+    channel: str,
+    name: str,
+    links: Links,
+    plan: Plan,
+) -> Row:
+    """Return the messaging user of a chat. A second one of the same visitor on a channel has a longer platform key.
+
+    A messaging user is unique by its platform key on a channel (object reference, MessagingEndUser).
+    """
+    who = identity(values)
+    visitor_key = visitor.get("SessionKey") if visitor else None
+    key = str(visitor_key or who)
+    row: Row = {
+        "Id": end_user_id(channel, who, links.variant),
+        "Name": (name or f"Visitor {_number_of(visitor, values)}")[:255],
+        "MessagingChannelId": channel,
+        "MessageType": "EmbeddedMessaging",
+        "MessagingPlatformKey": f"{key[:200]}:{links.variant}" if links.variant else key,
+        "MessagingConsentStatus": plan.consent_status,
+        "HasInitialResponseSent": False,
+        "IsFullyOptedIn": False,
+        "AccountId": links.account,
+        "ContactId": links.contact,
+        "LeadId": links.lead,
+        "Legacy_Visitor_Id__c": values.get("LiveChatVisitorId"),
+    }
+    if visitor is None:
+        return row
+    row[SOURCE_ROW] = visitor_number or None
+    known = fields_of("LiveChatVisitor")
+    for source, value in visitor.items():
+        target = VISITOR_SAME.get(source) or (custom_field(source) if source not in known else None)
+        if target is not None and not (value is None and source in _REQUIRED):
+            row[target] = value
+    if "SessionKey" in visitor and visitor_key != row["MessagingPlatformKey"]:
+        row[SESSION_KEY] = visitor_key
+    return row
+
+
+def _number_of(visitor: Mapping[str, Any] | None, values: Mapping[str, Value]) -> str:
+    stated = (visitor or {}).get("Name") or values.get("Name") or values["Id"]
+    return str(stated)

@@ -1,0 +1,315 @@
+"""The rows of a body: conversation entries for what people wrote, off-platform entries for headings and whispers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from ...schemas.ids import derive
+from ..cells import Value
+from . import events as happenings
+from .body import Kind, Labels, ParsedBody, Piece, PieceResidue, Style
+from .body.dates import write as write_date
+from .body.pieces import HEADERS
+from .moments import seconds, text
+from .names import ROLE_BASIS
+from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
+from .structures import Row
+
+BODY = "Body"
+WHISPERS = "SupervisorTranscriptBody"
+EVENTS = "LiveChatTranscriptEvent"
+CONTEXT = "ConversationContextEntry"
+_HEADING_ENTRY = {
+    Kind.STARTED: "SESSION_STATUS_CHANGED",
+    Kind.ORIGIN: "ROUTING_RESULT",
+    Kind.AGENT: "PARTICIPANT_CHANGED",
+    Kind.TRANSFERRED: "SESSION_OWNER_CHANGED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the rows of one conversation share. base: seconds since 1970 that lines without a heading count from."""
+
+    transcript: str
+    session: str
+    conversation: str
+    identifier: UUID
+    base: int
+    labels: Labels
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A row on its way: an entry, or an off-platform entry that stands between entries."""
+
+    row: Row
+    is_entry: bool
+    time: int
+    piece: int | None
+
+
+def body_rows(
+    parsed: ParsedBody,
+    decided: Mapping[str, Decision],
+    actors: Mapping[str, str],
+    events: Sequence[Mapping[str, Value]],
+    setting: Setting,
+) -> tuple[list[Row], list[Row], dict[str, Any]]:
+    """Return conversation entries, off-platform entries of headings, and the residue by row id.
+
+    `actors` gives the participant id of an author. The order is that of the body; events that are conversation entries of
+    their own stand where their time puts them.
+    """
+    slots: list[_Slot] = []
+    base = now = setting.base
+    for index, piece in enumerate(parsed.pieces):
+        kind = piece.kind
+        if kind is Kind.LINE:
+            if piece.offset is not None:
+                now = base + piece.offset
+            elif piece.at is not None:
+                now = piece.at
+            role, ground = decided[piece.name]
+            author = piece.name
+            if piece.role:
+                is_word = ground == ROLE_WORD
+                author, ground = (
+                    (author, f"{ROLE_WORD}: {piece.role}") if is_word else (f"{author} ({piece.role})", ground)
+                )
+            row = _entry(setting, "Text", role, actors.get(piece.name), author, piece.text, text(now), ground)
+            slots.append(_Slot(row, True, now, index))
+        elif kind in HEADERS:
+            if kind is Kind.STARTED:
+                base = now = base if piece.at is None else piece.at
+            slots.append(
+                _Slot(
+                    _off(setting, _HEADING_ENTRY[kind], text(now), _heading_payload(piece, setting)), False, now, index
+                )
+            )
+        else:
+            handed_over = kind is Kind.NOTICE and setting.labels.is_hand_over(piece.text.strip())
+            ground = NOTICE if kind is Kind.NOTICE else UNPARSED
+            entry_type = "BotEscalated" if handed_over else "Text"
+            row = _entry(setting, entry_type, "System", None, None, piece.text, text(now), ground)
+            slots.append(_Slot(row, True, now, index))
+    _place_events(slots, events, setting)
+    return _number(slots, parsed, setting)
+
+
+def _place_events(slots: list[_Slot], events: Sequence[Mapping[str, Value]], setting: Setting) -> None:
+    for event in events:
+        kind = str(event.get("Type"))
+        if kind not in happenings.IN_CONVERSATION or not event.get("Time"):
+            continue
+        moment = str(event["Time"])
+        time = seconds(moment)
+        place = next((at for at, slot in enumerate(slots) if slot.is_entry and slot.time >= time), len(slots))
+        slots.insert(place, _Slot(_entry(setting, kind, "System", None, None, None, moment, EVENT), True, time, None))
+
+
+def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[list[Row], list[Row], dict[str, Any]]:
+    entries: list[Row] = []
+    off: list[Row] = []
+    residue: dict[str, Any] = {}
+    transcript = setting.transcript
+    for slot in slots:
+        row = slot.row
+        if slot.is_entry:
+            number = len(entries) + 1
+            row["Id"] = derive("0Zy", transcript, str(number))
+            row["Seq"] = number
+            row["MessageIdentifier"] = str(uuid5(setting.identifier, str(number)))
+            entries.append(row)
+        else:
+            off.append(row)
+            row["Identifier"] = row["Id"] = off_platform_id(transcript, BODY, str(len(off)))
+            row["Seq"] = len(off)
+            row["AfterSeq"] = len(entries)
+        if slot.piece is not None and slot.piece in parsed.residue:
+            residue[row["Id"]] = parsed.residue[slot.piece].to_json()
+    if parsed.lead:
+        residue[""] = parsed.lead
+    return entries, off, residue
+
+
+def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[str, Any]]:
+    """Return the notes of a SupervisorTranscriptBody, which the end user must never see, and the residue by row id."""
+    rows: list[Row] = []
+    residue: dict[str, Any] = {}
+    base = now = setting.base
+    for index, piece in enumerate(parsed.pieces):
+        if piece.kind is Kind.STARTED:
+            base = now = base if piece.at is None else piece.at
+        elif piece.offset is not None:
+            now = base + piece.offset
+        elif piece.at is not None:
+            now = piece.at
+        payload: dict[str, Any] = {"visibility": "Internal", **_heading_payload(piece, setting)}
+        if piece.kind is Kind.LINE:
+            payload |= {"author": f"{piece.name} ({piece.role})" if piece.role else piece.name}
+        row = _off(setting, "NOTE", text(now), payload, WHISPERS)
+        row["Identifier"] = row["Id"] = off_platform_id(setting.transcript, WHISPERS, str(index + 1))
+        row["Seq"] = index + 1
+        rows.append(row)
+        if index in parsed.residue:
+            residue[row["Id"]] = parsed.residue[index].to_json()
+    if parsed.lead:
+        residue[""] = parsed.lead
+    return rows, residue
+
+
+def event_row(event: Mapping[str, Value], number: int, actor: str | None, setting: Setting) -> Row:
+    """Return the off-platform entry that carries an event; `number` is its row in the source, 0 where there is none."""
+    kind = str(event.get("Type") or "")
+    payload = {"type": event.get("Type"), "detail": event.get("Detail"), "agent": event.get("AgentId")}
+    row = _off(setting, happenings.entry_type(kind), event.get("Time"), payload, EVENTS)
+    return _carried(row, event, number, ("LiveChatTranscriptId", "Type", "Time", "Detail", "AgentId"), actor, setting)
+
+
+def context_row(entry: Mapping[str, Value], number: int, start: str, setting: Setting) -> Row:
+    """Return the session context entry of a pre-chat detail."""
+    payload = {"key": entry.get("CustomDetailContextKey"), "value": entry.get("CustomDetailContextValue")}
+    row = _off(setting, "SESSION_CONTEXT", start, payload, CONTEXT)
+    mapped = ("ParentId", "CustomDetailContextKey", "CustomDetailContextValue")
+    return _carried(row, entry, number, mapped, None, setting)
+
+
+def _carried(
+    row: Row, source: Mapping[str, Value], number: int, mapped: tuple[str, ...], actor: str | None, setting: Setting
+) -> Row:
+    source_id = str(source.get("Id") or number)
+    row["Identifier"] = row["Id"] = off_platform_id(setting.transcript, str(row["Source"]), source_id)
+    row["ActorId"] = actor
+    row["SourceId"] = source.get("Id")
+    row["SourceRow"] = number or None
+    row["SourceFields"] = {name: value for name, value in source.items() if name != "Id" and name not in mapped}
+    return row
+
+
+def off_platform_id(transcript: str, source: str, key: str) -> str:
+    """Return the identifier of an off-platform entry, a GUID."""
+    return str(uuid5(_NAMESPACE, f"{transcript}/{source}/{key}"))
+
+
+_NAMESPACE = UUID("6f6d5cda-0c1e-5f0e-9a47-2f1f6f1c0d11")
+
+
+def _entry(
+    setting: Setting,
+    entry_type: str,
+    role: str,
+    actor: str | None,
+    author: str | None,
+    message: str | None,
+    moment: str,
+    ground: str,
+) -> Row:
+    return {
+        "Id": "",
+        "ConversationId": setting.conversation,
+        "ConversationEntityId": setting.conversation,
+        "Seq": 0,
+        "EntryType": entry_type,
+        "EntryTime": moment,
+        "EntryTimeMilliSecs": 0,
+        "ActorType": role,
+        "ActorId": actor,
+        "ActorName": author,
+        "Message": message,
+        "MessageIdentifier": "",
+        "HasAttachments": False,
+        ROLE_BASIS: ground,
+    }
+
+
+def _off(setting: Setting, entry_type: str, moment: Value, payload: dict[str, Any], source: str = BODY) -> Row:
+    return {
+        "Id": "",
+        "Identifier": "",
+        "ConversationId": setting.conversation,
+        "MessagingSessionId": setting.session,
+        "EntryType": entry_type,
+        "EntryTime": moment,
+        "ActorId": None,
+        "Payload": payload,
+        "Source": source,
+    }
+
+
+def _heading_payload(piece: Piece, setting: Setting) -> dict[str, Any]:
+    """Return the payload of a heading. A date that the instant and the zone give again is not kept as text."""
+    payload: dict[str, Any] = {"notice": str(piece.kind)}
+    if piece.kind is Kind.STARTED and piece.at is not None and piece.zone is not None:
+        label = setting.labels.started_label(piece.text)
+        if piece.text == label + write_date(piece.at, piece.zone):
+            return payload | {"label": label, "zoneMinutes": piece.zone}
+    if piece.kind in (Kind.ORIGIN, Kind.AGENT):
+        payload["name"] = piece.name
+    return payload | {"text": piece.text}
+
+
+# --- and back ---------------------------------------------------------------------------------------------------------
+
+
+def body_pieces(entries: Sequence[Row], off: Sequence[Row], base: int, style: Style) -> list[tuple[str, Piece]]:
+    """Return the pieces of a body with the ids of their rows, from what `body_rows` made of it."""
+    ordered = sorted(
+        [((row["AfterSeq"], 1, row["Seq"]), row) for row in off]
+        + [((row["Seq"], 0, 0), row) for row in entries if row[ROLE_BASIS] != EVENT],
+        key=lambda pair: pair[0],
+    )
+    return _pieces([row for _, row in ordered], base, style)
+
+
+def whisper_pieces(rows: Sequence[Row], base: int, style: Style) -> list[tuple[str, Piece]]:
+    """Return the pieces of a SupervisorTranscriptBody with the ids of their rows."""
+    return _pieces(sorted(rows, key=lambda row: int(row["Seq"])), base, style)
+
+
+def _pieces(rows: Sequence[Row], base: int, style: Style) -> list[tuple[str, Piece]]:
+    pieces: list[tuple[str, Piece]] = []
+    is_bracketed = style.markup == "iso"
+    for row in rows:
+        payload = row.get("Payload")
+        moment = seconds(row["EntryTime"])
+        author, message, ground = _words(row) if payload is None else _whisper_words(payload)
+        if author is not None:
+            role = ""
+            if ground.startswith(f"{ROLE_WORD}: "):
+                role = ground[len(ROLE_WORD) + 2 :]
+            offset = None if is_bracketed else max(0, moment - base)
+            piece = Piece(Kind.LINE, message, author, offset, moment, role=role)
+        elif payload is None:
+            piece = Piece(Kind.LOOSE if ground == UNPARSED else Kind.NOTICE, message)
+        else:
+            piece = _heading(payload, moment)
+            if piece.kind is Kind.STARTED:
+                base = moment
+        pieces.append((row["Id"], piece))
+    return pieces
+
+
+def _words(row: Row) -> tuple[str | None, str, str]:
+    return row["ActorName"], row["Message"] or "", row[ROLE_BASIS]
+
+
+def _whisper_words(payload: Mapping[str, Any]) -> tuple[str | None, str, str]:
+    return payload.get("author"), payload.get("text", ""), ""
+
+
+def _heading(payload: Mapping[str, Any], at: int) -> Piece:
+    kind = Kind(payload["notice"])
+    if "zoneMinutes" in payload:
+        return Piece(
+            kind, payload["label"] + write_date(at, payload["zoneMinutes"]), at=at, zone=payload["zoneMinutes"]
+        )
+    return Piece(kind, payload["text"], payload.get("name", ""))
+
+
+def residue_of(rows: Mapping[str, Any]) -> tuple[str, dict[str, PieceResidue]]:
+    """Return the text before the first piece, and the residue by row id."""
+    return rows.get("", ""), {id_: PieceResidue.from_json(value) for id_, value in rows.items() if id_}

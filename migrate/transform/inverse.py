@@ -1,0 +1,124 @@
+"""From structures back to the canonical values of source rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..cells import Value
+from .agent_session import source_field
+from .body import ParsedBody, rebuild
+from .entries import BODY, CONTEXT, EVENTS, WHISPERS, body_pieces, residue_of, whisper_pieces
+from .moments import seconds
+from .names import (
+    AGENT_SESSION_ID,
+    BODY_STYLE,
+    METRICS,
+    SESSION_KEY,
+    SESSION_NOTED,
+    SESSION_SAME,
+    TRANSCRIPT_ID,
+    VISITOR_SAME,
+    WHISPER_STYLE,
+    source_custom_field,
+)
+from .session import implied_values
+from .structures import Row
+from .transcript import base_of, style_of
+
+_METRIC_FIELDS = {kind: name for name, kind in METRICS.items()}
+
+
+def transcript_values(
+    session: Row,
+    end_user: Row,
+    metrics: Sequence[Row],
+    entries: Sequence[Row],
+    off_platform: Sequence[Row],
+    residue: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Value]:
+    """Return the LiveChatTranscript row that these structures stand for, its bodies rebuilt with their residue."""
+    values: dict[str, Value] = {"Id": session[TRANSCRIPT_ID]}
+    for name, target in SESSION_SAME.items():
+        values[name] = session.get(target)
+    implied = implied_values(session, end_user["AccountId"], end_user["ContactId"], end_user["LeadId"])
+    for name, target in SESSION_NOTED.items():
+        values[name] = session[target] if target in session else implied[name]
+    values["LiveChatVisitorId"] = end_user["Legacy_Visitor_Id__c"]
+    for row in metrics:
+        values[_METRIC_FIELDS[row["MessagingSessionMetricType"]]] = row["MessagingSessionMetricValue"]
+    base = seconds(base_of(session["AcceptTime"], session["StartTime"]))
+    style = style_of(session.get(BODY_STYLE))
+    pieces = body_pieces(entries, [row for row in off_platform if row["Source"] == BODY], base, style)
+    values["Body"] = _body(pieces, style, residue.get(BODY, {})) or None
+    whispers = [row for row in off_platform if row["Source"] == WHISPERS]
+    if whispers or WHISPERS in residue:
+        style = style_of(session.get(WHISPER_STYLE))
+        pieces = whisper_pieces(whispers, base, style)
+        values[WHISPERS] = _body(pieces, style, residue.get(WHISPERS, {})) or None
+    for field in session:
+        own = source_custom_field(field)
+        if own is not None:
+            values[own] = session[field]
+    return values
+
+
+def _body(pieces: Sequence[tuple[str, Any]], style: Any, residue: Mapping[str, Any]) -> str:
+    lead, by_row = residue_of(residue)
+    by_index = {index: by_row[id_] for index, (id_, _) in enumerate(pieces) if id_ in by_row} if by_row else {}
+    return rebuild(ParsedBody(style, tuple(piece for _, piece in pieces), by_index, lead))
+
+
+def visitor_values(end_user: Row) -> dict[str, Value]:
+    """Return the LiveChatVisitor row that a messaging user stands for."""
+    values: dict[str, Value] = {name: end_user.get(target) for name, target in VISITOR_SAME.items()}
+    values["SessionKey"] = end_user[SESSION_KEY] if SESSION_KEY in end_user else end_user["MessagingPlatformKey"]
+    return values | _own(end_user)
+
+
+def event_values(row: Row, transcript: str) -> dict[str, Value]:
+    """Return the LiveChatTranscriptEvent row that an off-platform entry stands for."""
+    payload = row["Payload"]
+    return {
+        "Id": row["SourceId"],
+        "LiveChatTranscriptId": transcript,
+        "Type": payload["type"],
+        "Time": row["EntryTime"],
+        "Detail": payload["detail"],
+        "AgentId": payload["agent"],
+        **row["SourceFields"],
+    }
+
+
+def context_values(row: Row, transcript: str) -> dict[str, Value]:
+    """Return the ConversationContextEntry row that an off-platform entry stands for."""
+    payload = row["Payload"]
+    return {
+        "Id": row["SourceId"],
+        "ParentId": transcript,
+        "CustomDetailContextKey": payload["key"],
+        "CustomDetailContextValue": payload["value"],
+        **row["SourceFields"],
+    }
+
+
+CHILDREN = {EVENTS: event_values, CONTEXT: context_values}
+
+
+def agent_session_values(row: Row) -> dict[str, Value]:
+    """Return the LiveAgentSession row that a Legacy_Agent_Session__c stands for."""
+    values: dict[str, Value] = {"Id": row[AGENT_SESSION_ID]}
+    for field, value in row.items():
+        name = source_field(field)
+        if name is not None:
+            values[name] = value
+    return values
+
+
+def _own(row: Row) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for field in row:
+        own = source_custom_field(field)
+        if own is not None:
+            found[own] = row[field]
+    return found

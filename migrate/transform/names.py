@@ -1,0 +1,98 @@
+"""Where fields without a counterpart go: the names of the `Legacy_*__c` fields."""
+
+from __future__ import annotations
+
+PREFIX = "Legacy_"
+
+# LiveChatTranscript field -> field of MessagingSession that holds it as it is.
+SESSION_SAME = {
+    "IsDeleted": "IsDeleted",
+    "CreatedDate": "CreatedDate",
+    "CreatedById": "CreatedById",
+    "LastModifiedDate": "LastModifiedDate",
+    "LastModifiedById": "LastModifiedById",
+    "CaseId": "CaseId",
+    "Name": "Legacy_Name__c",
+    "SystemModstamp": "Legacy_System_Modstamp__c",
+    "LastViewedDate": "Legacy_Last_Viewed_Date__c",
+    "LastReferencedDate": "Legacy_Last_Referenced_Date__c",
+    "LiveChatDeploymentId": "Legacy_Deployment_Id__c",
+    "LiveChatButtonId": "Legacy_Button_Id__c",
+    "SkillId": "Legacy_Skill__c",
+    "Location": "Legacy_Location__c",
+    "IpAddress": "Legacy_Ip_Address__c",
+    "UserAgent": "Legacy_User_Agent__c",
+    "Browser": "Legacy_Browser__c",
+    "Platform": "Legacy_Platform__c",
+    "ScreenResolution": "Legacy_Screen_Resolution__c",
+    "ReferrerUri": "Legacy_Referrer_Uri__c",
+    "VisitorNetwork": "Legacy_Visitor_Network__c",
+    "WaitTime": "Legacy_Wait_Time__c",
+    "ChatDuration": "Legacy_Chat_Duration__c",
+    "Abandoned": "Legacy_Abandoned__c",
+    "Status": "Legacy_Status__c",
+    "IsChatbotSession": "Legacy_Is_Chatbot_Session__c",
+}
+
+# LiveChatTranscript field -> field of MessagingSession that is written only where the mapped field implies another value.
+SESSION_NOTED = {
+    "OwnerId": "Legacy_Owner_Id__c",
+    "EndedBy": "Legacy_Ended_By__c",
+    "RequestTime": "Legacy_Request_Time__c",
+    "StartTime": "Legacy_Start_Time__c",
+    "EndTime": "Legacy_End_Time__c",
+    "AccountId": "Legacy_Account_Id__c",
+    "ContactId": "Legacy_Contact_Id__c",
+    "LeadId": "Legacy_Lead_Id__c",
+    "ChatKey": "Legacy_Chat_Key__c",
+    "BrowserLanguage": "Legacy_Browser_Language__c",
+}
+
+# LiveChatTranscript field -> MessagingSessionMetrics.MessagingSessionMetricType
+METRICS = {
+    "OperatorMessageCount": "AgentMessageCount",
+    "VisitorMessageCount": "EndUserMessageCount",
+    "AverageResponseTimeOperator": "AverageAgentResponseTime",
+    "AverageResponseTimeVisitor": "AverageEndUserResponseTime",
+    "MaxResponseTimeOperator": "MaxAgentResponseTime",
+    "MaxResponseTimeVisitor": "MaxEndUserResponseTime",
+}
+
+# LiveChatVisitor field -> MessagingEndUser field
+VISITOR_SAME = {
+    "Id": "Legacy_Visitor_Id__c",
+    "Name": "Legacy_Visitor_Name__c",
+    "IsDeleted": "IsDeleted",
+    "CreatedDate": "CreatedDate",
+    "CreatedById": "CreatedById",
+    "LastModifiedDate": "LastModifiedDate",
+    "LastModifiedById": "LastModifiedById",
+    "SystemModstamp": "Legacy_System_Modstamp__c",
+    "LastViewedDate": "Legacy_Last_Viewed_Date__c",
+    "LastReferencedDate": "Legacy_Last_Referenced_Date__c",
+}
+
+SOURCE_ROW = "Legacy_Source_Row__c"
+TRANSCRIPT_ID = "Legacy_Transcript_Id__c"
+BODY_STYLE = "Legacy_Body_Style__c"
+BODY_TRUNCATED = "Legacy_Body_Truncated__c"
+WHISPER_STYLE = "Legacy_Supervisor_Body_Style__c"
+END_TIME_BASIS = "Legacy_End_Time_Basis__c"
+START_TIME_BASIS = "Legacy_Start_Time_Basis__c"
+ENDED_BY_BASIS = "Legacy_Ended_By_Basis__c"
+ROLE_BASIS = "Legacy_Role_Basis__c"
+SESSION_KEY = "Legacy_Session_Key__c"
+AGENT_SESSION = "Legacy_Agent_Session__c"
+AGENT_SESSION_ID = "Legacy_Session_Id__c"
+
+
+def custom_field(name: str) -> str:
+    """Return the field of the target for a custom field of the source: the same, unless it would meet one of ours."""
+    return f"Own_{name}" if name.startswith(PREFIX) else name
+
+
+def source_custom_field(name: str) -> str | None:
+    """Return the custom field of the source that a field of the target carries, None when it carries none."""
+    if name.startswith(f"Own_{PREFIX}"):
+        return name[4:]
+    return name if name.endswith("__c") and not name.startswith(PREFIX) else None

@@ -1,0 +1,225 @@
+"""MessagingSession: written complete, because most of its fields can be set on insert only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from ...schemas.ids import derive
+from ..cells import Value
+from ..errors import RecordError
+from ..plan import Plan
+from . import events as happenings
+from .moments import seconds, text
+from .names import (
+    END_TIME_BASIS,
+    ENDED_BY_BASIS,
+    SESSION_NOTED,
+    SESSION_SAME,
+    SOURCE_ROW,
+    START_TIME_BASIS,
+    TRANSCRIPT_ID,
+    custom_field,
+)
+from .reading import fields_of
+from .structures import Links, Person, Row
+
+_ENDED_BY = {"Agent": "Agent", "Visitor": "EndUser", "System": "System"}
+_LANGUAGES = (
+    "en_US",
+    "de",
+    "es",
+    "fr",
+    "it",
+    "ja",
+    "sv",
+    "ko",
+    "zh_TW",
+    "zh_CN",
+    "pt_BR",
+    "nl_NL",
+    "da",
+    "th",
+    "fi",
+    "ru",
+    "es_MX",
+    "no",
+)
+_LANGUAGE_OF = {
+    "en": "en_US", "en-us": "en_US", "zh-tw": "zh_TW", "zh-cn": "zh_CN", "pt-br": "pt_BR", "nl": "nl_NL", "nl-nl": "nl_NL",
+    "es-mx": "es_MX", "nb": "no", "nb-no": "no", "de-de": "de", "fr-fr": "fr", "es-es": "es", "it-it": "it", "ja-jp": "ja",
+    "sv-se": "sv", "ko-kr": "ko", "da-dk": "da", "th-th": "th", "fi-fi": "fi", "ru-ru": "ru",
+}  # fmt: skip
+_BROWSER_LANGUAGE = {
+    "en_US": "en-US", "zh_TW": "zh-TW", "zh_CN": "zh-CN", "pt_BR": "pt-BR", "nl_NL": "nl-NL", "es_MX": "es-MX",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a session starts, is accepted and ends, and which source field or event says so."""
+
+    start: str
+    start_basis: str
+    accept: str | None
+    end: str
+    end_basis: str
+
+
+def start_of(values: Mapping[str, Value]) -> tuple[str, str]:
+    """Return the time a chat was asked for and the field that tells it. RecordError when no field does."""
+    for name in ("RequestTime", "StartTime", "CreatedDate"):
+        value = values.get(name)
+        if value:
+            return str(value), name
+    raise RecordError("no RequestTime, StartTime or CreatedDate", "export one of these fields, or fill it in")
+
+
+def times(values: Mapping[str, Value], events: Sequence[Mapping[str, Value]], last_entry: str | None) -> Times:
+    """Return the times of a session; a missing EndTime is the last event's, StartTime + ChatDuration or the last entry's."""
+    start, start_basis = start_of(values)
+    is_missed = values.get("Status") == "Missed"
+    accept = None if is_missed else values.get("StartTime")
+    end, end_basis = _end(values, events, last_entry, start)
+    return Times(start, start_basis, None if accept is None else str(accept), end, end_basis)
+
+
+def _end(
+    values: Mapping[str, Value], events: Sequence[Mapping[str, Value]], last_entry: str | None, start: str
+) -> tuple[str, str]:
+    if values.get("EndTime"):
+        return str(values["EndTime"]), "EndTime"
+    last_event = happenings.last_time(events)
+    if last_event:
+        return last_event, "last event"
+    begun, duration = values.get("StartTime"), values.get("ChatDuration")
+    if begun and isinstance(duration, int):
+        return text(seconds(str(begun)) + duration), "StartTime + ChatDuration"
+    if last_entry and last_entry >= start:
+        return last_entry, "last entry"
+    return start, "start"
+
+
+def ended_by(values: Mapping[str, Value], events: Sequence[Mapping[str, Value]]) -> tuple[str, str]:
+    """Return EndedByType and what it was taken from."""
+    status = values.get("Status")
+    if status in ("Dropped", "Blocked"):
+        return "System", f"status {status}"
+    if values.get("IsChatbotSession") and happenings.ended_by_bot(events):
+        return "Bot", "event"
+    stated = values.get("EndedBy")
+    if stated:
+        return _ENDED_BY[str(stated)], "EndedBy"
+    by_event = happenings.ending(events)
+    if by_event:
+        return by_event, "event"
+    return "System", "not stated"
+
+
+def agent_type(has_bot: bool, has_agent: bool) -> str:
+    """Return MessagingSession.AgentType."""
+    if not has_bot:
+        return "Agent"
+    return "BotToAgent" if has_agent else "Bot"
+
+
+def language_code(browser_language: Value) -> str | None:
+    """Return the supported language code of a browser language, None when there is none."""
+    if not browser_language:
+        return None
+    asked = str(browser_language)
+    if asked in _LANGUAGES:
+        return asked
+    return _LANGUAGE_OF.get(asked.lower().replace("_", "-")) or (asked.lower() if asked.lower() in _LANGUAGES else None)
+
+
+def session_key(chat_key: Value) -> str | None:
+    """Return MessagingSession.SessionKey: the chat key, or a GUID made from one of more than 36 characters."""
+    if not chat_key:
+        return None
+    key = str(chat_key)
+    return key if len(key) <= 36 else str(UUID(bytes=sha256(key.encode()).digest()[:16], version=4))
+
+
+def owner(values: Mapping[str, Value], person: Person | None, plan: Plan) -> Value:
+    """Return the owner: the legacy one, or the plan's when he is inactive or the chat was missed and so is a system user's."""
+    legacy = values.get("OwnerId")
+    if plan.default_owner and (legacy is None or values.get("Status") == "Missed" or (person and not person.is_active)):
+        return plan.default_owner
+    return legacy
+
+
+def session_row(
+    values: Mapping[str, Value],
+    events: Sequence[Mapping[str, Value]],
+    when: Times,
+    links: Links,
+    parents: Mapping[str, str],
+    kind: str,
+    owner_id: Value,
+    number: int,
+    plan: Plan,
+) -> Row:
+    """Return the session. `parents` has the ids of channel, end user and conversation, `kind` is the AgentType."""
+    by, by_basis = ended_by(values, events)
+    row: Row = {
+        "Id": derive("0Mw", str(values["Id"])),
+        "MessagingChannelId": parents["channel"],
+        "MessagingEndUserId": parents["end_user"],
+        "ConversationId": parents["conversation"],
+        "Status": plan.dropped_status if values.get("Status") == "Dropped" else "Ended",
+        "Origin": "InboundInitiated",
+        "AgentType": kind,
+        "StartTime": when.start,
+        "AcceptTime": when.accept,
+        "EndTime": when.end,
+        "EndedByType": by,
+        "SessionKey": session_key(values.get("ChatKey")),
+        "CaseId": None,
+        "LeadId": values.get("LeadId"),
+        "EndUserLanguage": language_code(values.get("BrowserLanguage")),
+    }
+    if owner_id is not None:
+        row["OwnerId"] = owner_id
+    row[TRANSCRIPT_ID] = values["Id"]
+    row[SOURCE_ROW] = number or None
+    row[START_TIME_BASIS] = when.start_basis
+    row[END_TIME_BASIS] = when.end_basis
+    row[ENDED_BY_BASIS] = by_basis
+    known = fields_of("LiveChatTranscript")
+    for name, value in values.items():
+        target = SESSION_SAME.get(name)
+        if target is not None:
+            row[target] = value
+        elif name not in known:
+            row[custom_field(name)] = value
+    implied = implied_values(row, links.account, links.contact, links.lead)
+    for name, target in SESSION_NOTED.items():
+        if name in values and values[name] != implied[name]:
+            row[target] = values[name]
+    for required in ("IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"):
+        if row.get(required, "") is None:
+            del row[required]
+    return row
+
+
+def implied_values(row: Row, account: Value, contact: Value, lead: Value) -> dict[str, Value]:
+    """Return the source values that the mapped fields of a session imply; a note on the session overrules them."""
+    end_basis, start_basis = row[END_TIME_BASIS], row[START_TIME_BASIS]
+    language = row["EndUserLanguage"]
+    by_basis = row[ENDED_BY_BASIS]
+    legacy_ended_by = {"Agent": "Agent", "EndUser": "Visitor", "System": "System"}.get(row["EndedByType"])
+    return {
+        "OwnerId": row.get("OwnerId"),
+        "EndedBy": legacy_ended_by if by_basis != "not stated" else None,
+        "RequestTime": row["StartTime"] if start_basis == "RequestTime" else None,
+        "StartTime": row["AcceptTime"],
+        "EndTime": row["EndTime"] if end_basis == "EndTime" else None,
+        "AccountId": account,
+        "ContactId": contact,
+        "LeadId": row["LeadId"],
+        "ChatKey": row["SessionKey"],
+        "BrowserLanguage": _BROWSER_LANGUAGE.get(language, language),
+    }

@@ -1,0 +1,61 @@
+"""What a transcript becomes: rows by sObject, each a dictionary of field name to value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Structures:
+    """The rows of one transcript.
+
+    Values are text, bool, int or None; datetimes are `2026-03-02T08:05:07.000Z`, ids have 18 characters. off_platform rows
+    are not of an sObject: entries that enhanced chat keeps off platform. warnings are short codes with an explanation.
+    residue tells, by body field and row id, what the rebuild of a piece lacks; the empty id holds text before the first.
+    """
+
+    channel: Row
+    end_user: Row
+    session: Row
+    metrics: tuple[Row, ...]
+    conversation: Row
+    participants: tuple[Row, ...]
+    entries: tuple[Row, ...]
+    off_platform: tuple[Row, ...]
+    warnings: tuple[str, ...] = ()
+    residue: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A User row as far as a migration asks: its names, and whether it is active."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    name: str = ""
+    is_active: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names under which this person may write in a chat, the full ones first."""
+        full = f"{self.first_name} {self.last_name}".strip()
+        short = f"{self.first_name} {self.last_name[:1]}" if self.first_name and self.last_name else ""
+        return tuple(dict.fromkeys(name for name in (full, self.name, short, f"{short}." if short else "") if name))
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What other transcripts of the same visitor decide about the messaging user.
+
+    contact, account and lead are those of the messaging user; variant tells a second one of the same visitor on the same
+    channel apart (the contact id), empty for the first.
+    """
+
+    contact: str | None = None
+    account: str | None = None
+    lead: str | None = None
+    variant: str = ""

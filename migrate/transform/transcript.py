@@ -1,0 +1,283 @@
+"""One transcript and what belongs to it, made into the structures of enhanced chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from ...schemas.ids import derive
+from ..cells import Value
+from ..errors import RecordError
+from ..plan import Plan
+from . import events as happenings
+from .body import LABELS, Labels, ParsedBody, Style, parse
+from .body.pieces import Kind
+from .channel import channel_id, channel_row, developer_name
+from .end_user import end_user_row, pre_chat_name
+from .entries import Setting, body_rows, context_row, event_row, whisper_rows
+from .moments import seconds, text
+from .names import BODY_STYLE, BODY_TRUNCATED, METRICS, WHISPER_STYLE
+from .participants import Scene, cast, whisper_authors
+from .reading import check, typed
+from .roles import AMBIGUOUS, Grounds, decide
+from .session import agent_type, owner, session_row, start_of, times
+from .structures import Links, Person, Row, Structures
+
+_DAY = 86400
+
+
+@lru_cache(maxsize=16)
+def _labels(
+    visitor: tuple[str, ...], started: tuple[str, ...], origin: tuple[str, ...], agent: tuple[str, ...]
+) -> Labels:
+    return Labels(
+        started=(*LABELS.started, *started),
+        origin=(*LABELS.origin, *origin),
+        agent=(*LABELS.agent, *agent),
+        visitor=(*LABELS.visitor, *visitor),
+    )
+
+
+def labels_of(plan: Plan) -> Labels:
+    """Return the heading words of a plan."""
+    return _labels(plan.visitor_labels, plan.started_labels, plan.origin_labels, plan.agent_labels)
+
+
+def migrate_transcript(
+    record: Mapping[str, Any],
+    events: Sequence[Mapping[str, Any]] = (),
+    visitor: Mapping[str, Any] | None = None,
+    context: Sequence[Mapping[str, Any]] = (),
+    plan: Plan = Plan(),
+    *,
+    people: Sequence[Person] = (),
+    button: Mapping[str, Any] | None = None,
+    links: Links | None = None,
+    numbers: Mapping[str, Sequence[int]] | None = None,
+) -> Structures:
+    """Return the structures of one transcript.
+
+    record, events, visitor and context are rows of LiveChatTranscript, LiveChatTranscriptEvent, LiveChatVisitor and
+    ConversationContextEntry: field name to cell text as a Data Export has it, or to the JSON value of REST. people are the
+    users that OwnerId and the events name, button is the LiveChatButton row. links says what other transcripts decide about
+    the messaging user, by default this one alone does. numbers gives source row numbers, by "transcript", "visitor",
+    "events" and "context". RecordError when the record cannot be carried over.
+    """
+    values = typed("LiveChatTranscript", record)
+    if not values.get("Id"):
+        raise RecordError("no Id", "export the Id column")
+    check("LiveChatTranscript", values)
+    happened = [typed("LiveChatTranscriptEvent", event) for event in events]
+    details = [typed("ConversationContextEntry", entry) for entry in context]
+    seen = typed("LiveChatVisitor", visitor) if visitor is not None else None
+    links = links or Links(_text(values, "ContactId"), _text(values, "AccountId"), _text(values, "LeadId"))
+    rows = numbers or {}
+    return _Chat(values, happened, seen, details, plan, {p.id: p for p in people}, button, links, rows).structures()
+
+
+def _text(values: Mapping[str, Value], name: str) -> str | None:
+    value = values.get(name)
+    return None if value is None else str(value)
+
+
+def known_names(people: Sequence[Person]) -> list[str]:
+    """Return the full names that are known to be authors: FirstName LastName and Name of users."""
+    return [
+        name
+        for person in people
+        for name in person.names
+        if name in (person.name, f"{person.first_name} {person.last_name}".strip())
+    ]
+
+
+class _Chat:
+    """The values of one transcript while its rows are made."""
+
+    def __init__(
+        self,
+        values: dict[str, Value],
+        events: list[dict[str, Value]],
+        visitor: dict[str, Value] | None,
+        context: list[dict[str, Value]],
+        plan: Plan,
+        people: Mapping[str, Person],
+        button: Mapping[str, Any] | None,
+        links: Links,
+        numbers: Mapping[str, Sequence[int]],
+    ) -> None:
+        self.values = values
+        self.events = events
+        self.ordered = happenings.in_order(events)
+        self.visitor = visitor
+        self.context = context
+        self.plan = plan
+        self.people = people
+        self.button = button
+        self.links = links
+        self.numbers = numbers
+        self.labels = labels_of(plan)
+        self.id = str(values["Id"])
+
+    def structures(self) -> Structures:
+        """Return the rows."""
+        values, plan = self.values, self.plan
+        start, _ = start_of(values)
+        known = known_names(tuple(self.people.values()))
+        body = parse(str(values.get("Body") or ""), known, self.labels)
+        whispers = parse(str(values.get("SupervisorTranscriptBody") or ""), known, self.labels)
+        base = seconds(base_of(values.get("StartTime") if values.get("Status") != "Missed" else None, start))
+        button = _text(values, "LiveChatButtonId")
+        name = developer_name(button, plan)
+        pre_chat = pre_chat_name(self.context)
+        has_bot = bool(values.get("IsChatbotSession")) or happenings.has_bot(self.ordered)
+        decided = decide(body.pieces, self.labels, self.grounds(pre_chat, has_bot))
+        visitor_name = pre_chat or next(
+            (
+                author
+                for author, (role, _) in decided.items()
+                if role == "EndUser" and not self.labels.is_visitor(author)
+            ),
+            "",
+        )
+        visitor_number = next(iter(self.numbers.get("visitor", ())), 0)
+        end_user = end_user_row(values, self.visitor, visitor_number, channel_id(name), visitor_name, self.links, plan)
+        conversation_id = derive("0dw", self.id)
+        identifier = uuid5(NAMESPACE_URL, str(values.get("ChatKey") or self.id))
+        setting = Setting(self.id, derive("0Mw", self.id), conversation_id, identifier, base, self.labels)
+        when = times(values, self.ordered, _last_entry_time(body, base))
+        present = happenings.presences(self.ordered)
+        scene = Scene(
+            self.id,
+            conversation_id,
+            end_user["Id"],
+            end_user["Name"],
+            end_user["MessagingPlatformKey"],
+            when.start,
+            when.end,
+        )
+        troupe = cast(scene, decided, present, self.people, whisper_authors(whispers.pieces))
+        entries, headings, body_residue = body_rows(body, decided, troupe.by_author, self.ordered, setting)
+        notes, whisper_residue = whisper_rows(whispers, setting)
+        has_agent = bool(present) or any(role == "Agent" for role, _ in decided.values())
+        kind = agent_type(has_bot, has_agent)
+        parents = {"channel": channel_id(name), "end_user": end_user["Id"], "conversation": conversation_id}
+        person = self.people.get(str(values.get("OwnerId")))
+        number = next(iter(self.numbers.get("transcript", ())), 0)
+        session = session_row(
+            values, self.ordered, when, self.links, parents, kind, owner(values, person, plan), number, plan
+        )
+        if "Body" in values:
+            session[BODY_STYLE] = body.style.to_text() if values["Body"] else None
+            session[BODY_TRUNCATED] = body.truncated
+        if "SupervisorTranscriptBody" in values:
+            session[WHISPER_STYLE] = whispers.style.to_text() if values["SupervisorTranscriptBody"] else None
+        residue = {"Body": body_residue, "SupervisorTranscriptBody": whisper_residue}
+        return Structures(
+            channel=channel_row(button, plan, self.button),
+            end_user=end_user,
+            session=session,
+            metrics=self.metrics(session["Id"]),
+            conversation=_conversation(conversation_id, identifier, when.start, when.end, channel_id(name)),
+            participants=troupe.rows,
+            entries=tuple(entries),
+            off_platform=(*headings, *notes, *self.carried(troupe.by_user, setting, when.start)),
+            warnings=self.warnings(body, whispers, decided, start),
+            residue={name: rows for name, rows in residue.items() if rows},
+        )
+
+    def grounds(self, pre_chat: str, has_bot: bool) -> Grounds:
+        """Return what events, owner, pre-chat details and counts say about the authors."""
+        of_events = dict.fromkeys(str(event["AgentId"]) for event in self.events if event.get("AgentId"))
+        owner_id = str(self.values.get("OwnerId"))
+        visitor_count, agent_count = self.values.get("VisitorMessageCount"), self.values.get("OperatorMessageCount")
+        return Grounds(
+            tuple(self.people[user] for user in of_events if user in self.people),
+            self.people.get(owner_id),
+            frozenset({pre_chat} if pre_chat else ()),
+            has_bot,
+            agent_count if isinstance(agent_count, int) else None,
+            visitor_count if isinstance(visitor_count, int) else None,
+        )
+
+    def metrics(self, session: str) -> tuple[Row, ...]:
+        """Return a metric for each count and response time that the transcript has."""
+        rows = []
+        for name, kind in METRICS.items():
+            value = self.values.get(name)
+            if value is not None:
+                rows.append(
+                    {
+                        "Id": derive("zc7", self.id, kind),
+                        "MessagingSessionId": session,
+                        "MessagingSessionMetricType": kind,
+                        "MessagingSessionMetricValue": value,
+                    }
+                )
+        return tuple(rows)
+
+    def carried(self, by_user: Mapping[str, str], setting: Setting, start: str) -> list[Row]:
+        """Return the off-platform entries of events and pre-chat details."""
+        event_numbers = self.numbers.get("events", (0,) * len(self.events))
+        context_numbers = self.numbers.get("context", (0,) * len(self.context))
+        rows = [
+            event_row(event, number, by_user.get(str(event.get("AgentId"))), setting)
+            for event, number in zip(self.events, event_numbers, strict=True)
+        ]
+        rows += [
+            context_row(entry, number, start, setting)
+            for entry, number in zip(self.context, context_numbers, strict=True)
+        ]
+        return rows
+
+    def warnings(
+        self, body: ParsedBody, whispers: ParsedBody, decided: Mapping[str, tuple[str, str]], start: str
+    ) -> tuple[str, ...]:
+        """Return what somebody should look at."""
+        found = []
+        if body.truncated or whispers.truncated:
+            found.append("truncated: the end of the body is cut off")
+        started = next((piece for piece in body.pieces if piece.kind is Kind.STARTED), None)
+        if started is not None and started.at is None:
+            found.append("heading date: the date of Chat Started could not be read")
+        elif started is not None and started.at is not None and abs(started.at - seconds(start)) > _DAY:
+            found.append("heading date: Chat Started and the record's times are more than a day apart")
+        if any(ground in AMBIGUOUS for _, ground in decided.values()):
+            found.append("role: an author's role is a guess")
+        if any(piece.kind is Kind.LOOSE for piece in body.pieces):
+            found.append("unparsed: the body has text outside the known forms")
+        return tuple(found)
+
+
+def base_of(accept: Value, start: str) -> str:
+    """Return the time that lines without a heading count from."""
+    return str(accept) if accept else start
+
+
+def style_of(text_: str | None) -> Style:
+    """Return the style that a session's field tells, the usual one for an empty body."""
+    return Style.from_text(text_) if text_ else Style()
+
+
+def _last_entry_time(body: ParsedBody, base: int) -> str | None:
+    now: int | None = None
+    for piece in body.pieces:
+        if piece.kind is Kind.STARTED and piece.at is not None:
+            base = piece.at
+        elif piece.offset is not None:
+            now = base + piece.offset
+        elif piece.kind is Kind.LINE and piece.at is not None:
+            now = piece.at
+    return None if now is None else text(now)
+
+
+def _conversation(id_: str, identifier: UUID, start: str, end: str, channel: str) -> Row:
+    """Return the conversation, which a session-based channel ends with its session, at the same moment."""
+    return {
+        "Id": id_,
+        "ConversationIdentifier": str(identifier),
+        "StartTime": start,
+        "EndTime": end,
+        "ConversationChannelId": channel,
+    }
