@@ -35,7 +35,7 @@ proof: $(READY)  ## the proofs at full size (see docs/proof.md)
 	CHATLIFT_PROOF=1 $(BIN)/python -m pytest -q -m proof --durations=10
 
 bench: $(READY)  ## speed, as ratios measured in one run
-	set -e; for part in bench/*.py; do $(BIN)/python $$part; done
+	$(BIN)/python -m bench
 
 coverage: $(READY)  ## which lines the tests run
 	$(BIN)/coverage erase

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.proof
 
 ROOT = "/services/data/v59.0"
 ID = "0HK5e0000000001AAA"
+IDENTITY_ERRORS = {
+    b"Bad_OAuth_Token",
+    b"Missing_OAuth_Token",
+    b"Bad_Id",
+    b"Wrong_Org",
+}  # the identity service speaks plain words
 AGENT_SESSION = {
     "AgentId": "0055e0000000001AAA",
     "LoginTime": "2026-06-15T08:00:00Z",
@@ -55,6 +62,11 @@ class Caller:
         session = self.org.sessions.login("admin@chatlift.test", "p")
         assert session
         self.token = session.token
+        agent = self.org.users.administrator_id
+        made = self.send(
+            Sent("POST", f"{ROOT}/sobjects/LiveAgentSession", json.dumps(AGENT_SESSION | {"AgentId": agent}).encode())
+        )
+        self.malformer = Malformer(20260615, agent, json.loads(made.body)["id"])
 
     def send(self, sent: Sent) -> Got:
         path, _, query = sent.path.partition("?")
@@ -98,14 +110,19 @@ class Caller:
         got = self.send(sent)
         told = f"{sent} -> {got.status} {got.body[:300]!r}"
         assert b"Traceback" not in got.body, told
-        if sent.path.startswith("/services/Soap"):
-            assert got.status in {200, 404, 405, 415, 500} and (got.status != 500 or b":Fault>" in got.body), told
+        path = "/" + unquote_to_bytes(sent.path.partition("?")[0]).decode("latin-1").lstrip("/")
+        if path.startswith("/services/Soap"):  # a fault of SOAP has status 500
+            assert got.status in {200, 404, 405, 415, 500}, told
+            assert got.status != 500 or b":Fault>" in got.body or sent.method == "HEAD", told
             return got
         assert got.status < 500, told
         if got.status < 400 or sent.method == "HEAD":
             return got
+        is_oauth = f"{path}/".startswith(("/services/oauth2/", "/id/"))
+        if is_oauth and got.body in IDENTITY_ERRORS:
+            return got
         problem = json.loads(got.body)
-        if sent.path.startswith("/services/oauth2"):
+        if is_oauth:
             assert isinstance(problem, dict) and {"error", "error_description"} <= set(problem), told
         else:
             assert isinstance(problem, list) and problem, told
@@ -289,8 +306,10 @@ ENVELOPES = (
 class Malformer:
     """Makes requests that are wrong in one or a few places, the same ones for the same seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, agent: str, session: str) -> None:
         self.random = random.Random(seed)
+        self.values = AGENT_SESSION | {"AgentId": agent}
+        self.session = session
 
     def request(self) -> Sent:
         kind = self.random.choices(
@@ -306,19 +325,22 @@ class Malformer:
 
     def row(self) -> Sent:
         version = "v59.0" if self.random.random() < 0.8 else self.one(VERSIONS)
-        path = f"/services/data/{version}/sobjects/{self.one(OBJECTS)}"
+        path = f"/services/data/{version}/sobjects/{self.one(OBJECTS[:1] * 30 + OBJECTS)}"
         if self.random.random() < 0.6:
-            path += f"/{self.one(IDS)}"
+            path += f"/{self.one((self.session,) * 30 + IDS)}"
         if self.random.random() < 0.2:
             path += f"/{self.one(REST)}"
         if self.random.random() < 0.2:
             path += "?fields=" + self.one(("Id", "Nonsense", "Id,,Name", "%ff", "Id,Agent.Name", "", "Id'"))
-        return Sent(self.one(METHODS[:6]), path, self.body())
+        methods = (
+            METHODS[:6] if self.session not in path else ("GET", "PATCH", "PATCH", "POST", "PUT", "HEAD")
+        )  # it stays
+        return Sent(self.one(methods), path, self.body())
 
     def body(self) -> bytes:
         if self.random.random() < 0.4:
             return bytes(self.one(BODIES))
-        values = dict(AGENT_SESSION)
+        values = dict(self.values)
         for _ in range(self.random.randint(0, 3)):
             name = self.one(
                 (*values, "Status", "Nonsense", "Id", "OwnerId", "Body", "attributes", "CreatedDate", "\u0000", "é")
@@ -359,7 +381,8 @@ class Malformer:
 
     def window(self) -> Sent:
         return Sent(
-            "GET", f"{ROOT}/sobjects/{self.one(OBJECTS)}/{self.one(('updated', 'deleted'))}?{self.one(WINDOWS)}"
+            "GET",
+            f"{ROOT}/sobjects/{self.one(OBJECTS[:1] * 30 + OBJECTS)}/{self.one(('updated', 'deleted'))}?{self.one(WINDOWS)}",
         )
 
     def odd_path(self) -> Sent:
@@ -426,11 +449,9 @@ class Malformer:
 def test_no_malformed_request_of_the_corpus_gets_past_the_platforms_errors(
     caller: Caller, sized: Callable[[int], int]
 ) -> None:
-    malformer = Malformer(seed=20260615)
-    statuses = set()
-    for _ in range(sized(40_000)):
-        statuses.add(caller.check(malformer.request()).status)
-    assert {400, 404, 405} <= statuses, "the corpus no longer reaches the checks that it was made for"
+    statuses = Counter(caller.check(caller.malformer.request()).status for _ in range(sized(40_000)))
+    rare = [status for status in (200, 201, 204, 400, 404, 405) if statuses[status] * 1000 < statuses.total()]
+    assert not rare, f"the corpus no longer reaches the checks that it was made for: {statuses}"
 
 
 JSON = st.recursive(

@@ -1,0 +1,16 @@
+"""`make bench`, or `python -m bench rest soql …`: speed as ratios measured in one run on this machine."""
+
+import sys
+from importlib import import_module
+
+PARTS = ("start", "rest", "soql", "reset", "migration")
+
+
+def main(names: list[str]) -> None:
+    print(f"{'what':<44} {'against':<42} {'ratio':>6}")
+    for name in names or PARTS:
+        import_module(f"bench.{name}").run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
