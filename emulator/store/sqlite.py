@@ -185,9 +185,7 @@ class SqliteStore(Store):
     def load_image(self, image: bytes) -> None:
         with self._lock:
             self._ensured.clear()
-            if self._path is None:
-                self._writer.deserialize(image)
-                return
+            # Never `deserialize` into the connection in use: SQLite 3.40 then crashes at a later read of a large row.
             copy = sqlite3.connect(":memory:")
             try:
                 copy.deserialize(image)
