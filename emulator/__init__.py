@@ -7,7 +7,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .inprocess import OrgHandle, mock_salesforce
+    from .handle import OrgHandle
+    from .inprocess import mock_salesforce
 
 __all__ = ["OrgHandle", "mock_salesforce"]
 
@@ -17,5 +18,5 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         from importlib import import_module  # noqa: PLC0415
 
-        return getattr(import_module(".inprocess", __name__), name)
+        return getattr(import_module(".inprocess" if name == "mock_salesforce" else ".handle", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

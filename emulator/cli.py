@@ -17,6 +17,8 @@ from .errors import UsageError
 from .tls import Certificate, certificate, write_bundle
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .org.org import Org
     from .server import Addresses
     from .wire.exchange import Settings
@@ -28,34 +30,28 @@ SHELLS: Final = {"bash": "export {0}='{1}'", "fish": "set -gx {0} '{1}'", "power
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class Moment(click.ParamType):
-    """A date and time with a zone."""
+def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> "datetime | None":
+    """Read a date and time with a zone."""
+    from ..schemas.values import InvalidValue, read_datetime
 
-    name = "ISO"
+    try:
+        return None if value is None else read_datetime(value)
+    except InvalidValue:
+        problem = f"{value!r} is no ISO 8601 date and time with a zone, such as 2026-06-15T12:00:00Z"
+        raise click.BadParameter(problem, ctx, param) from None
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from ..schemas.values import InvalidValue, read_datetime
 
+def networks(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read addresses or networks in CIDR form."""
+    found = []
+    for text in value:
         try:
-            return read_datetime(str(value))
-        except InvalidValue:
-            self.fail(f"{value!r} is no ISO 8601 date and time with a zone, such as 2026-06-15T12:00:00Z", param, ctx)
-
-
-class Network(click.ParamType):
-    """An address or a network in CIDR form."""
-
-    name = "NET"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> IPv4Network | IPv6Network:
-        if isinstance(value, IPv4Network | IPv6Network):
-            return value
-        try:
-            return ip_network(str(value), strict=False)
+            found.append(ip_network(text, strict=False))
         except ValueError:
-            self.fail(f"{value!r} is no network; write it as 10.0.0.0/8", param, ctx)
+            raise click.BadParameter(f"{text!r} is no network; write it as 10.0.0.0/8", ctx, param) from None
+    return tuple(found)
 
 
 def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -97,7 +93,7 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     metavar="PATH",
     help="Descriptors of more objects or fields: a JSON file or a folder of them; may be given several times.",
 )
-@click.option("--now", type=Moment(), help="What the org's clock shows at the start.")
+@click.option("--now", callback=moment, metavar="ISO", help="What the org's clock shows at the start.")
 @click.option(
     "--strict-auth",
     is_flag=True,
@@ -116,7 +112,8 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     "--trusted-proxy",
     "proxies",
     multiple=True,
-    type=Network(),
+    callback=networks,
+    metavar="NET",
     help="Network whose X-Forwarded-* headers count, besides loopback; may be given several times.",
 )
 @click.option("--no-control", is_flag=True, help="Do not offer the control API /_chatlift/.")
@@ -133,7 +130,7 @@ def serve(
     database: str,
     seeds: tuple[str, ...],
     objects_: tuple[str, ...],
-    now: Any,
+    now: "datetime | None",
     strict_auth: bool,
     session_timeout: int | None,
     base_url: str | None,
@@ -204,7 +201,8 @@ def trusted(*names: str) -> Certificate:
             raise click.UsageError(
                 f"cannot keep a certificate in {found.folder}: {error.strerror}; set CHATLIFT_HOME"
             ) from None
-    write_bundle(found)
+    if not found.bundle.exists():
+        write_bundle(found)
     return found
 
 
@@ -271,11 +269,12 @@ def write_ready(
     help="Whose syntax to print.  [default: powershell on Windows, else bash]",
 )
 def env(shell: str | None) -> None:
-    """Print variables that make clients trust the org's certificate besides all others.
+    """Print variables that make clients trust the org's certificate besides all that they trust now.
 
     In bash or zsh: eval "$(chatlift env)".
     """
-    bundle = write_bundle(trusted())
+    made = trusted()
+    bundle = write_bundle(made, others=[os.environ[name] for name in BUNDLE_VARIABLES if os.environ.get(name)])
     form = SHELLS[shell or ("powershell" if sys.platform == "win32" else "bash")]
     for name in BUNDLE_VARIABLES:
         click.echo(form.format(name, bundle))

@@ -31,8 +31,9 @@ class LiveOrg:
         return f"{self.https.removeprefix('https://')}/services/Soap/u/59.0?"
 
     def session(self) -> requests.Session:
-        """Return a session that trusts this org's certificate."""
+        """Return a session that trusts this org's certificate and goes to it directly, whatever the environment says."""
         session = requests.Session()
+        session.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
         session.verify = self.ca
         return session
 

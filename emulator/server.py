@@ -35,7 +35,7 @@ PLAIN_ON_TLS: Final = b"This port speaks HTTPS only.\n"
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class LateHandshake(Adapter):  # type: ignore[misc]  # cheroot has no types for it
+class LateHandshake(Adapter):
     """TLS that is only prepared when a connection comes in."""
 
     def __init__(self, certificate: Certificate) -> None:
@@ -66,7 +66,7 @@ class Connection(HTTPConnection):
             self.is_greeted = True
             if isinstance(self.socket, ssl.SSLSocket) and not self._shake_hands(self.socket):
                 return False
-        return bool(super().communicate())
+        return bool(super().communicate())  # type: ignore[no-untyped-call]
 
     def _shake_hands(self, tls: ssl.SSLSocket) -> bool:
         try:
@@ -101,7 +101,7 @@ class PortServer(CherootServer):
     def process_conn(self, conn: Any) -> None:
         """Give a connection to a worker; a new one waits first until it says something."""
         if conn.last_used is None:
-            self._connections.put(conn)
+            self._connections.put(conn)  # type: ignore[attr-defined]  # made by prepare()
         else:
             super().process_conn(conn)
 

@@ -12,6 +12,7 @@ import os
 import ssl
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -108,15 +109,21 @@ def is_usual(name: str) -> bool:
     return address.is_unspecified or str(address) in NAMES
 
 
-def write_bundle(made: Certificate) -> Path:
-    """Write the authorities that certifi knows and ours into one file, unless it says so already; return its path."""
-    wanted = Path(certifi.where()).read_text(encoding="ascii") + "\n" + made.ca.read_text(encoding="ascii")
-    try:
-        if made.bundle.read_text(encoding="ascii") == wanted:
-            return made.bundle
-    except OSError:
-        pass
-    write_apart(made.bundle, wanted.encode("ascii"), 0o644)
+def write_bundle(made: Certificate, others: Sequence[str] = ()) -> Path:
+    """Write one file of authorities to trust: those of certifi, those in other bundle files, and ours; return its path.
+
+    Another bundle is one that the user's environment names, such as a company's; a file that is not there is left out.
+    """
+    wanted = [Path(certifi.where()).read_bytes()]
+    for other in others:
+        path = Path(other)
+        if path.is_file() and not path.samefile(certifi.where()) and path.parent != made.folder:
+            content = path.read_bytes()
+            if content not in wanted:
+                wanted.append(content)
+    content = b"\n".join([*wanted, made.ca.read_bytes()])
+    if not made.bundle.is_file() or made.bundle.read_bytes() != content:
+        write_apart(made.bundle, content, 0o644)
     return made.bundle
 
 

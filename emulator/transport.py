@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPResponse
+from urllib3 import HTTPHeaderDict, HTTPResponse
 
 SALESFORCE: Final = re.compile(r"(?:.+\.)?(?:salesforce\.com|force\.com|salesforce-scrt\.com)", re.IGNORECASE)
 
@@ -111,7 +111,9 @@ class OrgAdapter(BaseAdapter):
                 f"{request.url} is no Salesforce host; pass passthrough=True to let it through"
             )
         answer = call(self._app, request)
-        raw = HTTPResponse(io.BytesIO(answer.body), answer.headers, answer.status, preload_content=False)
+        raw = HTTPResponse(
+            io.BytesIO(answer.body), HTTPHeaderDict(answer.headers), answer.status, preload_content=False
+        )
         response = self._network.build_response(request, raw)
         if not options.get("stream"):
             response.content  # noqa: B018  # read it, as the adapter of requests does

@@ -176,7 +176,8 @@ class _Reader:
             self.complain(f"Unrecognized token '{found}': was expecting {EXPECTED_WORDS}")
 
     def string(self, kind: str) -> str:
-        text, pieces = self.text, []
+        text = self.text
+        pieces: list[str] = []
         self.at += 1
         while True:
             if self.at_end():

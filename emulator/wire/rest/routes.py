@@ -53,7 +53,11 @@ def _routes() -> tuple[Route, ...]:
             {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete},
             "HEAD,GET,PATCH,DELETE",
         ),
-        Route(("sobjects", ANY, ANY, ANY), {"GET": rows.retrieve_by}),
+        Route(
+            ("sobjects", ANY, ANY, ANY),
+            {"GET": rows.retrieve_by, "PATCH": rows.upsert, "DELETE": rows.delete_by},
+            "HEAD,GET,PATCH,DELETE",
+        ),
     )
 
 

@@ -1,13 +1,17 @@
 """Records one at a time: create, read, update, delete, and read by another unique field."""
 
-from urllib.parse import quote
+from typing import Any, Final
 
-from ....schemas.field import SObject
+from ....schemas.field import Field, SObject
 from ....schemas.ids import InvalidId, normalize
+from ....schemas.values import from_text
 from ...errors import OrgError, not_found
 from ...org.org import Org
 from .body import values
 from .call import Answer, Call
+
+FIRST_WITH_CREATED: Final = 46.0
+"""The first API version whose upsert says whether it created."""
 
 
 def sobject_of(org: Org, call: Call) -> SObject:
@@ -50,20 +54,87 @@ def delete(org: Org, call: Call) -> Answer:
 
 def retrieve_by(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/<field>/<value>``: the record; 300 and the addresses when several have the value."""
-    sobject = sobject_of(org, call)
-    name, value = call.segments[2], call.segments[3]
-    field = sobject.field(name)
-    if field is None or not (field.external_id or field.id_lookup):
-        raise unknown_key(name)
-    if field.name == "Id":
-        return Answer(200, org.records.retrieve(call.caller, sobject.name, id_of(sobject, value), asked_fields(call)))
-    # simple-salesforce sends a blank as a plus sign.
-    ids = org.records.find(call.caller, sobject.name, field.name, value.replace("+", " "))
+    sobject, field = keyed(org, call)
+    ids = matches(org, call, sobject, field)
     if not ids:
         raise not_found()
     if len(ids) > 1:
-        return Answer(300, [f"{call.base}/sobjects/{sobject.name}/{quote(id_)}" for id_ in ids])
+        return several(call, sobject, ids)
     return Answer(200, org.records.retrieve(call.caller, sobject.name, ids[0], asked_fields(call)))
+
+
+def upsert(org: Org, call: Call) -> Answer:
+    """``PATCH sobjects/X/<field>/<value>``: update the record with the value, or create one.
+
+    Since API 46.0 an update is 200 with the body of a create and ``"created": false``; before, it was 204, and a create
+    had no ``created`` (wadewegner/Force.com-Toolkit-for-NET#407, restforce#556).
+    """
+    sobject, field = keyed(org, call)
+    if not sobject.supports("upsert"):
+        raise not_found()
+    fields = values(call.request, call.raw)
+    for name in {"Id", field.name}:
+        if any(given.lower() == name.lower() for given in fields):
+            raise OrgError("INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
+    with org.transaction():
+        ids = matches(org, call, sobject, field)
+        if len(ids) > 1:
+            return several(call, sobject, ids)
+        if ids:
+            org.records.update(call.caller, sobject.name, ids[0], fields)
+            return upserted(call, sobject, ids[0], created=False)
+        if field.name == "Id":
+            raise not_found()
+        value = from_text(field, key_of(call))
+        id_ = org.records.create(call.caller, sobject.name, fields | {field.name: value})
+    return upserted(call, sobject, id_, created=True)
+
+
+def delete_by(org: Org, call: Call) -> Answer:
+    """``DELETE sobjects/X/<field>/<value>``: 204; 300 and the addresses when several have the value."""
+    sobject, field = keyed(org, call)
+    with org.transaction():
+        ids = matches(org, call, sobject, field)
+        if not ids:
+            raise not_found()
+        if len(ids) > 1:
+            return several(call, sobject, ids)
+        org.records.delete(call.caller, sobject.name, ids[0])
+    return Answer(204)
+
+
+def keyed(org: Org, call: Call) -> tuple[SObject, Field]:
+    """Return the object and the external id or id-lookup field that an address names."""
+    sobject = sobject_of(org, call)
+    field = sobject.field(call.segments[2])
+    if field is None or not (field.external_id or field.id_lookup):
+        raise unknown_key(call.segments[2])
+    return sobject, field
+
+
+def key_of(call: Call) -> str:
+    """Return the value in an address. simple-salesforce sends a blank as a plus sign, so a plus sign is a blank."""
+    return call.segments[3].replace("+", " ")
+
+
+def matches(org: Org, call: Call, sobject: SObject, field: Field) -> list[str]:
+    """Return the ids of the records that an address means."""
+    if field.name == "Id":
+        return org.records.find(call.caller, sobject.name, "Id", id_of(sobject, call.segments[3]))
+    return org.records.find(call.caller, sobject.name, field.name, key_of(call))
+
+
+def several(call: Call, sobject: SObject, ids: list[str]) -> Answer:
+    return Answer(300, [f"{call.base}/sobjects/{sobject.name}/{id_}" for id_ in ids])
+
+
+def upserted(call: Call, sobject: SObject, id_: str, *, created: bool) -> Answer:
+    """Return the answer to an upsert in the form of the call's version."""
+    body: dict[str, Any] = {"id": id_, "success": True, "errors": []}
+    headers = (("Location", f"{call.base}/sobjects/{sobject.name}/{id_}"),) if created else ()
+    if call.caller.number >= FIRST_WITH_CREATED:
+        return Answer(201 if created else 200, body | {"created": created}, headers)
+    return Answer(201, body, headers) if created else Answer(204)
 
 
 def asked_fields(call: Call) -> list[str] | None:

@@ -61,7 +61,7 @@ def parse(raw: bytes) -> Operation:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise SoapFault(CLIENT, f"The content of the request is not XML: {error}") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs say it may be None
         raise SoapFault(CLIENT, "DTD is not supported in SOAP requests")
     if local_name(root) != "Envelope":
         raise SoapFault(CLIENT, f"SOAP envelope expected, found {local_name(root)}")
