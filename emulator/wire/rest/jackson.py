@@ -187,7 +187,8 @@ class _Reader:
             character = text[self.at]
             self.at += 1
             if character == '"':
-                return "".join(pieces)
+                # Escapes come as UTF-16 units, so that two of them may be one character.
+                return "".join(pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             if character == "\\":
                 pieces.append(self.escape())
             elif character < " ":

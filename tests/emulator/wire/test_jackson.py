@@ -68,6 +68,12 @@ def test_of_a_name_given_twice_the_last_value_is_found() -> None:
     assert field('{"a":1,"A":"two"}', "a") == Token("VALUE_STRING", "two", Place(1, 7))
 
 
+def test_two_escaped_surrogates_are_one_character() -> None:
+    found = field('{"a":"\\ud83d\\ude00"}', "a")
+    assert found is not None
+    assert found.text == "\U0001f600"
+
+
 def test_fields_of_inner_objects_are_not_found() -> None:
     assert field('{"a":{"b":1}}', "b") is None
 
