@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,24 @@ import pytest
 START_SECONDS = 30
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
     """The ready file of a server: `https` and `http` URLs, `ca` path, `pid`."""
-    folder = tmp_path_factory.mktemp("server")
     ready = folder / "ready.json"
     python = os.environ.get("CHATLIFT_PYTHON", sys.executable)
-    command = [python, "-m", "chatlift", "serve", "--port", "0", "--http-port", "0", "--ready-file", str(ready)]
+    command = [
+        python,
+        "-m",
+        "chatlift",
+        "serve",
+        "--port",
+        "0",
+        "--http-port",
+        "0",
+        "--ready-file",
+        str(ready),
+        *options,
+    ]
     with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
         deadline = time.monotonic() + START_SECONDS
         while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
@@ -36,6 +48,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
         process.terminate()
         process.wait(10)
     assert process.returncode == 0, (folder / "log").read_text()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    with serving(tmp_path_factory.mktemp("server")) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="session")
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A server that checks passwords; the administrator's is `admin_password`."""
+    with serving(tmp_path_factory.mktemp("strict"), "--strict-auth") as ready:
+        yield ready
 
 
 @pytest.fixture

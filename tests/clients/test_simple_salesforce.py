@@ -10,6 +10,7 @@ import pytest
 import requests
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
     SalesforceMalformedRequest,
     SalesforceResourceNotFound,
@@ -93,6 +94,22 @@ def test_a_token_that_nobody_gave_is_an_expired_session(org: dict[str, Any], ses
     with pytest.raises(SalesforceExpiredSession) as error:
         client.query("SELECT Id FROM User")
     assert error.value.content == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+
+
+def test_a_wrong_password_is_a_failed_authentication_where_passwords_count(strict_server: dict[str, Any]) -> None:
+    host = urlsplit(strict_server["https"]).netloc
+    with requests.Session() as session:
+        session.verify, session.trust_env = strict_server["ca"], False
+        asked = {
+            "username": "admin@chatlift.test",
+            "security_token": "",
+            "domain": f"{host}/services/Soap/u/59.0?",
+            "session": session,
+        }
+        with pytest.raises(SalesforceAuthenticationFailed) as error:
+            Salesforce(password="wrong", **asked)
+        assert error.value.code == "INVALID_LOGIN"
+        assert Salesforce(password=strict_server["admin_password"], **asked).query("SELECT Id FROM User")["done"]
 
 
 def test_an_agent_session_is_created_read_changed_and_deleted(sf: Salesforce, agent: str) -> None:

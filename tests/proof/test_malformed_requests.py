@@ -340,7 +340,7 @@ class Malformer:
     def body(self) -> bytes:
         if self.random.random() < 0.4:
             return bytes(self.one(BODIES))
-        values = dict(self.values)
+        values = dict(self.one((self.values, {"ChatReqAssigned": 3})))
         for _ in range(self.random.randint(0, 3)):
             name = self.one(
                 (*values, "Status", "Nonsense", "Id", "OwnerId", "Body", "attributes", "CreatedDate", "\u0000", "é")
