@@ -74,6 +74,8 @@ class Field:
     @property
     def is_long(self) -> bool:
         """Tell whether the value is kept apart from the row: long text and base64."""
+        if self.type == "multipicklist":  # longer than that, and yet filtered like short text
+            return False
         return self.type == "base64" or (self.type in TEXT_TYPES and self.length > LONG_TEXT_LENGTH)
 
     @property

@@ -6,10 +6,13 @@ his locale's week, fiscal years in the org's starting month.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from ...schemas.values import datetime_text
+from ...schemas.values import EARLIEST_DATE, LATEST_DATE, datetime_text
+
+FIRST_DAY: Final = date.fromisoformat(EARLIEST_DATE)
+LAST_DAY: Final = date.fromisoformat(LATEST_DATE) + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,7 @@ class Calendar:
 
     def midnight(self, day: date) -> str:
         """Return the moment at which a day begins for the user, as the store keeps moments."""
-        try:
-            return datetime_text(datetime.combine(day, time(), self.timezone))
-        except OverflowError:
-            return datetime_text(datetime.combine(day, time(), UTC))
+        return datetime_text(datetime.combine(day, time(), self.timezone))
 
 
 _NAME: Final = re.compile(
@@ -45,7 +45,7 @@ _MONTHS: Final = {"MONTH": 1, "QUARTER": 3, "YEAR": 12, "FISCAL_QUARTER": 3, "FI
 def named_range(name: str, count: int | None, calendar: Calendar) -> tuple[date, date]:
     """Return the first day of a named date and the day after its last.
 
-    A range beyond the years 1 to 9999 is cut there.
+    A range beyond the dates that the platform takes is cut there.
     """
     if name in _SINGLE_DAYS:
         return _days(calendar.today, _SINGLE_DAYS[name], _SINGLE_DAYS[name] + 1)
@@ -74,9 +74,9 @@ def _days(day: date, first: int, last: int) -> tuple[date, date]:
 
 def _moved(day: date, days: int) -> date:
     try:
-        return day + timedelta(days=days)
+        return min(max(day + timedelta(days=days), FIRST_DAY), LAST_DAY)
     except OverflowError:
-        return date.max if days > 0 else date.min
+        return LAST_DAY if days > 0 else FIRST_DAY
 
 
 def _periods(unit: str, first: int, last: int, calendar: Calendar) -> tuple[date, date]:
@@ -94,6 +94,6 @@ def _periods(unit: str, first: int, last: int, calendar: Calendar) -> tuple[date
 
 def _month_start(index: int) -> date:
     year, month = divmod(index, 12)
-    if year < 1:
-        return date.min
-    return date.max if year > 9999 else date(year, month + 1, 1)
+    if year < FIRST_DAY.year:
+        return FIRST_DAY
+    return LAST_DAY if year > LAST_DAY.year else date(year, month + 1, 1)
