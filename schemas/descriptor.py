@@ -59,7 +59,7 @@ class DescriptorError(ValueError):
 
 def _type_defaults(type_: str, length: int) -> dict[str, Any]:
     """Return what a field of this type is like unless its document says otherwise."""
-    long = type_ == "base64" or (type_ in TEXT_TYPES and length > LONG_TEXT_LENGTH)
+    long = type_ == "base64" or (type_ in TEXT_TYPES - {"multipicklist"} and length > LONG_TEXT_LENGTH)
     defaults: dict[str, Any] = {
         "createable": type_ not in ("id", "address"),
         "updateable": type_ not in ("id", "address"),
@@ -86,40 +86,48 @@ def field_from(document: Mapping[str, Any], sobject: str) -> Field:
         raise DescriptorError(f"{sobject}: a field needs a name of letters, digits and underscores, not {name!r}")
     if type_ not in FIELD_TYPES:
         raise DescriptorError(f"{sobject}.{name}: there is no field type {type_!r}")
-    length = document.get("length")
-    if length is None:
-        length = _LENGTHS.get(type_, 0)
-    values = _type_defaults(type_, length) | {"length": length, "custom": name.endswith("__c")}
-    values |= {
-        attribute: document[key] for key, attribute in KEYS.items() if key != "length" and document.get(key) is not None
-    }
+    given = {attribute: document[key] for key, attribute in KEYS.items() if document.get(key) is not None}
+    for attribute, value in given.items():
+        if not _fits(attribute, value):
+            raise DescriptorError(f"{sobject}.{name}: {attribute} cannot be {value!r}")
+    length = given.setdefault("length", _LENGTHS.get(type_, 0))
+    values = _type_defaults(type_, length) | {"custom": name.endswith("__c")} | given
     if type_ == "reference" and "relationship_name" not in values and name.endswith("__c"):
         values["relationship_name"] = name[:-1] + "r"
-    for attribute, value in values.items():
-        expected = Field.__dataclass_fields__[attribute].type
-        if (expected is bool and not isinstance(value, bool)) or (expected is int and type(value) is not int):
-            raise DescriptorError(f"{sobject}.{name}: {attribute} cannot be {value!r}")
+    targets = document.get("referenceTo") or []
+    if not isinstance(targets, list) or not all(isinstance(target, str) for target in targets):
+        raise DescriptorError(f"{sobject}.{name}: referenceTo must be a list of object names")
+    choices = document.get("picklistValues") or []
+    if not isinstance(choices, list):
+        raise DescriptorError(f"{sobject}.{name}: picklistValues must be a list")
     return Field(
         name=name,
         label=document.get("label") or name.removesuffix("__c").replace("_", " "),
         type=type_,
-        picklist_values=tuple(_picklist_value(entry) for entry in document.get("picklistValues") or ()),
-        reference_to=tuple(document.get("referenceTo") or ()),
+        picklist_values=tuple(_picklist_value(entry, f"{sobject}.{name}") for entry in choices),
+        reference_to=tuple(targets),
         inferred=tuple(document.get("inferred") or ()),
         **values,
     )
 
 
-def _picklist_value(entry: Any) -> PicklistValue:
+def _fits(attribute: str, value: Any) -> bool:
+    expected = Field.__dataclass_fields__[attribute].type
+    if expected is bool:
+        return isinstance(value, bool)
+    if expected is int:
+        return type(value) is int and 0 <= value < 2**31
+    return attribute == "default_value" or isinstance(value, str)
+
+
+def _picklist_value(entry: Any, place: str) -> PicklistValue:
     if isinstance(entry, str):
         return PicklistValue(entry, entry)
-    value = entry["value"]
-    return PicklistValue(
-        value,
-        entry.get("label") or value,
-        entry.get("active", True),
-        bool(entry.get("default") or entry.get("defaultValue")),
-    )
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("value"), str):
+        raise DescriptorError(f"{place}: a picklist value is text, or an object with a value, not {entry!r}")
+    default = bool(entry.get("default") or entry.get("defaultValue"))
+    label = str(entry.get("label") or entry["value"])
+    return PicklistValue(entry["value"], label, entry.get("active") is not False, default)
 
 
 SYSTEM_FIELDS: Final[tuple[Mapping[str, Any], ...]] = (

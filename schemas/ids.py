@@ -91,13 +91,13 @@ def key_prefix(id_: str) -> str:
 
 def encode62(number: int, width: int = COUNTER_WIDTH) -> str:
     """Return a number as base-62 digits, padded with ``0`` to a width. Raises ValueError when it does not fit."""
+    if not 0 <= number < 62**width:
+        raise ValueError(f"{number} does not fit {width} base-62 digits")
     digits = ""
     rest = number
     while rest:
         rest, value = divmod(rest, 62)
         digits = DIGITS[value] + digits
-    if number < 0 or len(digits) > width:
-        raise ValueError(f"{number} does not fit {width} base-62 digits")
     return digits.rjust(width, "0")
 
 
