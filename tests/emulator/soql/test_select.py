@@ -164,18 +164,23 @@ def test_binary_content_is_an_address_to_fetch_it_from(org: Org, caller: Caller,
 
 
 def test_a_formula_field_reads_its_path(org: Org, caller: Caller) -> None:
-    refs = org.seed(
-        {
-            "records": [
-                {"object": "Contact", "ref": "c", "fields": {"LastName": "Zoe"}},
-                {"object": "MessagingChannel", "ref": "ch", "fields": {"MasterLabel": "Web", "DeveloperName": "Web", "MessageType": "EmbeddedMessaging",
-                        "MessagingPlatformKey": "k"}},
-                {"object": "MessagingEndUser", "ref": "e", "fields": {"Name": "Z", "ContactId": "@c", "MessagingChannelId": "@ch"}},
-                {"object": "MessagingSession", "ref": "s", "fields": {"MessagingEndUserId": "@e", "MessagingChannelId": "@ch"}},
-                {"object": "MessagingSession", "ref": "t", "fields": {"MessagingChannelId": "@ch"}},
-            ]
-        }
-    )  # fmt: skip
+    channel = {
+        "MasterLabel": "Web",
+        "DeveloperName": "Web",
+        "MessageType": "EmbeddedMessaging",
+        "MessagingPlatformKey": "k",
+    }
+    end_user = {"MessagingChannelId": "@ch", "MessageType": "EmbeddedMessaging", "MessagingPlatformKey": "z"}
+    session = {"MessagingChannelId": "@ch", "Status": "Active"}
+    records = [
+        {"object": "Contact", "ref": "c", "fields": {"LastName": "Zoe"}},
+        {"object": "MessagingChannel", "ref": "ch", "fields": channel},
+        {"object": "MessagingEndUser", "ref": "known", "fields": end_user | {"Name": "Z", "ContactId": "@c"}},
+        {"object": "MessagingEndUser", "ref": "guest", "fields": end_user | {"Name": "G"}},
+        {"object": "MessagingSession", "ref": "s", "fields": session | {"MessagingEndUserId": "@known"}},
+        {"object": "MessagingSession", "ref": "t", "fields": session | {"MessagingEndUserId": "@guest"}},
+    ]
+    refs = org.seed({"records": records})
     query = (
         "SELECT EndUserContactId, EndUserContact.Name, ChannelName FROM MessagingSession WHERE EndUserContactId = '{}'"
     )
