@@ -22,7 +22,7 @@ def examples() -> Iterator[Any]:
                 yield pytest.param(text, id=f"{page.relative_to(ROOT)}-{number}")
 
 
-@pytest.mark.parametrize("text", examples())
+@pytest.mark.parametrize("text", list(examples()))
 def test_example(text: str, tmp_path: Path) -> None:
     file = tmp_path / "test_example.py"
     file.write_text(text)
