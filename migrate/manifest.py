@@ -44,6 +44,16 @@ def manifest_document(
         "accounts": {name: books.objects[name].to_json() for name in sorted(books.objects)},
         "messages": books.messages.to_json(),
         "share": share.to_json(),
+        "reasons": [
+            {"outcome": outcome, "object": name, "reason": reason, "rows": count}
+            for (outcome, name, reason), count in sorted(books.reasons.items())
+        ],
+        "roles": dict(sorted(books.grounds.items())),
+        "statuses": dict(sorted(books.statuses.items())),
+        "warnings": [
+            {"warning": warning, "records": books.warning_counts[warning], "examples": examples}
+            for warning, examples in sorted(books.warnings.items())
+        ],
     }
 
 

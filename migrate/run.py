@@ -5,6 +5,7 @@ Children, visitors and users wait in the work file; transcripts are never held. 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,18 +17,20 @@ import orjson
 from .accounts import Books
 from .errors import RecordError, UsageError
 from .extract.members import Members
+from .extract.org import pull
 from .extract.source import Source
 from .extract.tables import SourceRow, Spelling, Table
 from .layout import MANIFEST, OBJECTS, OFF_PLATFORM, REJECTED, RESIDUE, RUN_DATABASE, SKIPPED, WORK
 from .load.folder import FolderTarget, prepare, write_document
 from .manifest import manifest_document
 from .plan import Plan
+from .port import Org
 from .residue import Share, line_residue, row_residue
 from .staging import Staging
 from .transform.agent_session import agent_session_row
 from .transform.body import Kind, parse
 from .transform.channel import channel_id, developer_name
-from .transform.documents import object_documents
+from .transform.documents import object_documents, own_fields
 from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
@@ -72,6 +75,21 @@ class Outcome:
 def run(source_path: Path, target: Path, plan: Plan, progress: Progress = _no_progress, origin: str = "") -> Outcome:
     """Migrate a zip or folder into a folder. `origin` names the source in the manifest where it is not the path's name."""
     _check_apart(source_path, target)
+    return _run(source_path, target, plan, progress, origin)
+
+
+def run_org(org: Org, target: Path, plan: Plan, progress: Progress = _no_progress) -> Outcome:
+    """Migrate an org into a folder. What is read waits in the work folder and is removed at the end."""
+    prepare(target)
+    pulled = target / WORK / "source"
+    try:
+        pull(org, pulled, progress)
+        return _run(pulled, target, plan, progress, org.url)
+    finally:
+        shutil.rmtree(pulled, ignore_errors=True)
+
+
+def _run(source_path: Path, target: Path, plan: Plan, progress: Progress, origin: str) -> Outcome:
     with Members(source_path) as members:
         source = Source.survey(members)
         prepare(target)
@@ -399,7 +417,9 @@ class _Migration:
         )
         self._close_row(index, row, values, made.residue)
         id_ = made.session["Legacy_Transcript_Id__c"]
-        waiting = {(name, child.number): child for name, rows in children.items() for child in rows}
+        waiting: dict[tuple[str, int | None], _Waiting] = {
+            (name, child.number): child for name, rows in children.items() for child in rows
+        }
         for off in made.off_platform:
             child = waiting.get((off["Source"], off.get("SourceRow")))
             if child is not None:
@@ -411,7 +431,7 @@ class _Migration:
         self.books.statuses[made.session.get("Legacy_Status__c") or ""] += 1
         messages = sum(1 for entry in made.entries if entry["ActorName"] is not None)
         messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
-        self.books.messages.read += self._messages_in(row.record(self.source.tables[index]))
+        self.books.messages.read += made.messages
         self.books.messages.migrated += messages
 
     def _keep_end_user(self, end_user: Row, visitor: _Waiting | None) -> None:
@@ -535,7 +555,7 @@ class _Migration:
         return sum(count_messages(record.get(name, ""), self.plan) for name in _BODIES)
 
     def _note_own(self, kind: str, row: Row) -> None:
-        own = {name for name in row if name.endswith("__c") and not name.startswith("Legacy_")}
+        own = own_fields(kind, row)
         if own:
             self.own_fields.setdefault(kind, set()).update(own)
 

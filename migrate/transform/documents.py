@@ -34,6 +34,13 @@ def object_documents(own: Mapping[str, set[str]] | None = None) -> list[dict[str
     return documents
 
 
+def own_fields(kind: str, row: Mapping[str, Any]) -> set[str]:
+    """Return the fields of a row that carry custom fields of the source."""
+    if kind == names.AGENT_SESSION:
+        return {name for name in row if name.startswith("Own_")}
+    return {name for name in row if name.endswith("__c") and not name.startswith(names.PREFIX)}
+
+
 def _form(field: Field) -> dict[str, Any]:
     """Return the type that holds a legacy field's value as it is: ids and picklists become text."""
     if field.type in ("datetime", "boolean"):

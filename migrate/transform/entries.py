@@ -59,7 +59,7 @@ def body_rows(
     events: Sequence[Mapping[str, Value]],
     setting: Setting,
 ) -> tuple[list[Row], list[Row], dict[str, Any]]:
-    """Return conversation entries, off-platform entries of headings, and the residue by row id.
+    """Return conversation entries, off-platform entries of headings, and the residue by row.
 
     `actors` gives the participant id of an author. The order is that of the body; events that are conversation entries of
     their own stand where their time puts them.
@@ -130,14 +130,14 @@ def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[l
             row["Seq"] = len(off)
             row["AfterSeq"] = len(entries)
         if slot.piece is not None and slot.piece in parsed.residue:
-            residue[row["Id"]] = parsed.residue[slot.piece].to_json()
+            residue[residue_key(row)] = parsed.residue[slot.piece].to_json()
     if parsed.lead:
         residue[""] = parsed.lead
     return entries, off, residue
 
 
 def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[str, Any]]:
-    """Return the notes of a SupervisorTranscriptBody, which the end user must never see, and the residue by row id."""
+    """Return the notes of a SupervisorTranscriptBody, which the end user must never see, and the residue by row."""
     rows: list[Row] = []
     residue: dict[str, Any] = {}
     base = now = setting.base
@@ -156,7 +156,7 @@ def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[
         row["Seq"] = index + 1
         rows.append(row)
         if index in parsed.residue:
-            residue[row["Id"]] = parsed.residue[index].to_json()
+            residue[residue_key(row)] = parsed.residue[index].to_json()
     if parsed.lead:
         residue[""] = parsed.lead
     return rows, residue
@@ -256,7 +256,7 @@ def _heading_payload(piece: Piece, setting: Setting) -> dict[str, Any]:
 
 
 def body_pieces(entries: Sequence[Row], off: Sequence[Row], base: int, style: Style) -> list[tuple[str, Piece]]:
-    """Return the pieces of a body with the ids of their rows, from what `body_rows` made of it."""
+    """Return the pieces of a body with the residue keys of their rows, from what `body_rows` made of it."""
     ordered = sorted(
         [((row["AfterSeq"], 1, row["Seq"]), row) for row in off]
         + [((row["Seq"], 0, 0), row) for row in entries if row[ROLE_BASIS] != EVENT],
@@ -266,7 +266,7 @@ def body_pieces(entries: Sequence[Row], off: Sequence[Row], base: int, style: St
 
 
 def whisper_pieces(rows: Sequence[Row], base: int, style: Style) -> list[tuple[str, Piece]]:
-    """Return the pieces of a SupervisorTranscriptBody with the ids of their rows."""
+    """Return the pieces of a SupervisorTranscriptBody with the residue keys of their rows."""
     return _pieces(sorted(rows, key=lambda row: int(row["Seq"])), base, style)
 
 
@@ -289,7 +289,7 @@ def _pieces(rows: Sequence[Row], base: int, style: Style) -> list[tuple[str, Pie
             piece = _heading(payload, moment)
             if piece.kind is Kind.STARTED:
                 base = moment
-        pieces.append((row["Id"], piece))
+        pieces.append((residue_key(row), piece))
     return pieces
 
 
@@ -310,6 +310,11 @@ def _heading(payload: Mapping[str, Any], at: int) -> Piece:
     return Piece(kind, payload["text"], payload.get("name", ""))
 
 
+def residue_key(row: Row) -> str:
+    """Return the key of a row's residue among those of its body: its Seq, after a letter for off-platform entries."""
+    return f"o{row['Seq']}" if "Payload" in row else str(row["Seq"])
+
+
 def residue_of(rows: Mapping[str, Any]) -> tuple[str, dict[str, PieceResidue]]:
-    """Return the text before the first piece, and the residue by row id."""
+    """Return the text before the first piece, and the residue by row."""
     return rows.get("", ""), {id_: PieceResidue.from_json(value) for id_, value in rows.items() if id_}

@@ -54,9 +54,9 @@ def cast(
         if role == "EndUser":
             by_author[author] = end_user["Id"]
     for presence in present:
-        author = next((name for name, user in matched.items() if user == presence.agent), None)
+        known_as = next((name for name, user in matched.items() if user == presence.agent), None)
         person = people.get(presence.agent)
-        name = author or (person.names[0] if person and person.names else presence.agent)
+        name = known_as or (person.names[0] if person and person.names else presence.agent)
         row = _row(scene, "Agent", presence.agent, presence.agent, presence.agent, name, presence.joined, presence.left)
         rows.append(row)
         by_user[presence.agent] = row["Id"]

@@ -14,7 +14,9 @@ class Structures:
 
     Values are text, bool, int or None; datetimes are `2026-03-02T08:05:07.000Z`, ids have 18 characters. off_platform rows
     are not of an sObject: entries that enhanced chat keeps off platform. warnings are short codes with an explanation.
-    residue tells, by body field and row id, what the rebuild of a piece lacks; the empty id holds text before the first.
+    messages is how many lines with an author the bodies have.
+    residue tells, by body field and row (its Seq, an o before that of an
+    off-platform entry), what the rebuild of a piece lacks; the empty key holds text before the first.
     """
 
     channel: Row
@@ -25,6 +27,7 @@ class Structures:
     participants: tuple[Row, ...]
     entries: tuple[Row, ...]
     off_platform: tuple[Row, ...]
+    messages: int = 0
     warnings: tuple[str, ...] = ()
     residue: dict[str, dict[str, Any]] = field(default_factory=dict)
 

@@ -183,6 +183,7 @@ class _Chat:
             participants=troupe.rows,
             entries=tuple(entries),
             off_platform=(*headings, *notes, *self.carried(troupe.by_user, setting, when.start)),
+            messages=sum(piece.kind is Kind.LINE for piece in (*body.pieces, *whispers.pieces)),
             warnings=self.warnings(body, whispers, decided, start),
             residue={name: rows for name, rows in residue.items() if rows},
         )

@@ -27,9 +27,10 @@ def _months() -> dict[str, int]:
     return table
 
 
-# Notices that begin like an agent heading and are none. Wording seen in public samples; file and hand-over.
-_NOT_AN_AGENT = re.compile(
-    r"requested a file transfer|transferred the chat to|failed to transfer|transfirió|solicitó", re.IGNORECASE
+# Notices whose wording was seen in public samples, hand-over and file; some begin like an agent heading and are none.
+_KNOWN_NOTICE = re.compile(
+    r"Agent .{1,200} requested a file transfer|File transfer succeeded|"
+    r"Agente? Chatbot (?:successfully transferred|transferred|failed to transfer|no transfirió|transfirió)"
 )
 
 
@@ -43,7 +44,11 @@ class Labels:
     started: tuple[str, ...] = ("Chat Started", "Ha comenzado el chat")
     origin: tuple[str, ...] = ("Chat Origin", "Origen de chat", "Origen del chat")
     agent: tuple[str, ...] = ("Agent", "Agente")
-    transferred: tuple[tuple[str, str], ...] = (("Chat Transferred From", "To"), ("Chat transferido desde", "A"))
+    transferred: tuple[tuple[str, str], ...] = (
+        ("Chat Transferred From", "To"),
+        ("Chat transferred From", "To"),
+        ("Chat transferido desde", "A"),
+    )
     visitor: tuple[str, ...] = ("Visitor", "Visitante")
     handed_over: tuple[str, ...] = (
         "Agent Chatbot successfully transferred the chat",
@@ -60,6 +65,10 @@ class Labels:
         """Tell whether this notice says that a bot handed the chat over."""
         return notice.startswith(self.handed_over)
 
+    def is_known_notice(self, text: str) -> bool:
+        """Tell whether a line of a plain copy is a notice: nothing but its wording marks it there."""
+        return _KNOWN_NOTICE.match(text) is not None
+
     def classify(self, text: str, in_heading: bool) -> tuple[Kind, str]:
         """Return what a paragraph is and the name it gives. An agent heading stands only among headings."""
         for label in self.started:
@@ -70,7 +79,7 @@ class Labels:
                 return Kind.ORIGIN, text[len(label) :].lstrip(": ").rstrip()
         if self.transfer_names(text) is not None:
             return Kind.TRANSFERRED, ""
-        if in_heading and not _NOT_AN_AGENT.search(text):
+        if in_heading and not self.is_known_notice(text):
             for label in self.agent:
                 if text.startswith(f"{label} "):
                     return Kind.AGENT, text[len(label) + 1 :].strip()

@@ -53,7 +53,8 @@ def render(piece: Piece, style: Style, is_last: bool) -> tuple[str, str, str]:
         end = ("<br>" if style.markup == "html" else "\n") if ends else ""
         if piece.offset is None:
             return _bracketed(piece, style), content, end
-        return f"( {write_offset(piece.offset)} ) {encode(piece.name, style)}: ", content, end
+        gap = " " if style.gap == "space" else "\n"
+        return f"( {write_offset(piece.offset)} ){gap}{encode(piece.name, style)}: ", content, end
     if style.markup != "html":
         return "", content, "\n" if ends else ""
     element = style.heading if kind in HEADERS else style.notice

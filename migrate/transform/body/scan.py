@@ -75,7 +75,7 @@ def scan_html(body: str) -> Iterator[Span]:
 
 
 def _html_lines(body: str, start: int, end: int) -> list[tuple[int, int, int, int, int | None]]:
-    found = []
+    found: list[tuple[int, int, int, int, int | None]] = []
     for match in _LINE.finditer(body, start, end):
         at = match.start()
         if at == start or _LINE_BEFORE.search(body, max(start, at - _LOOK_BACK), at) or not body[start:at].strip():
@@ -94,6 +94,9 @@ def scan_text(body: str, labels: Labels) -> Iterator[Span]:
             in_heading = False
             content = min(match.end(), content_end)
             yield Span("line", start, content, content_end, end, _seconds(match), is_empty_line=content == content_end)
+        elif labels.is_known_notice(line):
+            in_heading = False
+            yield Span("paragraph", start, start, content_end, end)
         elif _is_heading(line, in_heading, labels):
             in_heading = True
             yield Span("paragraph", start, start, content_end, end)

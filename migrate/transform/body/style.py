@@ -16,6 +16,7 @@ class Style:
 
     markup: "html" (paragraphs and `<br>`), "text" (a plain copy, a line for each) or "iso" (bracketed times, a line for each).
     heading, notice: the elements of heading and other paragraphs, "p" or "div"; html only.
+    gap: what stands between the time and the author of a line, "space" or "lf".
     newline: what a line break inside a message is written as, "br" or "lf".
     escapes: the characters that are written as entities, a subset of `&<>"'`; empty means that entities are not read either.
     closed: whether the last line has its end mark.
@@ -24,29 +25,29 @@ class Style:
     markup: str = "html"
     heading: str = "p"
     notice: str = "p"
+    gap: str = "space"
     newline: str = "br"
     escapes: str = "&<>\"'"
     closed: bool = True
 
     def to_text(self) -> str:
-        """Return the style as one word, as `html/p/p/br/amp,lt,gt,quot,apos/closed`."""
+        """Return the style as one word, as `html/p/p/space/br/amp,lt,gt,quot,apos/closed`."""
         escapes = ",".join(_ESCAPES[character] for character in self.escapes)
-        return "/".join(
-            (self.markup, self.heading, self.notice, self.newline, escapes, "closed" if self.closed else "open")
-        )
+        closed = "closed" if self.closed else "open"
+        return "/".join((self.markup, self.heading, self.notice, self.gap, self.newline, escapes, closed))
 
     @classmethod
     def from_text(cls, text: str) -> Style:
         """Return the style that `to_text` wrote; ValueError for any other text."""
         parts = text.split("/")
-        if len(parts) != 6:
+        if len(parts) != 7:
             raise ValueError(f"not a body style: {text!r}")
-        markup, heading, notice, newline, escapes, closed = parts
+        markup, heading, notice, gap, newline, escapes, closed = parts
         try:
             characters = "".join(_CHARACTERS[name] for name in escapes.split(",") if name)
         except KeyError as error:
             raise ValueError(f"not a body style: {text!r}") from error
-        return cls(markup, heading, notice, newline, characters, closed == "closed")
+        return cls(markup, heading, notice, gap, newline, characters, closed == "closed")
 
 
 USUAL = Style()
@@ -70,14 +71,15 @@ def html_style(body: str) -> Style:
         escapes = escapes.replace('"', "")
     inner_breaks = body.count("\n")
     newline = "lf" if inner_breaks and inner_breaks > _inner_br(body) else "br"
-    return Style("html", heading or notice or "p", notice or heading or "p", newline, escapes, _is_closed(body))
+    gap = "lf" if inner_breaks and body.count("s )\n") > body.count("s ) ") else "space"
+    return Style("html", heading or notice or "p", notice or heading or "p", gap, newline, escapes, _is_closed(body))
 
 
 def text_style(body: str, markup: str) -> Style:
     """Return the style of a body without mark-up, `markup` being "text" or "iso"."""
     escaped = any(name in body for names in _ESCAPED.values() for name in names)
     escapes = "".join(c for c in USUAL.escapes if any(name in body for name in _ESCAPED[c]) or (c == "&" and escaped))
-    return Style(markup, "p", "p", "lf", escapes, body.endswith("\n"))
+    return Style(markup, "p", "p", "space", "lf", escapes, body.endswith("\n"))
 
 
 _INNER_BR = re.compile(r"<br>(?!\s*(?:\( \d|<p |<div |\Z))")

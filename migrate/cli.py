@@ -1,0 +1,282 @@
+"""`chatlift migrate`: the whole migration, or one of its steps. Rooms are loaded when a command runs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import MigrationError, UsageError
+
+if TYPE_CHECKING:
+    from .run import Outcome
+
+TOKEN_VARIABLE = "CHATLIFT_SOURCE_TOKEN"  # noqa: S105 - the name of a variable
+_WHOLE = "all"
+
+Report = Callable[[str, int, int], None]
+
+
+class _WholeContext(click.Context):
+    """The whole migration has no name of its own on the command line."""
+
+    @property
+    def command_path(self) -> str:
+        return self.parent.command_path if self.parent else ""
+
+
+class _Whole(click.Command):
+    context_class = _WholeContext
+
+
+class _Steps(click.Group):
+    """A first word that is no step is the SOURCE of the whole migration."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            return _WHOLE, self.commands[_WHOLE], args
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args:
+            raise click.UsageError("Give SOURCE and TARGET, or a step", ctx)
+        # Options of the whole migration may stand before SOURCE.
+        if args and args[0].startswith("-") and args[0] not in ("-h", "--help"):
+            args = [_WHOLE, *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in super().list_commands(ctx) if name != _WHOLE]
+
+
+@click.group(
+    cls=_Steps,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=False,
+    subcommand_metavar="SOURCE TARGET | STEP ...",
+)
+def migrate() -> None:
+    """Carry legacy chat records over to the structures of enhanced chat.
+
+    SOURCE is a Data Export zip (its further parts beside it are read too), a folder of CSV files or zips, or the URL of an
+    org. TARGET is a new folder. `chatlift migrate SOURCE TARGET` runs, verifies and reports; the steps do one of these. For
+    a source folder that is named like a step write ./plan.
+
+    Exit status: 0 done, nothing rejected; 3 done, rows were rejected; 1 failed or the accounts do not close; 2 not used
+    rightly.
+    """
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say what is wrong in one line instead of a traceback."""
+    try:
+        yield
+    except UsageError as error:
+        raise click.UsageError(_line(str(error))) from None
+    except MigrationError as error:
+        raise click.ClickException(_line(str(error))) from None
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(_line(f"the migration stopped: {error}")) from None
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """Show a bar when standard error is a terminal."""
+    stderr = click.get_text_stream("stderr")
+    if not stderr.isatty():
+        yield _silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=stderr), transient=True) as bar:
+        task = bar.add_task("looking at the source", total=None)
+
+        def show(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total or None)
+
+        yield show
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    return None
+
+
+_plan_option = click.option(
+    "--plan", "plan_file", type=click.Path(path_type=Path), help="Decisions; see `migrate plan`."
+)
+_token_option = click.option(
+    "--source-token-file",
+    type=click.Path(path_type=Path),
+    help=f"File with the access token of a source org; without it the token is taken from {TOKEN_VARIABLE}.",
+)
+
+
+@migrate.command(_WHOLE, cls=_Whole, hidden=True)
+@click.argument("source")
+@click.argument("target", type=click.Path(path_type=Path))
+@_plan_option
+@_token_option
+@click.pass_context
+def whole(
+    ctx: click.Context, source: str, target: Path, plan_file: Path | None, source_token_file: Path | None
+) -> None:
+    """Run, verify and report."""
+    from .report import write_report
+    from .verify import verify
+
+    with _plain_errors(), _progress() as progress:
+        outcome = _run(source, target, plan_file, source_token_file, progress)
+        findings = verify(target, None, progress)
+        write_report(target, outcome.manifest, findings)
+    _tell(outcome, target, findings)
+    ctx.exit(1 if findings else outcome.exit_code)
+
+
+@migrate.command("run")
+@click.argument("source")
+@click.argument("target", type=click.Path(path_type=Path))
+@_plan_option
+@_token_option
+@click.pass_context
+def run_step(
+    ctx: click.Context, source: str, target: Path, plan_file: Path | None, source_token_file: Path | None
+) -> None:
+    """Migrate SOURCE into the folder TARGET, without the verification."""
+    from .report import write_report
+
+    with _plain_errors(), _progress() as progress:
+        outcome = _run(source, target, plan_file, source_token_file, progress)
+        write_report(target, outcome.manifest)
+    _tell(outcome, target, None)
+    ctx.exit(outcome.exit_code)
+
+
+@migrate.command("verify")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--source", type=click.Path(path_type=Path), help="Compare with the source itself too.")
+@click.pass_context
+def verify_step(ctx: click.Context, folder: Path, source: Path | None) -> None:
+    """Check the folder of a migration: digests, rows, references, accounts, and the restored source."""
+    from .verify import verify
+
+    with _plain_errors(), _progress() as progress:
+        findings = verify(folder, source, progress)
+    for finding in findings:
+        click.echo(finding, err=True)
+    click.echo("verified: no finding" if not findings else f"{len(findings)} findings")
+    ctx.exit(1 if findings else 0)
+
+
+@migrate.command("restore")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path))
+def restore_step(folder: Path, destination: Path) -> None:
+    """Rebuild the source from the structures, into a zip (DESTINATION ends in .zip) or a new folder."""
+    from .restore import restore_to
+
+    with _plain_errors(), _progress() as progress:
+        restored = restore_to(folder, destination, progress)
+    changed = [file.name for file in restored if not file.is_equal]
+    click.echo(f"{len(restored)} files restored to {destination}")
+    if changed:
+        click.echo(f"differ from what was read, because structures were edited: {', '.join(changed)}")
+
+
+@migrate.command("report")
+@click.argument("folder", type=click.Path(path_type=Path))
+def report_step(folder: Path) -> None:
+    """Write report.json and report.html of a migration again."""
+    from .folder import read_manifest
+    from .layout import REPORT_HTML
+    from .report import write_report
+
+    with _plain_errors():
+        write_report(folder, read_manifest(folder))
+    click.echo(str(folder / REPORT_HTML))
+
+
+@migrate.command("plan")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; standard output without it.")
+def plan_step(source: Path, out: Path | None) -> None:
+    """Write a commented plan.toml from what SOURCE holds."""
+    from .extract.buttons import buttons_of
+    from .plan import commented
+
+    with _plain_errors():
+        text = commented(buttons_of(source))
+        if out is None:
+            click.echo(text, nl=False)
+            return
+        if out.exists():
+            raise UsageError(f"{out} exists:", "name a new file")
+        out.write_text(text, "utf-8")
+    click.echo(str(out))
+
+
+def _run(
+    source: str,
+    target: Path,
+    plan_file: Path | None,
+    token_file: Path | None,
+    progress: Callable[[str, int, int], None],
+) -> Outcome:
+    from .plan import Plan, read
+    from .port import Org, checked_url, is_org_url
+    from .run import run, run_org
+
+    plan = read(plan_file) if plan_file else Plan()
+    if not is_org_url(source):
+        if token_file is not None:
+            raise UsageError("--source-token-file goes with an org URL:", "leave it out for files")
+        return run(Path(source), target, plan, progress)
+    checked_url(source)
+    return run_org(Org(source, _token(token_file)), target, plan, progress)
+
+
+def _token(file: Path | None) -> str:
+    if file is None:
+        token = os.environ.get(TOKEN_VARIABLE, "").strip()
+        if not token:
+            raise UsageError(
+                "no access token for the source org:", f"give --source-token-file FILE or set {TOKEN_VARIABLE}"
+            )
+        return token
+    try:
+        token = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"cannot read the token file {file}:", "check its path and permissions") from None
+    if not token or any(character.isspace() for character in token):
+        raise UsageError(f"the token file {file} does not hold one token:", "write the token alone into it")
+    return token
+
+
+def _tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:
+    manifest: dict[str, Any] = outcome.manifest
+    click.echo(f"{'':26}{'read':>10}{'migrated':>10}{'skipped':>10}{'rejected':>10}")
+    for name, account in [*manifest["accounts"].items(), ("messages", manifest["messages"])]:
+        counts = "".join(f"{account[key]:>10}" for key in ("read", "migrated", "skipped", "rejected"))
+        click.echo(f"{name:26}{counts}{'' if account['closed'] else '  not closed'}")
+    share = manifest["share"]["bodyBytes"]
+    click.echo(
+        f"residue: {share['residuePercent']} % of the bytes of bodies, {manifest['share']['cells']['residuePercent']} % of cells"
+    )
+    if findings is not None:
+        click.echo("verified: no finding" if not findings else f"verified: {len(findings)} findings, see the report")
+    for finding in (findings or [])[:10]:
+        click.echo(finding, err=True)
+    click.echo(f"report: {target / 'report.html'}")

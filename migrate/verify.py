@@ -1,0 +1,324 @@
+"""Verification: everything is computed again from the files of the folder; the manifest is compared, not believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ..schemas.catalog import Catalog, shipped
+from ..schemas.descriptor import DescriptorError
+from ..schemas.field import Field, SObject
+from .cells import read_moment
+from .errors import UsageError
+from .extract.members import Members
+from .extract.source import Source
+from .folder import read_manifest, read_rows
+from .layout import OBJECTS, OFF_PLATFORM, REJECTED, ROW_FILES, RUN_DATABASE, SKIPPED, SOBJECT_FILES, WORK, file_name
+from .plan import Plan, from_mapping
+from .restore import Nowhere, restore
+from .staging import Staging
+from .transform.body import Kind, parse
+from .transform.entries import CONTEXT, EVENTS, WHISPERS
+from .transform.names import AGENT_SESSION, SOURCE_ROW
+from .transform.transcript import labels_of
+
+FINDINGS_LIMIT = 100
+"""So many findings are told; more of them would say nothing new."""
+
+Progress = Callable[[str, int, int], None]
+_OFF_PLATFORM_TYPES = frozenset(
+    "MESSAGE PARTICIPANT_CHANGED MESSAGE_DELIVERY_FAILED ROUTING_RESULT ROUTING_WORK_RESULT NOTE FLAG_RAISE FLAG_LOWER "
+    "CLIENT_MENU END_USER_CONSENT_UPDATED SESSION_STATUS_CHANGED CONSULT_CONVERSATION_INFO SESSION_CONTEXT "
+    "SESSION_OWNER_CHANGED".split()
+)
+_BODIES = ("Body", WHISPERS)
+
+
+def verify(folder: Path, source: Path | None = None, progress: Progress | None = None) -> list[str]:
+    """Return what is wrong with a migrated folder, nothing when all is well. With the source, its files are compared too."""
+    manifest = read_manifest(folder)
+    findings = _Findings()
+    with Staging(folder / WORK / f"verify-{RUN_DATABASE}") as staging:
+        check = _Verification(folder, manifest, staging, findings, progress or (lambda step, done, total: None))
+        check.digests()
+        check.rows()
+        check.accounts()
+    expected = _source_digests(source, findings, manifest) if source is not None else None
+    _compare_restored(folder, manifest, expected, findings, progress)
+    return findings.told()
+
+
+class _Findings:
+    def __init__(self) -> None:
+        self._found: list[str] = []
+        self._more = 0
+
+    def add(self, text: str) -> None:
+        if len(self._found) < FINDINGS_LIMIT:
+            self._found.append(text)
+        else:
+            self._more += 1
+
+    def told(self) -> list[str]:
+        return [*self._found, f"and {self._more} more findings"] if self._more else self._found
+
+
+def _source_digests(source: Path, findings: _Findings, manifest: dict[str, Any]) -> dict[str, str]:
+    with Members(source) as members:
+        found = Source.survey(members)
+        for index in range(len(found.tables)):
+            for _ in found.first_pass(index):
+                pass
+    accounts = manifest["accounts"]
+    for name, rows in found.read.items():
+        told = accounts.get(name, {}).get("read", 0)
+        if told != rows:
+            findings.add(f"{name}: the source has {rows} rows, the accounts say {told}")
+    digests = {table.member.name: table.digest for table in found.tables}
+    return digests | {plain.member.name: plain.digest for plain in found.others}
+
+
+def _compare_restored(
+    folder: Path,
+    manifest: dict[str, Any],
+    expected: dict[str, str] | None,
+    findings: _Findings,
+    progress: Progress | None,
+) -> None:
+    try:
+        restored = restore(folder, manifest, Nowhere(), progress)
+    except (UsageError, KeyError, TypeError, ValueError, StopIteration) as error:
+        findings.add(f"the source cannot be restored: {error}")
+        return
+    if expected is None:
+        for file in restored:
+            if not file.is_equal:
+                findings.add(f"{file.source}: what is restored is not what was read")
+        return
+    for file in restored:
+        if expected.pop(file.source, None) != file.digest:
+            findings.add(f"{file.source}: what is restored is not what the source holds")
+    for name in expected:
+        findings.add(f"{name}: the source has this file, the restored one does not")
+
+
+class _Verification:
+    """One look at all rows."""
+
+    def __init__(
+        self, folder: Path, manifest: dict[str, Any], staging: Staging, findings: _Findings, progress: Progress
+    ) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.staging = staging
+        self.findings = findings
+        self.progress = progress
+        self.counts: Counter[str] = Counter()
+        self.migrated: Counter[str] = Counter()
+        self.messages: Counter[str] = Counter()
+        self.catalog = self._catalog()
+        plan = manifest["plan"]
+        self.plan: Plan = from_mapping(plan, "manifest.json")
+
+    def _catalog(self) -> Catalog:
+        try:
+            documents = orjson.loads((self.folder / OBJECTS).read_bytes())
+            return shipped().extended(documents)
+        except (OSError, orjson.JSONDecodeError, DescriptorError, TypeError) as error:
+            raise UsageError(f"{self.folder / OBJECTS} cannot be used ({error}):", "run the migration again") from None
+
+    def digests(self) -> None:
+        """Compare each file with its line of the manifest."""
+        told = {item["name"]: item for item in self.manifest["files"]}
+        for kind in ROW_FILES:
+            name = file_name(kind)
+            total, size, rows = sha256(), 0, 0
+            try:
+                with (self.folder / name).open("rb") as stream:
+                    while chunk := stream.read(1 << 20):
+                        total.update(chunk)
+                        size += len(chunk)
+                        rows += chunk.count(b"\n")
+            except OSError:
+                raise UsageError(f"{self.folder / name} is missing:", "run the migration again") from None
+            line = told.get(name, {})
+            if line.get("sha256") != total.hexdigest():
+                self.findings.add(f"{name}: changed since it was written ({line.get('rows')} rows then, {rows} now)")
+
+    def rows(self) -> None:
+        """Check ids, fields, values and references of all rows."""
+        for kind in SOBJECT_FILES:
+            for number, row in enumerate(read_rows(self.folder, kind), 1):
+                id_ = row.get("Id")
+                if not isinstance(id_, str) or not self.staging.add_record(kind, id_, number, None):
+                    self.findings.add(f"{file_name(kind)}, line {number}: Id {id_!r} is missing or a second one")
+        for kind in SOBJECT_FILES:
+            rules = _Rules(self.catalog.get(kind), self.catalog)
+            for number, row in enumerate(read_rows(self.folder, kind), 1):
+                self.counts[kind] += 1
+                if number % 1000 == 0:
+                    self.progress(f"verifying {kind}", number, 0)
+                for problem in rules.problems(row):
+                    self.findings.add(f"{file_name(kind)}, line {number}: {problem}")
+                for name, targets, id_ in rules.references(row):
+                    if not any(self._is_there(target, id_) for target in targets):
+                        self.findings.add(
+                            f"{file_name(kind)}, line {number}: {name} {id_} is no row of {' or '.join(targets)}"
+                        )
+                self._count(kind, row)
+        for number, row in enumerate(read_rows(self.folder, OFF_PLATFORM), 1):
+            self._off_platform(number, row)
+        for kind in (SKIPPED, REJECTED):
+            for row in read_rows(self.folder, kind):
+                self.counts[f"{kind}/{row['object']}"] += 1
+                if row["object"] == "LiveChatTranscript":
+                    self.messages[kind] += sum(self._messages(row.get("row", {}).get(name, "")) for name in _BODIES)
+
+    def _is_there(self, kind: str, id_: str) -> bool:
+        return any(self.staging.execute("SELECT 1 FROM record WHERE kind = ? AND id = ?", (kind, id_)))
+
+    def _count(self, kind: str, row: dict[str, Any]) -> None:
+        if kind == "MessagingSession":
+            self.migrated["LiveChatTranscript"] += 1
+            self.staging.add_children([("end", row["ConversationId"], 0, row.get("EndTime"))])
+        elif kind == AGENT_SESSION:
+            self.migrated["LiveAgentSession"] += 1
+        elif kind == "ConversationEntry" and row.get("ActorName") is not None:
+            self.messages["migrated"] += 1
+        elif kind == "MessagingEndUser" and row.get(SOURCE_ROW):
+            if self.staging.add_record("visitor row", str(row[SOURCE_ROW]), 0, None):
+                self.migrated["LiveChatVisitor"] += 1
+        elif kind == "Conversation":
+            for _, end in self.staging.children("end", row["Id"]):
+                if end != row.get("EndTime"):
+                    self.findings.add(f"Conversation {row['Id']}: it does not end with its session")
+
+    def _off_platform(self, number: int, row: dict[str, Any]) -> None:
+        where = f"{file_name(OFF_PLATFORM)}, line {number}"
+        if row.get("EntryType") not in _OFF_PLATFORM_TYPES:
+            self.findings.add(f"{where}: EntryType {row.get('EntryType')!r} is unknown")
+        for name, kind in (
+            ("ConversationId", "Conversation"),
+            ("MessagingSessionId", "MessagingSession"),
+            ("ActorId", "ConversationParticipant"),
+        ):
+            id_ = row.get(name)
+            if (id_ is None and name != "ActorId") or (id_ is not None and not self._is_there(kind, str(id_))):
+                self.findings.add(f"{where}: {name} {id_} is no row of {kind}")
+        if row.get("Source") in (EVENTS, CONTEXT):
+            self.migrated[row["Source"]] += 1
+        elif row.get("Source") == WHISPERS and "author" in row.get("Payload", {}):
+            self.messages["migrated"] += 1
+
+    def _messages(self, body: str) -> int:
+        return (
+            sum(1 for piece in parse(body, (), labels_of(self.plan)).pieces if piece.kind is Kind.LINE) if body else 0
+        )
+
+    def accounts(self) -> None:
+        """Compare the accounts with what the files hold and with the rows that were read."""
+        read: Counter[str] = Counter()
+        for table in self.manifest["source"]["tables"]:
+            read[table["object"]] += table["rows"]
+        for name in sorted(read | Counter(dict.fromkeys(self.manifest["accounts"], 0))):
+            told = self.manifest["accounts"].get(name, {})
+            found = {
+                "read": read[name],
+                "migrated": self.migrated[name],
+                "skipped": self.counts[f"{SKIPPED}/{name}"],
+                "rejected": self.counts[f"{REJECTED}/{name}"],
+            }
+            for key, count in found.items():
+                if told.get(key, 0) != count:
+                    self.findings.add(f"{name}: {count} {key}, the accounts say {told.get(key, 0)}")
+            if found["read"] != found["migrated"] + found["skipped"] + found["rejected"]:
+                self.findings.add(f"{name}: the account is not closed: {found}")
+        told = self.manifest["messages"]
+        for key in ("migrated", SKIPPED, REJECTED):
+            if told[key] != self.messages[key]:
+                self.findings.add(f"messages: {self.messages[key]} {key}, the accounts say {told[key]}")
+        if told["read"] != sum(self.messages.values()):
+            self.findings.add(f"messages: {told['read']} read, but {sum(self.messages.values())} are accounted for")
+
+
+class _Rules:
+    """What rows of one sObject must be like."""
+
+    def __init__(self, sobject: SObject, catalog: Catalog) -> None:
+        self.fields = {field.name: field for field in sobject.fields}
+        self.required = [
+            field.name
+            for field in sobject.fields
+            if not field.nillable and not field.defaulted_on_create and field.createable and field.type != "boolean"
+        ]
+        self.links = {
+            field.name: tuple(target for target in field.reference_to if target in SOBJECT_FILES)
+            for field in sobject.fields
+            if any(target in SOBJECT_FILES for target in field.reference_to)
+        }
+        self.ours = {
+            prefix
+            for name in SOBJECT_FILES
+            if (found := catalog.find(name)) is not None and (prefix := found.key_prefix)
+        }
+        self.choices = {
+            field.name: frozenset(value.value for value in field.picklist_values)
+            for field in sobject.fields
+            if field.restricted_picklist
+        }
+
+    def problems(self, row: dict[str, Any]) -> list[str]:
+        """Return what is wrong with the fields and values of a row."""
+        found = [f"{name} is required" for name in self.required if row.get(name) is None]
+        for name, value in row.items():
+            field = self.fields.get(name)
+            if field is None:
+                found.append(f"there is no field {name}")
+            elif value is None:
+                if not field.nillable:
+                    found.append(f"{name} is null")
+            else:
+                problem = _problem(field, value, self.choices.get(name))
+                if problem:
+                    found.append(f"{name} {problem}")
+        return found
+
+    def references(self, row: dict[str, Any]) -> list[tuple[str, tuple[str, ...], str]]:
+        """Return the references into other files of the folder: field, objects, id. Those of other objects are the org's."""
+        found = []
+        for name, targets in self.links.items():
+            id_ = row.get(name)
+            if isinstance(id_, str) and (id_[:3] in self.ours or len(targets) == len(self.fields[name].reference_to)):
+                found.append((name, targets, id_))
+        return found
+
+
+def _problem(field: Field, value: Any, choices: frozenset[str] | None) -> str | None:
+    kind = field.type
+    if kind == "boolean":
+        return None if isinstance(value, bool) else "is not true or false"
+    if kind == "int":
+        return (
+            None
+            if type(value) is int and len(str(abs(value))) <= (field.digits or 9)
+            else "is not a whole number of its size"
+        )
+    if not isinstance(value, str):
+        return "is not text"
+    if kind == "datetime":
+        try:
+            return None if read_moment(value) == value else "is not a datetime in UTC"
+        except ValueError:
+            return "is not a datetime"
+    if kind in ("id", "reference"):
+        return None if len(value) == 18 and value.isascii() and value.isalnum() else "is not an id"
+    if field.length and len(value) > field.length:
+        return f"has {len(value)} characters, the field takes {field.length}"
+    if choices is not None and value not in choices:
+        return f"{value[:40]!r} is not a value of the field"
+    return None
