@@ -95,10 +95,10 @@ class Seeding:
             with self.store.write() as transaction:
                 if "now" in document:
                     self._set_now(document["now"])
-                self._extend(document.get("objects") or [])
-                refs = self._write_records(transaction, document.get("records") or [])
-                self._write_org(transaction, document.get("org") or {})
-                self._set_passwords(document.get("passwords") or {})
+                self._extend(document.get("objects", []))
+                refs = self._write_records(transaction, document.get("records", []))
+                self._write_org(transaction, document.get("org", {}))
+                self._set_passwords(document.get("passwords", {}))
         except BaseException:
             self.catalog.current = before
             self.clock.forget()
