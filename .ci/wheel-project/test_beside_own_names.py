@@ -1,6 +1,8 @@
 """Run by .ci/try-wheel with the built wheel: a project with its own schemas, migrate and fixtures uses ChatLift."""
 
 import importlib
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import chatlift
 import fixtures
 import migrate
 import schemas
+
+EXTRAS = {"psycopg"}  # not installed by default
 
 
 def test_the_project_keeps_its_own_names() -> None:
@@ -28,7 +32,19 @@ def test_every_room_of_the_wheel_can_be_imported() -> None:
     for code in sorted(package.rglob("*.py")):
         if code.name != "__main__.py":
             parts = code.relative_to(package.parent).with_suffix("").parts
-            importlib.import_module(".".join(parts).removesuffix(".__init__"))
+            try:
+                importlib.import_module(".".join(parts).removesuffix(".__init__"))
+            except ModuleNotFoundError as error:
+                if error.name not in EXTRAS:
+                    raise
+
+
+def test_a_missing_extra_is_named() -> None:
+    command = [sys.executable, "-m", "chatlift", "serve", "--db", "postgresql+psycopg://nobody@localhost/none"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "chatlift[postgres]" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_client_talks_to_an_org(salesforce: Any) -> None:
