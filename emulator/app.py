@@ -89,13 +89,18 @@ def create_app(org: Org, settings: Settings = Settings()) -> Flask:
 
     @app.endpoint(DISPATCH)
     def dispatch(path: str) -> Response:
-        return wires.answer(request)
+        return wires.answer(current())
 
     @app.errorhandler(Exception)
     def refuse(error: Exception) -> Response:
-        return wires.refuse(request, as_org_error(error))
+        return wires.refuse(current(), as_org_error(error))
 
     return app
+
+
+def current() -> Request:
+    """Return the request itself: the proxy that Flask offers looks it up at every use."""
+    return request._get_current_object()  # type: ignore[attr-defined, no-any-return]
 
 
 def as_org_error(error: Exception) -> OrgError:

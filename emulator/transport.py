@@ -112,7 +112,11 @@ class OrgAdapter(BaseAdapter):
             )
         answer = call(self._app, request)
         raw = HTTPResponse(
-            io.BytesIO(answer.body), HTTPHeaderDict(answer.headers), answer.status, preload_content=False
+            io.BytesIO(answer.body),
+            HTTPHeaderDict(answer.headers),
+            answer.status,
+            preload_content=False,
+            request_method=request.method,
         )
         response = self._network.build_response(request, raw)
         if not options.get("stream"):

@@ -27,6 +27,9 @@ def parser_error(message: str) -> OrgError:
 
 def read(request: Request) -> bytes:
     """Return the request's body, unzipped when it came as gzip. Raises JSON_PARSER_ERROR above the size bound."""
+    length = request.environ.get("CONTENT_LENGTH")
+    if length in (None, "", "0") and not request.environ.get("wsgi.input_terminated"):
+        return b""
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise parser_error(TOO_LARGE)
     raw = request.stream.read(MAX_BODY_BYTES + 1)

@@ -1,6 +1,5 @@
 """One REST call: what was asked, of which version, by whom; and what is answered."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -20,7 +19,8 @@ DAILY_REQUESTS: Final = 15_000
 class Call:
     """A call of a resource.
 
-    segments: the decoded parts of the path behind the version; a slash at the end is no segment.
+    sent: the parts of the path behind the version, as they came; a slash at the end is no part.
+    segments: the same, decoded.
     parameters: the query string, first value of each name; ``+`` is a space.
     raw: the body.
     origin: scheme and host of the URLs in the answer.
@@ -30,6 +30,7 @@ class Call:
     request: Request
     method: str
     version: str
+    sent: tuple[str, ...]
     segments: tuple[str, ...]
     caller: Caller
     raw: bytes
@@ -67,16 +68,17 @@ def path_of(request: Request) -> str:
 
 
 def segments_of(path: str) -> tuple[str, ...]:
-    """Return the decoded segments below ``/services/data``. A doubled slash is NOT_FOUND (restforce#385)."""
+    """Return the segments below ``/services/data``, not decoded. A doubled slash is NOT_FOUND (restforce#385)."""
     rest = path[len(ROOT) :].removeprefix("/").removesuffix("/")
-    return tuple(_decoded(rest)) if rest else ()
+    segments = tuple(rest.split("/")) if rest else ()
+    if "" in segments:
+        raise not_found()
+    return segments
 
 
-def _decoded(rest: str) -> Iterator[str]:
-    for segment in rest.split("/"):
-        if not segment:
-            raise not_found()
-        yield unquote(segment, errors="replace")
+def decoded(segments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return segments with their percent escapes resolved."""
+    return tuple(unquote(segment, errors="replace") if "%" in segment else segment for segment in segments)
 
 
 def override(request: Request, query: str) -> str:

@@ -1,6 +1,7 @@
 """Records one at a time: create, read, update, delete, and read by another unique field."""
 
 from typing import Any, Final
+from urllib.parse import unquote_plus
 
 from ....schemas.field import Field, SObject
 from ....schemas.ids import InvalidId, normalize
@@ -114,7 +115,7 @@ def keyed(org: Org, call: Call) -> tuple[SObject, Field]:
 
 def key_of(call: Call) -> str:
     """Return the value in an address. simple-salesforce sends a blank as a plus sign, so a plus sign is a blank."""
-    return call.segments[3].replace("+", " ")
+    return unquote_plus(call.sent[3], errors="replace")
 
 
 def matches(org: Org, call: Call, sobject: SObject, field: Field) -> list[str]:

@@ -13,7 +13,7 @@ from ...org.org import Org
 from ..exchange import Settings, origin
 from . import errors
 from .body import misfit, read
-from .call import DAILY_REQUESTS, Answer, Call, override, path_of, segments_of
+from .call import DAILY_REQUESTS, Answer, Call, decoded, override, path_of, segments_of
 from .routes import Routes
 from .session import caller
 from .versions import NUMBERS, listing
@@ -46,14 +46,15 @@ class RestWire:
             return self._versions(request)
         raw = read(request)
         # An unknown version is told only to callers with a good session, as every unknown resource is.
-        version = NUMBERS.get(segments[0])
+        version, below = NUMBERS.get(segments[0]), segments[1:]
         who = caller(self._org, request, version or "0.0")
         used = next(self._calls)
         method = override(request, query)
         try:
             if version is None:
                 raise not_found()
-            call = Call(request, method, version, segments[1:], who, raw, origin(request, self._settings), used)
+            address = origin(request, self._settings)
+            call = Call(request, method, version, below, decoded(below), who, raw, address, used)
             answer = self._routes.find(call.segments).resource(method)(self._org, call)
         except BadValue as error:
             place = misfit(raw, error.field, error.value, error.type_name)
