@@ -17,6 +17,7 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LINK = re.compile(r"<a\b[^<>]*\bhref\s*=\s*([\"'])(.*?)\1", re.IGNORECASE)
 _LONE_NEWLINE = re.compile(r"(?<!\r)\n")
 _CUT_TAG = re.compile(r"<(?:/?[A-Za-z][^<>]{0,20})?\Z")
+_CUT_LINE = re.compile(r"<br\s*/?>\s*\((?: \d*[hms]?){0,4}\Z", re.IGNORECASE)
 _CUT_ENTITY = re.compile(r"&(?:#\d{0,6}|a|am|amp|l|lt|g|gt|q|qu|quo|quot)?\Z")
 
 
@@ -73,7 +74,7 @@ def _decode_units(raw: str, style: Style, is_cut: bool) -> tuple[str, tuple[Spli
     position = written = 0
     link = ""
     end = len(raw)
-    cut = _cut_tail(raw) if is_cut else None
+    cut = cut_tail(raw) if is_cut else None
     if cut is not None:
         end = cut
     for match in _UNIT.finditer(raw, 0, end):
@@ -95,8 +96,9 @@ def _decode_units(raw: str, style: Style, is_cut: bool) -> tuple[str, tuple[Spli
     return "".join(out), tuple(splices)
 
 
-def _cut_tail(raw: str) -> int | None:
-    match = _CUT_TAG.search(raw) or _CUT_ENTITY.search(raw)
+def cut_tail(raw: str) -> int | None:
+    """Return where a tag, an entity or a line's time begins that stops halfway at the end, None when none does."""
+    match = _CUT_LINE.search(raw) or _CUT_TAG.search(raw) or _CUT_ENTITY.search(raw)
     return match.start() if match else None
 
 

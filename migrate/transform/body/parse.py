@@ -14,7 +14,7 @@ from datetime import datetime
 
 from ...delta import difference
 from . import dates
-from .entities import decode, encode
+from .entities import cut_tail, decode, encode
 from .labels import LABELS, Labels
 from .pieces import HEADERS, Kind, ParsedBody, Piece, PieceResidue
 from .rebuild import render, usual
@@ -203,7 +203,9 @@ class _Reader:
             ends_body = index == last and is_cut and not draft.after
             text, splices = decode(draft.content, style, ends_body)
             truncated = (
-                truncated or (index == last and draft.is_cut_after) or (ends_body and _stops_short(draft.content, text))
+                truncated
+                or (index == last and draft.is_cut_after)
+                or (ends_body and cut_tail(draft.content) is not None)
             )
             found = draft.piece
             piece = Piece(found.kind, text, found.name, found.offset, found.at, found.zone, found.role)
@@ -259,10 +261,6 @@ def _ending(raw: str, span: Span) -> tuple[str, str]:
 def _role_of(author: str) -> tuple[str, str]:
     found = _ROLE.match(author)
     return (found[1], found[2]) if found else (author, "")
-
-
-def _stops_short(content: str, text: str) -> bool:
-    return bool(content) and bool(re.search(r"<[^<>]*\Z|&[#\w]*\Z", content))
 
 
 def _seconds(time: str) -> int | None:
