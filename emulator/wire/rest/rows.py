@@ -147,9 +147,9 @@ def asked_fields(call: Call) -> list[str] | None:
 def id_of(sobject: SObject, segment: str) -> str:
     """Return the canonical id in a row's address.
 
-    An id of this object with a wrong checksum is MALFORMED_ID (REST guide, "Status Codes and Error Responses": the sample
-    001900K0001pPuOAAU); whatever else is no id of this object is taken for the name of an external id field, as the
-    tests of restforce and WWW::Salesforce show.
+    An id of this object whose checksum fits no letter case is MALFORMED_ID (the tests of WWW::Salesforce; the words are
+    those of the REST guide, "Status Codes and Error Responses"). Whatever else is no id of this object is taken for the
+    name of an external id field, as the fixtures of restforce show.
     """
     try:
         id_ = normalize(segment)

@@ -184,9 +184,9 @@ def test_a_segment_that_is_no_id_of_the_object_counts_as_a_field(client: Client,
 
 
 def test_an_id_with_a_wrong_checksum_is_malformed(client: Client) -> None:
-    # the form of the REST guide's sample: "Account ID: id value of incorrect type: 001900K0001pPuOAAU"
-    answer = client.get("sobjects/Account/001900K0001pPuOAAU")
-    message = "Account ID: id value of incorrect type: 001900K0001pPuOAAU"
+    # the form of the REST guide ("Status Codes and Error Responses"); the id is that of the tests of WWW::Salesforce
+    answer = client.get("sobjects/Account/001W000000KY0vBZZZ")
+    message = "Account ID: id value of incorrect type: 001W000000KY0vBZZZ"
     assert answer.status_code == 400
     assert answer.json() == [{"message": message, "errorCode": "MALFORMED_ID", "fields": ["Id"]}]
 
