@@ -223,11 +223,45 @@ def test_long_body_of_odd_marks_is_read_in_time() -> None:
 # --- any text ---------------------------------------------------------------------------------------------------------
 
 _FRAGMENTS = st.sampled_from(
-    ['<p align="center">', "</p>", '<div align="center">', "</div>", "<br>", "<br/>", "\n", "\r\n", "\r", "( 4s ) "]
-    + ["( 1m 2s ) ", "( 1h 0m 3s )", "Dana K: ", "Visitor: ", "Agent Dana K", "Agente X", "Chat Origin: q", ": ", " "]
-    + ["Chat Started: Monday, March 02, 2026, 09:05:07 (+0100)", "Chat Transferred From A To B", "&#39;", "&amp;", "&"]
-    + ["<", ">", '"', "'", "&lt;br&gt;", '<a href="u">', "</a>", "[2026-03-02T09:05:07] ", "A (B): ", "&#x110000;"]
-    + ["<!--", "-->", "Agent Chatbot successfully transferred the chat to skill"]
+    [
+        '<p align="center">',
+        "</p>",
+        '<div align="center">',
+        "</div>",
+        "<br>",
+        "<br/>",
+        "\n",
+        "\r\n",
+        "\r",
+        "( 4s ) ",
+        "( 1m 2s ) ",
+        "( 1h 0m 3s )",
+        "Dana K: ",
+        "Visitor: ",
+        "Agent Dana K",
+        "Agente X",
+        "Chat Origin: q",
+        ": ",
+        " ",
+        "Chat Started: Monday, March 02, 2026, 09:05:07 (+0100)",
+        "Chat Transferred From A To B",
+        "&#39;",
+        "&amp;",
+        "&",
+        "<",
+        ">",
+        '"',
+        "'",
+        "&lt;br&gt;",
+        '<a href="u">',
+        "</a>",
+        "[2026-03-02T09:05:07] ",
+        "A (B): ",
+        "&#x110000;",
+        "<!--",
+        "-->",
+        "Agent Chatbot successfully transferred the chat to skill",
+    ]
 )
 _ANY_TEXT = st.one_of(
     st.text(), st.lists(st.one_of(_FRAGMENTS, st.text(max_size=5)), max_size=25).map("".join)
