@@ -52,7 +52,10 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         with requests.Session() as session:
-            session.headers["Authorization"] = f"Bearer {login(self.url, session)}"
+            try:
+                session.headers["Authorization"] = f"Bearer {login(self.url, session)}"
+            except requests.RequestException:
+                return
             while not self.stop.is_set() and self.sent != self.count:
                 name = f"{self.number}-{self.sent}"
                 self.sent += 1
@@ -60,7 +63,7 @@ class Writer(threading.Thread):
                     answer = session.post(
                         f"{self.url}/services/data/v59.0/sobjects/Account", json={"Name": name}, timeout=30
                     )
-                except requests.ConnectionError:
+                except requests.RequestException:  # the server is gone, perhaps in the middle of its answer
                     return
                 if answer.status_code == 201:
                     self.acknowledged[answer.json()["id"]] = name
