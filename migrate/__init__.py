@@ -1,6 +1,7 @@
 """From the records of legacy chat to those of enhanced chat, and back.
 
 `from chatlift.migrate import migrate_transcript, Plan` is the pure transform: rows in, rows out, no files and no network.
+Whole migrations are `chatlift.migrate.run.run`, `chatlift.migrate.verify.verify` and `chatlift.migrate.restore.restore_to`.
 Names are loaded when they are asked for, so that importing this package costs nothing.
 """
 
@@ -12,11 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import MigrationError, RecordError, TerminalError, TransientError, UsageError
     from .plan import Plan
-    from .restore import restore_to
-    from .run import Outcome, run
     from .transform.structures import Links, Person, Structures
     from .transform.transcript import migrate_transcript
-    from .verify import verify
 
 _HOMES = {
     "MigrationError": ".errors",
@@ -25,20 +23,15 @@ _HOMES = {
     "TransientError": ".errors",
     "UsageError": ".errors",
     "Plan": ".plan",
-    "restore_to": ".restore",
-    "Outcome": ".run",
-    "run": ".run",
     "Links": ".transform.structures",
     "Person": ".transform.structures",
     "Structures": ".transform.structures",
     "migrate_transcript": ".transform.transcript",
-    "verify": ".verify",
 }
 
 __all__ = [
     "Links",
     "MigrationError",
-    "Outcome",
     "Person",
     "Plan",
     "RecordError",
@@ -47,9 +40,6 @@ __all__ = [
     "TransientError",
     "UsageError",
     "migrate_transcript",
-    "restore_to",
-    "run",
-    "verify",
 ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ class Members:
                     if taken > member.size:
                         raise UsageError(f"{member.name} holds more than it declares:", "download the export again")
                     yield chunk
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
             raise UsageError(f"{member.name} cannot be read ({error}):", "download the export again") from None
 
 
