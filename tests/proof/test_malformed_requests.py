@@ -21,7 +21,7 @@ from chatlift.emulator.org.org import Org
 pytestmark = pytest.mark.proof
 
 ROOT = "/services/data/v59.0"
-ID = "0HK5e0000000001AAA"
+ID = "0HK5e0000000999GAA"  # nobody has it
 IDENTITY_ERRORS = {
     b"Bad_OAuth_Token",
     b"Missing_OAuth_Token",
