@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cheroot.makefile import MakeFile
-from cheroot.server import HTTPConnection
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl import Adapter
 from cheroot.wsgi import Server as CherootServer
 
@@ -56,9 +56,21 @@ class LateHandshake(Adapter):
         return MakeFile(sock, mode, bufsize)
 
 
+class RequestHead(HTTPRequest):
+    """The first lines of a request."""
+
+    def read_request_line(self) -> bool:
+        try:
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
+        except ValueError:  # an address that is no URL, such as http://[::1/
+            self.simple_response("400 Bad Request", "Malformed Request-URI")
+            return False
+
+
 class Connection(HTTPConnection):
     """A connection that shakes hands before its first request."""
 
+    RequestHandlerClass = RequestHead
     is_greeted = False
 
     def communicate(self) -> bool:

@@ -1,0 +1,251 @@
+"""An org in this process: what it stands for, what it lets through, and how a test steers it."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import requests
+import responses
+from simple_salesforce import Salesforce
+
+from chatlift.emulator import OrgHandle, mock_salesforce
+from chatlift.emulator.errors import UsageError
+from chatlift.emulator.inprocess import CALLS_KEPT
+
+
+def contacts(sf: Salesforce) -> list[str]:
+    return [row["LastName"] for row in sf.query("SELECT LastName FROM Contact ORDER BY LastName")["records"]]
+
+
+def login(**options: str) -> Salesforce:
+    return Salesforce(username="u", password="p", security_token="t", **options)
+
+
+def test_it_stands_for_every_salesforce_host() -> None:
+    with mock_salesforce():
+        for host in (
+            "login.salesforce.com",
+            "test.salesforce.com",
+            "acme.my.salesforce.com",
+            "na1.force.com",
+            "x.salesforce-scrt.com",
+        ):
+            answer = requests.get(f"https://{host}/services/data", timeout=5)
+            assert answer.json()[0]["version"] == "20.0"
+        assert login(domain="test").sf_instance == "test.salesforce.com"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.invalid/x", "https://salesforce.com.example.invalid/", "http://notsalesforce.com/"]
+)
+def test_other_hosts_are_refused(url: str) -> None:
+    with mock_salesforce(), pytest.raises(requests.ConnectionError, match="Connection refused"):
+        requests.get(url, timeout=5)
+
+
+def test_other_hosts_are_let_through_when_asked(live_url: str) -> None:
+    with mock_salesforce(passthrough=True) as org:
+        assert requests.get(live_url, timeout=5).text == "the network"
+        assert requests.get(f"{org.url}/services/data", timeout=5).status_code == 200
+
+
+def test_more_hosts_may_be_stood_for() -> None:
+    with mock_salesforce(hosts=["crm.example.invalid"]):
+        assert requests.get("https://crm.example.invalid:8443/services/data", timeout=5).status_code == 200
+
+
+def test_a_decorated_function_gets_nothing_added_and_an_org_of_its_own() -> None:
+    @mock_salesforce
+    def bare(number: int) -> int:
+        """Say how many contacts there are."""
+        sf = login()
+        sf.Contact.create({"LastName": "A"})
+        return number + len(contacts(sf))
+
+    @mock_salesforce(seed={"records": [{"object": "Contact", "fields": {"LastName": "Seeded"}}]})
+    def seeded() -> list[str]:
+        return contacts(login())
+
+    assert (bare(1), bare(2)) == (2, 3)
+    assert seeded() == ["Seeded"]
+    assert (bare.__name__, bare.__doc__) == ("bare", "Say how many contacts there are.")
+
+
+def test_a_decorated_coroutine_has_its_org_until_it_is_done() -> None:
+    @mock_salesforce
+    async def ask() -> int:
+        await asyncio.sleep(0)
+        return requests.get("https://login.salesforce.com/services/data", timeout=5).status_code
+
+    assert asyncio.run(ask()) == 200
+
+
+def test_a_class_is_not_decorated() -> None:
+    with pytest.raises(TypeError, match="fixture"):
+        mock_salesforce(type("Tests", (), {}))
+
+
+def test_orgs_nest_and_the_innermost_answers() -> None:
+    with mock_salesforce() as outer:
+        sf = login()
+        sf.Contact.create({"LastName": "Outer"})
+        with mock_salesforce() as inner:
+            inside = login()
+            assert contacts(inside) == []
+            inside.Contact.create({"LastName": "Inner"})
+            assert inner.org is not outer.org
+        assert contacts(sf) == ["Outer"]
+
+
+def test_a_mock_around_it_still_answers_for_its_own_hosts() -> None:
+    with responses.RequestsMock() as others:
+        others.add(responses.GET, "https://api.example.invalid/x", body="theirs")
+        with mock_salesforce() as org:
+            assert requests.get("https://api.example.invalid/x", timeout=5).text == "theirs"
+            assert requests.get(f"{org.url}/services/data", timeout=5).status_code == 200
+            with pytest.raises(requests.ConnectionError):
+                requests.get("https://api.example.invalid/y", timeout=5)
+
+
+def test_after_it_nothing_is_mocked() -> None:
+    before = requests.adapters.HTTPAdapter.send
+    with mock_salesforce():
+        assert requests.adapters.HTTPAdapter.send is not before
+    with pytest.raises(ZeroDivisionError), mock_salesforce():
+        raise ZeroDivisionError
+    assert requests.adapters.HTTPAdapter.send is before
+
+
+def test_eight_threads_share_one_org() -> None:
+    with mock_salesforce():
+        sf = login()
+        problems: list[BaseException] = []
+
+        def create(number: int) -> None:
+            try:
+                for turn in range(20):
+                    login().Contact.create({"LastName": f"{number}-{turn:02}"})
+            except BaseException as error:  # noqa: BLE001  # whatever it is, the test tells it
+                problems.append(error)
+
+        threads = [threading.Thread(target=create, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert problems == []
+        assert contacts(sf) == sorted(f"{number}-{turn:02}" for number in range(8) for turn in range(20))
+
+
+def test_old_calls_are_forgotten() -> None:
+    mock = mock_salesforce()
+    with mock as org:
+        session = requests.Session()
+        for _ in range(CALLS_KEPT + 1):
+            session.get(f"{org.url}/services/data", timeout=5)
+        ((_, remembered),) = mock._open
+        assert len(remembered.calls) == 1
+
+
+# --- steering
+
+
+def test_the_clock_is_set_stopped_and_moved() -> None:
+    with mock_salesforce(now="2026-06-15T12:00:00Z", frozen=True) as org:
+        assert org.clock.now() == datetime(2026, 6, 15, 12, tzinfo=UTC)
+        org.clock.advance(hours=1, seconds=30)
+        sf = login()
+        made = sf.Contact.create({"LastName": "A"})["id"]
+        assert sf.Contact.get(made)["CreatedDate"] == "2026-06-15T13:00:30.000+0000"
+        org.clock.set(datetime(2026, 1, 1, tzinfo=UTC))
+        assert org.clock.now().year == 2026
+        seen = [org.clock.frozen]
+        org.clock.unfreeze()
+        seen.append(org.clock.frozen)
+        org.clock.freeze()
+        assert [*seen, org.clock.frozen] == [True, False, True]
+
+
+def test_a_reset_leads_back_to_the_seed_and_keeps_the_session() -> None:
+    seed = {"records": [{"object": "Contact", "fields": {"LastName": "Seeded"}}]}
+    with mock_salesforce(seed=[seed]) as org:
+        sf = login()
+        sf.Contact.create({"LastName": "More"})
+        org.reset()
+        assert contacts(sf) == ["Seeded"]
+        sf.Contact.create({"LastName": "Again"})
+        assert contacts(sf) == ["Again", "Seeded"]
+
+
+def test_a_snapshot_can_be_gone_back_to_more_than_once() -> None:
+    with mock_salesforce(now="2026-06-15T12:00:00Z", frozen=True) as org:
+        sf = login()
+        sf.Contact.create({"LastName": "A"})
+        snapshot = org.snapshot()
+        for _ in range(3):
+            sf.Contact.create({"LastName": "B", "Description": "x" * 20_000})
+            sf.LiveChatVisitor.create({})
+            org.clock.advance(days=1)
+            org.restore(snapshot)
+            assert contacts(sf) == ["A"]
+            assert org.clock.now() == datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+def test_a_seed_answers_the_ids_of_its_refs() -> None:
+    with mock_salesforce() as org:
+        refs = org.seed({"records": [{"object": "Contact", "ref": "ada", "fields": {"LastName": "Ada"}}]})
+        assert login().Contact.get(refs["ada"])["LastName"] == "Ada"
+
+
+def test_shipped_scenarios_are_seeded_by_name() -> None:
+    with mock_salesforce(seed="support-day") as org:
+        assert login().query("SELECT COUNT() FROM LiveChatTranscript")["totalSize"] > 0
+        assert org.clock.now().year == 2026
+
+
+def test_what_was_deleted_can_be_taken_back() -> None:
+    with mock_salesforce() as org:
+        sf = login()
+        made = sf.Contact.create({"LastName": "A"})["id"]
+        sf.Contact.delete(made)
+        assert contacts(sf) == []
+        org.undelete("Contact", made)
+        assert contacts(sf) == ["A"]
+
+
+def test_a_session_may_be_mounted_and_the_rest_left_alone(live_url: str) -> None:
+    with mock_salesforce() as org:
+        handle: OrgHandle = org
+    with mock_salesforce() as org:
+        session = org.mount(requests.Session(), hosts=["crm.example.invalid"])
+        sf = Salesforce(instance_url=org.url, session_id=org.token(), session=session)
+        sf.Contact.create({"LastName": "A"})
+        assert contacts(sf) == ["A"]
+        assert session.get("https://crm.example.invalid/services/data").status_code == 200
+        assert session.head(f"{org.url}/services/data").content == b""
+        with pytest.raises(requests.ConnectionError, match="passthrough"):
+            session.get("https://example.invalid/")
+    assert handle.org is not org.org
+
+
+def test_a_mounted_session_lets_other_hosts_through_when_asked(live_url: str) -> None:
+    with mock_salesforce(passthrough=True) as org:
+        session = org.mount(requests.Session(), passthrough=True)
+        assert session.get(live_url).text == "the network"
+
+
+@pytest.mark.parametrize(
+    "options", [{"now": "noon"}, {"seed": "no-such-scenario"}, {"seed": {"nonsense": 1}}, {"objects": [{"name": 5}]}]
+)
+def test_what_cannot_be_set_up_is_said_at_once(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        mock_salesforce(**options).__enter__()  # type: ignore[call-overload]
+    assert requests.adapters.HTTPAdapter.send.__module__ == "requests.adapters"
+
+
+def test_a_token_of_an_unknown_user_is_not_given() -> None:
+    with mock_salesforce() as org:
+        assert org.token("ADMIN@chatlift.test")
+        with pytest.raises(UsageError, match="nobody"):
+            org.token("nobody")
