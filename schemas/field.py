@@ -105,9 +105,9 @@ class ChildRelationship:
     restricted_delete: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SObject:
-    """A type of record."""
+    """A type of record, equal to itself alone."""
 
     name: str
     label: str
@@ -151,6 +151,31 @@ class SObject:
             if found := self._by_name.get(name):
                 return found
         return None
+
+    @cached_property
+    def short_fields(self) -> tuple[Field, ...]:
+        """The fields that stand in the row itself."""
+        return tuple(field for field in self.fields if field.is_stored and not field.is_long)
+
+    @cached_property
+    def long_fields(self) -> tuple[Field, ...]:
+        """The fields that are kept apart from the row."""
+        return tuple(field for field in self.fields if field.is_stored and field.is_long)
+
+    @cached_property
+    def long_names(self) -> frozenset[str]:
+        """The names of the fields that are kept apart from the row."""
+        return frozenset(field.name for field in self.long_fields)
+
+    @cached_property
+    def unique_fields(self) -> tuple[Field, ...]:
+        """The fields of which no two live records may have the same value."""
+        return tuple(field for field in self.fields if field.unique)
+
+    @cached_property
+    def auto_number_fields(self) -> tuple[Field, ...]:
+        """The fields that the platform numbers."""
+        return tuple(field for field in self.fields if field.auto_number)
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:

@@ -7,18 +7,20 @@ datetime, ``09:30:00.000Z`` for a time, bytes for base64.
 
 import base64
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from .field import DOUBLE_TYPES, Field
 
 EARLIEST_DATE: Final = "1700-01-01"
 LATEST_DATE: Final = "4000-12-31"
-"""The range of dates that the platform takes (Object reference, "dateTime field")."""
+EARLIEST_YEAR: Final = int(EARLIEST_DATE[:4])
+LATEST_YEAR: Final = int(LATEST_DATE[:4])
+"""The range of dates that the platform takes (Object reference, "Field Types")."""
 
 _DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
 _DATETIME: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|z|[+-]\d\d(?::?\d\d)?)\Z", re.ASCII
+    r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|z|[+-]\d\d(?::\d\d|\d\d)?)\Z", re.ASCII
 )
 _TIME: Final = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|z)?\Z", re.ASCII)
 
@@ -29,8 +31,7 @@ class InvalidValue(ValueError):
 
 def datetime_text(moment: datetime) -> str:
     """Return an aware datetime in the canonical form, cut to milliseconds."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "+0000"
 
 
 def parse_datetime(text: str) -> str:
@@ -43,30 +44,17 @@ def read_datetime(text: str) -> datetime:
     match = _DATETIME.match(text)
     if match is None:
         raise InvalidValue(text)
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    day, hour_minute, second, fraction, zone = match.groups()
     try:
-        moment = datetime(
-            int(year),
-            int(month),
-            int(day),
-            int(hour),
-            int(minute),
-            int(second or 0),
-            int((fraction or "0").ljust(6, "0")[:6]),
-            tzinfo=_offset(zone),
+        # The expression has refused the other forms that fromisoformat takes.
+        moment = datetime.fromisoformat(
+            f"{day}T{hour_minute}:{second or '00'}.{(fraction or '').ljust(6, '0')[:6]}{zone.upper()}"
         ).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidValue(text) from None
-    if not EARLIEST_DATE <= f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}" <= LATEST_DATE:
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
         raise InvalidValue(text)
     return moment
-
-
-def _offset(zone: str) -> timezone:
-    if zone in "Zz":
-        return UTC
-    minutes = int(zone[1:3]) * 60 + int(zone[3:].lstrip(":") or 0)
-    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
 
 
 def parse_date(text: str) -> str:

@@ -1,6 +1,7 @@
 """What the platform fills in by itself: owner, audit stamps, defaults and composed names."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from ...schemas.field import SObject
@@ -20,6 +21,14 @@ def stamps(sobject: SObject, names: tuple[str, ...], user_id: str, now: str) -> 
 
 def defaults(sobject: SObject, user_id: str) -> dict[str, Any]:
     """Return the values of fields that a create leaves out."""
+    values = dict(_fixed_defaults(sobject))
+    if "OwnerId" in values:
+        values["OwnerId"] = user_id
+    return values
+
+
+@lru_cache(maxsize=512)
+def _fixed_defaults(sobject: SObject) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for field in sobject.fields:
         if not field.is_stored:
@@ -29,7 +38,7 @@ def defaults(sobject: SObject, user_id: str) -> dict[str, Any]:
         elif field.type == "boolean":
             values[field.name] = False
         elif field.name == "OwnerId":
-            values[field.name] = user_id
+            values[field.name] = None
         elif field.picklist_values and (field.createable or field.defaulted_on_create):
             chosen = next((value.value for value in field.picklist_values if value.default), None)
             if chosen is not None:

@@ -55,9 +55,9 @@ def check_unique(
     rows: Reader, store: Store, sobject: SObject, values: Mapping[str, Any], own_id: str | None = None
 ) -> None:
     """Refuse a value of a unique field that another live record has."""
-    for field in sobject.fields:
+    for field in sobject.unique_fields:
         value = values.get(field.name)
-        if not field.unique or value is None:
+        if value is None or not field.is_stored:
             continue
         sql = f'SELECT "Id" FROM {quoted(sobject.name)} WHERE {equal_condition(store, field)}'
         for (found,) in rows.execute(sql + live_condition(store, sobject), [value]):

@@ -87,8 +87,8 @@ class Records:
         return str(row["Id"])
 
     def _fill_names(self, transaction: Transaction, sobject: SObject, row: dict[str, Any]) -> None:
-        for field in sobject.fields:
-            if field.auto_number and row.get(field.name) is None:
+        for field in sobject.auto_number_fields:
+            if row.get(field.name) is None:
                 row[field.name] = self._ids.next_name(transaction, sobject, field.name)
         if has_composed_name(sobject) and row.get("Name") is None:
             row["Name"] = composed_name(row)

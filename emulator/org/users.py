@@ -88,7 +88,7 @@ class Users:
 
     def _first(self, sobject: SObject, condition: str, parameters: list[Any]) -> dict[str, Any] | None:
         self._store.ensure(sobject)
-        names = [field.name for field in sobject.fields if field.is_stored and not field.is_long]
+        names = [field.name for field in sobject.short_fields]
         columns = ", ".join(map(quoted, names))
         with self._store.read() as rows:
             sql = f'SELECT {columns} FROM {quoted(sobject.name)} WHERE {condition} ORDER BY "Id" LIMIT 1'

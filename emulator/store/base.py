@@ -3,13 +3,21 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from typing import Any
 
 from ...schemas.field import SObject
 from ..errors import UsageError
-from .layout import Dialect, long_fields, long_table, quoted
+from .layout import Dialect, long_table, quoted
 
 Row = tuple[Any, ...]
+
+
+@lru_cache(maxsize=1024)
+def insert_sql(table: str, names: tuple[str, ...], placeholder: str) -> str:
+    """Return the statement that inserts a row with values for the named columns."""
+    places = ", ".join([placeholder] * len(names))
+    return f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({places})"
 
 
 class Reader(ABC):
@@ -44,23 +52,20 @@ class Transaction(Reader):
 
     def insert(self, sobject: SObject, values: Mapping[str, Any]) -> None:
         """Insert a row of an sObject from canonical values by field name."""
-        long = {field.name for field in long_fields(sobject)} & values.keys()
-        short = {name: value for name, value in values.items() if name not in long}
+        long = sobject.long_names & values.keys()
+        short = {name: value for name, value in values.items() if name not in long} if long else values
         filled = {name: values[name] for name in long if values[name] is not None}
-        sql = self._insert_sql(sobject.name, tuple(short))
+        sql = insert_sql(sobject.name, tuple(short), self.placeholder)
         if not filled:
             self.run(sql, list(short.values()))
             return
         row = self.execute(f'{sql} RETURNING "_row"', list(short.values()))[0][0]
-        self.run(self._insert_sql(long_table(sobject.name), ("_row", *filled)), [row, *filled.values()])
-
-    def _insert_sql(self, table: str, names: tuple[str, ...]) -> str:
-        places = ", ".join([self.placeholder] * len(names))
-        return f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({places})"
+        sql = insert_sql(long_table(sobject.name), ("_row", *filled), self.placeholder)
+        self.run(sql, [row, *filled.values()])
 
     def update(self, sobject: SObject, id_: str, values: Mapping[str, Any]) -> None:
         """Change fields of the row with an 18 character id."""
-        long = {field.name for field in long_fields(sobject)} & values.keys()
+        long = sobject.long_names & values.keys()
         short = [name for name in values if name not in long]
         if short:
             assignments = ", ".join(f"{quoted(name)} = {self.placeholder}" for name in short)
@@ -68,7 +73,7 @@ class Transaction(Reader):
             self.run(sql, [*(values[name] for name in short), id_])
         if long:
             names = sorted(long)
-            sql = self._insert_sql(long_table(sobject.name), ("_row", *names))
+            sql = insert_sql(long_table(sobject.name), ("_row", *names), self.placeholder)
             changes = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in names)
             row = self.row_key(sobject, id_)
             self.run(f'{sql} ON CONFLICT ("_row") DO UPDATE SET {changes}', [row, *(values[name] for name in names)])
@@ -76,7 +81,7 @@ class Transaction(Reader):
     def erase(self, sobject: SObject, id_: str) -> None:
         """Remove a row for good."""
         row = self.row_key(sobject, id_)
-        if long_fields(sobject):
+        if sobject.long_names:
             self.run(f'DELETE FROM {quoted(long_table(sobject.name))} WHERE "_row" = {self.placeholder}', [row])
         self.run(f'DELETE FROM {quoted(sobject.name)} WHERE "_row" = {self.placeholder}', [row])
 

@@ -63,16 +63,6 @@ def long_table(sobject: str) -> str:
     return f"{sobject}__long"
 
 
-def short_fields(sobject: SObject) -> list[Field]:
-    """Return the fields that stand in the row itself."""
-    return [field for field in sobject.fields if field.is_stored and not field.is_long]
-
-
-def long_fields(sobject: SObject) -> list[Field]:
-    """Return the fields that stand in the second table."""
-    return [field for field in sobject.fields if field.is_stored and field.is_long]
-
-
 def column_type(field: Field, dialect: Dialect) -> str:
     """Return the SQL type of a field's column."""
     if field.type in DOUBLE_TYPES:
@@ -85,14 +75,14 @@ def column_type(field: Field, dialect: Dialect) -> str:
 def create_statements(sobject: SObject, dialect: Dialect) -> Iterator[str]:
     """Yield the statements that make an sObject's tables and indexes where they are missing."""
     key = "INTEGER PRIMARY KEY" if dialect == "sqlite" else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-    columns = ", ".join(f"{quoted(field.name)} {column_type(field, dialect)}" for field in short_fields(sobject))
+    columns = ", ".join(f"{quoted(field.name)} {column_type(field, dialect)}" for field in sobject.short_fields)
     yield f'CREATE TABLE IF NOT EXISTS {quoted(sobject.name)} ("_row" {key}, {columns})'
-    if long_fields(sobject):
+    if sobject.long_fields:
         key = "INTEGER PRIMARY KEY" if dialect == "sqlite" else "bigint PRIMARY KEY"
-        columns = ", ".join(f"{quoted(field.name)} {column_type(field, dialect)}" for field in long_fields(sobject))
+        columns = ", ".join(f"{quoted(field.name)} {column_type(field, dialect)}" for field in sobject.long_fields)
         yield f'CREATE TABLE IF NOT EXISTS {quoted(long_table(sobject.name))} ("_row" {key}, {columns})'
     yield f'CREATE UNIQUE INDEX IF NOT EXISTS {quoted(sobject.name + ".Id")} ON {quoted(sobject.name)} ("Id")'
-    for field in short_fields(sobject):
+    for field in sobject.short_fields:
         if is_indexed(field):
             yield _index_statement(sobject, field, dialect)
 
@@ -123,7 +113,7 @@ def _index_statement(sobject: SObject, field: Field, dialect: Dialect) -> str:
 
 def add_column_statements(sobject: SObject, missing: frozenset[str], dialect: Dialect) -> Iterator[str]:
     """Yield the statements that add columns for fields that an older table does not have."""
-    for fields, table in ((short_fields(sobject), sobject.name), (long_fields(sobject), long_table(sobject.name))):
+    for fields, table in ((sobject.short_fields, sobject.name), (sobject.long_fields, long_table(sobject.name))):
         for field in fields:
             if field.name in missing:
                 default = ""
