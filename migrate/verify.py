@@ -261,10 +261,13 @@ class _Rules:
             for field in sobject.fields
             if any(target in SOBJECT_FILES for target in field.reference_to)
         }
-        self.ours = {
-            prefix
-            for name in SOBJECT_FILES
-            if (found := catalog.find(name)) is not None and (prefix := found.key_prefix)
+        self.elsewhere = {
+            name: tuple(
+                prefix
+                for target in self.fields[name].reference_to
+                if target not in SOBJECT_FILES and (found := catalog.find(target)) and (prefix := found.key_prefix)
+            )
+            for name in self.links
         }
         self.choices = {
             field.name: frozenset(value.value for value in field.picklist_values)
@@ -293,7 +296,7 @@ class _Rules:
         found = []
         for name, targets in self.links.items():
             id_ = row.get(name)
-            if isinstance(id_, str) and (id_[:3] in self.ours or len(targets) == len(self.fields[name].reference_to)):
+            if isinstance(id_, str) and not id_.startswith(self.elsewhere[name]):
                 found.append((name, targets, id_))
         return found
 

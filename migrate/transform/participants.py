@@ -57,7 +57,8 @@ def cast(
         known_as = next((name for name, user in matched.items() if user == presence.agent), None)
         person = people.get(presence.agent)
         name = known_as or (person.names[0] if person and person.names else presence.agent)
-        row = _row(scene, "Agent", presence.agent, presence.agent, presence.agent, name, presence.joined, presence.left)
+        entity = presence.agent if presence.agent.startswith("005") else None
+        row = _row(scene, "Agent", presence.agent, entity, presence.agent, name, presence.joined, presence.left)
         rows.append(row)
         by_user[presence.agent] = row["Id"]
     for author, (role, _) in decided.items():
