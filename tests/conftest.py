@@ -4,7 +4,9 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
@@ -47,18 +49,30 @@ def postgresql_server() -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """URL of a fresh, empty database, dropped after the test."""
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: str) -> Callable[[], AbstractContextManager[str]]:
+    """Make a fresh, empty database and give its URL; it is dropped at the end of the `with`."""
     psycopg = pytest.importorskip("psycopg", reason=NO_POSTGRESQL)
-    from sqlalchemy import make_url
+    server = urlsplit(postgresql_server.replace("+psycopg", ""))
 
-    name = f"chatlift_{uuid4().hex}"
-    with psycopg.connect(postgresql_server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
-        url = make_url(postgresql_server).set(drivername="postgresql+psycopg", database=name)
-        yield url.render_as_string(hide_password=False)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    @contextmanager
+    def fresh() -> Iterator[str]:
+        name = f"chatlift_{uuid4().hex}"
+        with psycopg.connect(urlunsplit(server), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+            try:
+                yield urlunsplit(server._replace(scheme="postgresql+psycopg", path=f"/{name}"))
+            finally:
+                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    return fresh
+
+
+@pytest.fixture
+def postgresql_url(postgresql_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """URL of a fresh, empty database, dropped after the test."""
+    with postgresql_database() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite-memory", "sqlite-file", "postgresql"])

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -41,18 +40,10 @@ def org(request: pytest.FixtureRequest) -> Iterator[Org]:
         yield opened
         opened.close()
         return
-    server: str = request.getfixturevalue("postgresql_server")
-    psycopg = pytest.importorskip("psycopg")
-    from sqlalchemy import make_url
-
-    name = f"chatlift_{uuid4().hex}"
-    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
-        url = make_url(server).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+    with request.getfixturevalue("postgresql_database")() as url:
         opened = Org.open(OrgConfig(database=url, objects=(THING,), now=NOW, frozen=True))
         yield opened
         opened.close()
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
