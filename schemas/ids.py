@@ -17,6 +17,9 @@ DERIVED_INSTANCE: Final = "zz"
 MASTER_RECORD_TYPE: Final = "012000000000000AAA"
 
 _VALUE: Final = {digit: value for value, digit in enumerate(DIGITS)}
+_PAIRS: Final = tuple(high + low for high in DIGITS for low in DIGITS)
+_UPPER: Final = str.maketrans({digit: "1" if digit.isupper() else "0" for digit in DIGITS})
+_LETTERS: Final = {f"{bits:05b}"[::-1]: letter for bits, letter in enumerate(CHECKSUM)}
 _ALPHABET: Final = frozenset(DIGITS)
 
 
@@ -26,14 +29,8 @@ class InvalidId(ValueError):
 
 def suffix(id15: str) -> str:
     """Return the three checksum letters of a 15 character id."""
-    letters = ""
-    for start in (0, 5, 10):
-        bits = 0
-        for place, character in enumerate(id15[start : start + 5]):
-            if "A" <= character <= "Z":
-                bits |= 1 << place
-        letters += CHECKSUM[bits]
-    return letters
+    bits = id15.translate(_UPPER)
+    return _LETTERS[bits[:5]] + _LETTERS[bits[5:10]] + _LETTERS[bits[10:15]]
 
 
 def to18(id15: str) -> str:
@@ -96,9 +93,9 @@ def encode62(number: int, width: int = COUNTER_WIDTH) -> str:
     digits = ""
     rest = number
     while rest:
-        rest, value = divmod(rest, 62)
-        digits = DIGITS[value] + digits
-    return digits.rjust(width, "0")
+        rest, value = divmod(rest, 3844)
+        digits = _PAIRS[value] + digits
+    return digits.removeprefix("0").rjust(width, "0")
 
 
 def decode62(text: str) -> int:
