@@ -14,7 +14,7 @@ from ...schemas.field import SObject
 from ..errors import OrgError
 from ..soql.dates import Calendar
 from ..soql.dialect import DIALECTS
-from ..soql.plan import ChildPlan, CountPlan, Plan
+from ..soql.plan import ChildPlan, CountPlan, GroupPlan, Plan
 from ..soql.plans import Plans
 from ..soql.shape import BuildRecords, Record
 from ..soql.sql import Statement
@@ -26,6 +26,7 @@ from .cursor import Cursors
 from .users import Users
 
 BATCH_SIZE: Final = 2000
+MAXIMUM_GROUPS: Final = 2000
 UNBOUNDED: Final = 2**62
 """A LIMIT beyond any table."""
 
@@ -74,6 +75,8 @@ class Queries:
         if isinstance(plan, CountPlan):
             with self._org.store.read() as reader:
                 return QueryResult(int(self._rows(reader, caller, plan.statement)[0][0]), True, [])
+        if isinstance(plan, GroupPlan):
+            return self._groups(caller, plan)
         size = min(batch_size, UNBOUNDED if plan.limit is None else plan.limit)
         with self._org.store.read() as reader:
             # One row more than asked for tells whether there is a next page.
@@ -87,6 +90,18 @@ class Queries:
             keys = array("q", [row[0] for row in self._rows(reader, caller, plan.keys, limit, plan.offset)])
         cursor = self._cursors.open(self._org.clock.now(), caller.user_id, soql, caller.version, all_rows, keys)
         return QueryResult(len(keys), False, records, cursor.locator(size))
+
+    def _groups(self, caller: Caller, plan: GroupPlan) -> QueryResult:
+        """Return all groups: an aggregate query has no pages (restforce/restforce#726)."""
+        limit = MAXIMUM_GROUPS + 1 if plan.limit is None else min(plan.limit, MAXIMUM_GROUPS + 1)
+        with self._org.store.read() as reader:
+            rows = self._rows(reader, caller, plan.statement, limit, plan.offset)
+        if len(rows) > MAXIMUM_GROUPS:
+            sentence = (
+                "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
+            )
+            raise OrgError("EXCEEDED_ID_LIMIT", sentence)
+        return QueryResult(len(rows), True, plan.build(rows, ()))
 
     def more(self, caller: Caller, locator: str, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Return the page of a locator (``01g…-2000``); any offset within the result will do.
@@ -134,11 +149,13 @@ class Queries:
 
     def _rows(self, reader: Reader, caller: Caller, statement: Statement, *more: Any) -> list[Row]:
         calendar = self._calendar(caller) if statement.needs_calendar else None
-        return reader.execute(statement.text, [*statement.bound(calendar, caller.user_id), *more])
+        return reader.execute(statement.text_for(calendar), [*statement.bound(calendar, caller.user_id), *more])
 
     def _calendar(self, caller: Caller) -> Calendar:
         locale = self._org.users.locale_of(caller.user_id)
-        return Calendar(self._org.clock.now(), locale.time_zone, locale.first_weekday, locale.fiscal_start_month)
+        named_by_start = bool(self._org.users.organization.get("UsesStartDateAsFiscalYearName"))
+        now = self._org.clock.now()
+        return Calendar(now, locale.time_zone, locale.first_weekday, locale.fiscal_start_month, named_by_start)
 
     def _records(
         self, reader: Reader, caller: Caller, build: BuildRecords, children: tuple[ChildPlan, ...], rows: Sequence[Row]
@@ -153,7 +170,7 @@ class Queries:
         calendar = self._calendar(caller) if plan.statement.needs_calendar else None
         parameters = plan.statement.bound(calendar, caller.user_id)
         parameters[plan.ids_at] = parent_ids
-        rows = reader.execute(plan.statement.text, parameters)
+        rows = reader.execute(plan.statement.text_for(calendar), parameters)
         records = self._records(reader, caller, plan.build, plan.children, [row[1:] for row in rows])
         found: dict[str, Record] = {}
         for row, record in zip(rows, records, strict=True):

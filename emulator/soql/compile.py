@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...schemas.field import SObject
+from .aggregates import GroupWriter
 from .dialect import Dialect
-from .paths import kind_of
-from .plan import ChildPlan, CountPlan, Plan
+from .order import direction, sort_keys
+from .plan import AnyPlan, ChildPlan, CountPlan, GroupPlan, Plan
 from .predicates import Predicates
-from .resolved import AllOf, AnyOf, Children, Column, Filter, Inverse, Kind, Membership, ResolvedQuery, SortKey
+from .resolved import AllOf, AnyOf, Children, Column, Filter, Groups, Inverse, Membership, ResolvedQuery
 from .rows import Rows
 from .shape import ShapeWriter
 from .sql import Sql, Statement, joined
@@ -21,10 +22,12 @@ ID_SLOT: Final = 0
 """The first column of a row of records is its id."""
 
 
-def compile_query(query: ResolvedQuery, dialect: Dialect, version: str, all_rows: bool) -> Plan | CountPlan:
+def compile_query(query: ResolvedQuery, dialect: Dialect, version: str, all_rows: bool) -> AnyPlan:
     """Return the plan of a query; ``all_rows`` shows deleted rows (queryAll)."""
     sobjects = tuple({sobject.name: sobject for sobject in _read_objects(query)}.values())
     writer = _QueryWriter(query, dialect, version, all_rows)
+    if query.groups is not None:
+        return writer.group_plan(query.groups, sobjects)
     return CountPlan(sobjects, writer.count()) if query.shape is None else writer.plan(sobjects)
 
 
@@ -88,6 +91,13 @@ class _QueryWriter:
             limit=query.limit,
             offset=query.offset,
         )
+
+    def group_plan(self, groups: Groups, sobjects: tuple[SObject, ...]) -> GroupPlan:
+        """Return the plan of an aggregate query."""
+        place = self._dialect.placeholder
+        writer = GroupWriter(self._query, groups, self._rows, self._dialect)
+        sql = writer.statement(self._where(), Sql(f"LIMIT {place} OFFSET {place}"))
+        return GroupPlan(sobjects, Statement.of(sql), writer.build(), self._query.limit, self._query.offset)
 
     def count(self) -> Statement:
         """Return the statement of COUNT()."""
@@ -157,31 +167,16 @@ class _QueryWriter:
         parts: list[Sql] = []
         id_ = f'{self._rows.main}."Id"'
         for key in self._query.order:
-            value = self._rows.value(key.column)
-            parts += self._sort_key(key, value)
+            value = self._rows.value(key.expression)
+            field, place = key.expression.field, getattr(key.expression, "place", ())
+            words = direction(key.descending, key.nulls_last, field.nillable or bool(place))
+            parts += sort_keys(self._dialect, field, value, words)
             if value == id_:
                 break
         else:
             parts.append(Sql(id_))  # rows that are equal come in the order of their ids, so that pages are stable
         text = ", ".join(part.text for part in parts)
         return Sql(f"ORDER BY {text}", tuple(parameter for part in parts for parameter in part.parameters))
-
-    def _sort_key(self, key: SortKey, value: str) -> list[Sql]:
-        """Return the keys for one field: picklists go by the order of their values, text by its folded letters."""
-        field = key.column.field
-        direction = " DESC" if key.descending else ""
-        if field.nillable or key.column.place:
-            direction += " NULLS LAST" if key.nulls_last else " NULLS FIRST"
-        if kind_of(field) is not Kind.TEXT or field.case_sensitive:
-            return [Sql(value + direction)]
-        folded = Sql(self._dialect.folded(value) + direction)
-        if field.type != "picklist" or not field.picklist_values:
-            return [folded]
-        place = self._dialect.placeholder
-        values = tuple(picklist.value for picklist in field.picklist_values)
-        cases = " ".join(f"WHEN {place} THEN {number}" for number in range(len(values)))
-        ranked = f"CASE WHEN {value} IS NULL THEN NULL ELSE CASE {value} {cases} ELSE {len(values)} END END"
-        return [Sql(ranked + direction, values), folded]
 
     def _children(self) -> tuple[ChildPlan, ...]:
         return tuple(self._child(child) for child in self._query.children)

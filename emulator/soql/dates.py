@@ -24,6 +24,8 @@ class Calendar:
     week_start: int = 6
     """The first day of the week; Monday is 0."""
     fiscal_start_month: int = 1
+    fiscal_year_named_by_start: bool = False
+    """Whether a fiscal year bears the number of the calendar year it begins in, and not of the one it ends in."""
 
     @property
     def today(self) -> date:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from ...schemas.folding import fold
+from .sql import FISCAL_BEFORE, FISCAL_FROM, FISCAL_START, ZONE
 
 DialectName = Literal["sqlite", "postgresql"]
 
@@ -54,6 +55,49 @@ class Dialect(ABC):
         """Return a text value with all its letters folded."""
         return f"chatlift_fold({value})"
 
+    # --- dates: text such as 2026-06-17 or 2026-06-17T12:00:00.000+0000 ---------------------------------------------------
+
+    @abstractmethod
+    def local(self, moment: str) -> str:
+        """Return a moment as date and time in the running user's zone."""
+
+    @abstractmethod
+    def day_of_week(self, day: str) -> str:
+        """Return the number of a day's place in the week, Sunday is 1."""
+
+    @abstractmethod
+    def day_of_year(self, day: str) -> str:
+        """Return the number of a day's place in the year, from 1."""
+
+    def date_function(self, name: str, value: str) -> str:
+        """Return the value of a date function. Moments are read in UTC unless CONVERTTIMEZONE is within."""
+        if name == "CONVERTTIMEZONE":
+            return self.local(value)
+        if name == "DAY_ONLY":
+            return f"substr({value}, 1, 10)"
+        year, month, day, hour = (_number(value, first, length) for first, length in ((1, 4), (6, 2), (9, 2), (12, 2)))
+        fiscal_month = f"({month} - {FISCAL_START} + CASE WHEN {month} < {FISCAL_START} THEN 13 ELSE 1 END)"
+        if name == "FISCAL_YEAR":
+            return f"({year} + CASE WHEN {month} < {FISCAL_START} THEN {FISCAL_BEFORE} ELSE {FISCAL_FROM} END)"
+        if name in ("DAY_IN_WEEK", "DAY_IN_YEAR", "WEEK_IN_YEAR"):
+            date = f"substr({value}, 1, 10)"
+            place = self.day_of_week(date) if name == "DAY_IN_WEEK" else self.day_of_year(date)
+            return f"(({place} - 1) / 7 + 1)" if name == "WEEK_IN_YEAR" else place
+        return {
+            "CALENDAR_YEAR": year,
+            "CALENDAR_QUARTER": f"(({month} + 2) / 3)",
+            "CALENDAR_MONTH": month,
+            "FISCAL_QUARTER": f"(({fiscal_month} + 2) / 3)",
+            "FISCAL_MONTH": fiscal_month,
+            "DAY_IN_MONTH": day,
+            "WEEK_IN_MONTH": f"(({day} - 1) / 7 + 1)",
+            "HOUR_IN_DAY": hour,
+        }[name]
+
+
+def _number(value: str, first: int, length: int) -> str:
+    return f"CAST(substr({value}, {first}, {length}) AS integer)"
+
 
 class Sqlite(Dialect):
     """SQLite: NOCASE folds ASCII, LIKE ignores the case of ASCII by itself."""
@@ -86,6 +130,15 @@ class Sqlite(Dialect):
     def contains(self, value: str) -> str:
         return f"instr({value}, ?) > 0"
 
+    def local(self, moment: str) -> str:
+        return f"chatlift_local({moment}, '{ZONE}')"
+
+    def day_of_week(self, day: str) -> str:
+        return f"(CAST(strftime('%w', {day}) AS integer) + 1)"
+
+    def day_of_year(self, day: str) -> str:
+        return f"CAST(strftime('%j', {day}) AS integer)"
+
 
 class Postgresql(Dialect):
     """PostgreSQL: lower() folds ASCII under the C collation, and the indexes are on it."""
@@ -115,6 +168,15 @@ class Postgresql(Dialect):
 
     def contains(self, value: str) -> str:
         return f"strpos({value}, %s) > 0"
+
+    def local(self, moment: str) -> str:
+        return f"""to_char(CAST({moment} AS timestamptz) AT TIME ZONE '{ZONE}', 'YYYY-MM-DD"T"HH24:MI:SS')"""
+
+    def day_of_week(self, day: str) -> str:
+        return f"(CAST(EXTRACT(dow FROM CAST({day} AS date)) AS integer) + 1)"
+
+    def day_of_year(self, day: str) -> str:
+        return f"CAST(EXTRACT(doy FROM CAST({day} AS date)) AS integer)"
 
 
 DIALECTS: Final[dict[DialectName, Dialect]] = {"sqlite": Sqlite(), "postgresql": Postgresql()}

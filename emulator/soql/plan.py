@@ -40,8 +40,23 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """An aggregate query: groups, all in one answer."""
+
+    sobjects: tuple[SObject, ...]
+    statement: Statement
+    """Takes LIMIT and OFFSET."""
+    build: BuildRecords
+    limit: int | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class CountPlan:
     """COUNT(): one number."""
 
     sobjects: tuple[SObject, ...]
     statement: Statement
+
+
+AnyPlan = Plan | GroupPlan | CountPlan

@@ -12,7 +12,7 @@ from .compile import compile_query
 from .dialect import DIALECTS, DialectName
 from .parser import parse
 from .paths import Paths
-from .plan import CountPlan, Plan
+from .plan import AnyPlan, Plan
 from .resolve import resolve
 from .resolved import ResolvedQuery
 from .shapes import ShapeBuilder
@@ -32,7 +32,7 @@ class Plans:
         self._plan = lru_cache(PLANS)(self._make)
         self._record_plan = lru_cache(PLANS)(self._make_for_records)
 
-    def plan(self, catalog: Catalog, text: str, version: str, all_rows: bool) -> Plan | CountPlan:
+    def plan(self, catalog: Catalog, text: str, version: str, all_rows: bool) -> AnyPlan:
         """Return the plan of a query. Raises OrgError for what the platform refuses."""
         return self._plan(catalog, text, version, all_rows)
 
@@ -42,7 +42,7 @@ class Plans:
         """Return the plan that reads records of one object by id: named fields, or all in the order of a describe."""
         return self._record_plan(catalog, sobject, fields, version, all_rows)
 
-    def _make(self, catalog: Catalog, text: str, version: str, all_rows: bool) -> Plan | CountPlan:
+    def _make(self, catalog: Catalog, text: str, version: str, all_rows: bool) -> AnyPlan:
         resolved = resolve(text, self._parse(text), catalog, float(version))
         return compile_query(resolved, self._dialect, version, all_rows)
 

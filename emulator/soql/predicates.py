@@ -4,7 +4,7 @@ What SQL leaves unknown does not hold: a comparison with null is false, and its 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ...schemas.folding import fold
 from .dialect import Dialect
@@ -12,9 +12,9 @@ from .paths import kind_of
 from .resolved import (
     AllOf,
     AnyOf,
-    Column,
     Constant,
     DateRange,
+    Expression,
     Filter,
     Inverse,
     Kind,
@@ -24,7 +24,6 @@ from .resolved import (
     Pattern,
     Test,
 )
-from .rows import Rows
 from .sql import RangeEdge, RunningUser, Sql, joined
 
 LONG_LIST: Final = 500
@@ -33,10 +32,18 @@ LONG_LIST: Final = 500
 _INVERSE: Final = {"!=": "=", "NOT IN": "IN", "EXCLUDES": "INCLUDES"}
 
 
-class Predicates:
-    """The conditions over one query's rows."""
+class Values(Protocol):
+    """What gives the SQL of a value: the rows of a query, or its groups."""
 
-    def __init__(self, rows: Rows, dialect: Dialect, subselect: Callable[[Membership], Sql]) -> None:
+    def value(self, expression: Expression) -> str:
+        """Return the SQL of a value."""
+        ...
+
+
+class Predicates:
+    """The conditions over one query's rows or groups."""
+
+    def __init__(self, rows: Values, dialect: Dialect, subselect: Callable[[Membership], Sql]) -> None:
         """Take the rows, and what writes the sub-select of a semi-join."""
         self._rows = rows
         self._dialect = dialect
@@ -59,94 +66,92 @@ class Predicates:
 
     def _test(self, test: Test) -> Sql:
         operator = _INVERSE.get(test.operator, test.operator)
-        found = self._positive(test.column, operator, test.operands)
+        found = self._positive(test.left, operator, test.operands)
         return found if operator == test.operator else _not(found)
 
-    def _positive(self, column: Column, operator: str, operands: tuple[Operand, ...]) -> Sql:
+    def _positive(self, left: Expression, operator: str, operands: tuple[Operand, ...]) -> Sql:
         if operator == "LIKE":
-            return self._like(column, operands[0])
+            return self._like(left, operands[0])
         if operator == "INCLUDES":
-            return joined([self._includes(column, operand) for operand in operands], "OR")
+            return joined([self._includes(left, operand) for operand in operands], "OR")
         if operator == "IN":
-            return self._in(column, operands)
+            return self._in(left, operands)
         operand = operands[0]
         if isinstance(operand, DateRange):
-            return self._in_range(column, operator, operand)
+            return self._in_range(left, operator, operand)
         if isinstance(operand, Constant) and operand.value is None:
-            return self._is_null(column)
-        return self._compare(column, operator, operand.value if isinstance(operand, Constant) else None)
+            return self._is_null(left)
+        return self._compare(left, operator, operand.value if isinstance(operand, Constant) else None)
 
     # --- one value ------------------------------------------------------------------------------------------------------
 
-    def _is_null(self, column: Column) -> Sql:
+    def _is_null(self, left: Expression) -> Sql:
         """Return the condition that a value is null; of a boolean, that it is false (guide, "Filter on Boolean fields")."""
-        value = self._rows.value(column)
-        return Sql(f"NOT {value}" if kind_of(column.field) is Kind.BOOLEAN else f"{value} IS NULL")
+        value = self._rows.value(left)
+        return Sql(f"NOT {value}" if kind_of(left.field) is Kind.BOOLEAN else f"{value} IS NULL")
 
-    def _compare(self, column: Column, operator: str, value: Any) -> Sql:
-        left, right = self._sides(column, [value])
-        return Sql(f"{left} {operator} {self._dialect.placeholder}", (right[0],))
+    def _compare(self, left: Expression, operator: str, value: Any) -> Sql:
+        value_sql, right = self._sides(left, [value])
+        return Sql(f"{value_sql} {operator} {self._dialect.placeholder}", (right[0],))
 
-    def _sides(self, column: Column, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    def _sides(self, left: Expression, values: Sequence[Any]) -> tuple[str, list[Any]]:
         """Return both sides of a comparison, text without its case unless the field counts case."""
-        left = self._rows.value(column)
-        if kind_of(column.field) not in (Kind.TEXT, Kind.MULTIPICKLIST) or column.field.case_sensitive:
-            return left, list(values)
+        sql = self._rows.value(left)
+        if kind_of(left.field) not in (Kind.TEXT, Kind.MULTIPICKLIST) or left.field.case_sensitive:
+            return sql, list(values)
         ascii_only = all(value.isascii() for value in values)
-        return self._dialect.without_case(left, ascii_only), [
-            self._dialect.text_without_case(value) for value in values
-        ]
+        return self._dialect.without_case(sql, ascii_only), [self._dialect.text_without_case(value) for value in values]
 
-    def _like(self, column: Column, operand: Operand) -> Sql:
+    def _like(self, left: Expression, operand: Operand) -> Sql:
         pattern = operand.text if isinstance(operand, Pattern) else ""
-        condition, parameter = self._dialect.like(self._rows.value(column), pattern, column.field.case_sensitive)
+        condition, parameter = self._dialect.like(self._rows.value(left), pattern, left.field.case_sensitive)
         return Sql(condition, (parameter,))
 
-    def _in_range(self, column: Column, operator: str, range_: DateRange) -> Sql:
+    def _in_range(self, left: Expression, operator: str, range_: DateRange) -> Sql:
         """Compare with a range of days: ``<`` is before its start, ``>`` from its end on."""
-        as_moment = kind_of(column.field) is Kind.DATETIME
+        as_moment = kind_of(left.field) is Kind.DATETIME
         start, end = RangeEdge(range_, False, as_moment), RangeEdge(range_, True, as_moment)
-        left, place = self._rows.value(column), self._dialect.placeholder
+        sql, place = self._rows.value(left), self._dialect.placeholder
         if operator == "=":
-            return Sql(f"({left} >= {place} AND {left} < {place})", (start, end))
+            return Sql(f"({sql} >= {place} AND {sql} < {place})", (start, end))
         edge = start if operator in ("<", ">=") else end
-        return Sql(f"{left} {'<' if operator in ('<', '<=') else '>='} {place}", (edge,))
+        return Sql(f"{sql} {'<' if operator in ('<', '<=') else '>='} {place}", (edge,))
 
     # --- lists ----------------------------------------------------------------------------------------------------------
 
-    def _in(self, column: Column, operands: tuple[Operand, ...]) -> Sql:
+    def _in(self, left: Expression, operands: tuple[Operand, ...]) -> Sql:
         constants = [operand.value for operand in operands if isinstance(operand, Constant)]
         values = [value for value in constants if value is not None]
-        parts = [self._in_range(column, "=", operand) for operand in operands if isinstance(operand, DateRange)]
+        parts = [self._in_range(left, "=", operand) for operand in operands if isinstance(operand, DateRange)]
         if values:
             # An ASCII list may use the index, so the others do not spoil it.
             groups = (
                 [value for value in values if _is_ascii(value)],
                 [value for value in values if not _is_ascii(value)],
             )
-            parts += [self._in_values(column, group) for group in groups if group]
+            parts += [self._in_values(left, group) for group in groups if group]
         if len(values) < len(constants):
-            parts.append(self._is_null(column))
+            parts.append(self._is_null(left))
         return joined(parts, "OR")
 
-    def _in_values(self, column: Column, values: list[Any]) -> Sql:
-        left, right = self._sides(column, values)
+    def _in_values(self, left: Expression, values: list[Any]) -> Sql:
+        sql, right = self._sides(left, values)
         if len(right) > LONG_LIST:
-            if kind_of(column.field) is Kind.NUMBER:
+            if kind_of(left.field) is Kind.NUMBER:
                 right = [float(value) for value in right]
-            return Sql(self._dialect.among(left), (self._dialect.list_parameter(right),))
+            return Sql(self._dialect.among(sql), (self._dialect.list_parameter(right),))
         places = ", ".join([self._dialect.placeholder] * len(right))
-        return Sql(f"{left} IN ({places})", tuple(right))
+        return Sql(f"{sql} IN ({places})", tuple(right))
 
-    def _includes(self, column: Column, operand: Operand) -> Sql:
+    def _includes(self, left: Expression, operand: Operand) -> Sql:
         """Return the condition that a multipicklist has all the values of one item: ``'a;b'`` is a and b."""
         value = operand.value if isinstance(operand, Constant) else None
         if value is None:
-            return self._is_null(column)
-        own = f"(';' || {self._dialect.folded(self._rows.value(column))} || ';')"
+            return self._is_null(left)
+        own = f"(';' || {self._dialect.folded(self._rows.value(left))} || ';')"
         parts = [part for part in value.split(";") if part]
         conditions = [Sql(self._dialect.contains(own), (f";{fold(part)};",)) for part in parts]
-        return joined(conditions, "AND") if conditions else self._is_null(column)
+        return joined(conditions, "AND") if conditions else self._is_null(left)
 
 
 def _is_ascii(value: Any) -> bool:

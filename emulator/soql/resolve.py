@@ -9,12 +9,28 @@ from typing import Final
 from ...schemas.catalog import Catalog
 from ...schemas.field import SObject
 from .errors import malformed, no_such_child, not_emulated, refused
-from .filters import Filters
+from .filters import Filters, NoSubselects, RowLeftSides
+from .functions import Functions
+from .groups import GroupedValues, is_aggregate
 from .paths import Paths, find_object, kind_of
-from .resolved import AllOf, Children, Column, Filter, Kind, Membership, OwnedByUser, ResolvedQuery, Shape, SortKey
+from .resolved import (
+    AllOf,
+    Children,
+    Column,
+    Expression,
+    Filter,
+    Groups,
+    Kind,
+    Membership,
+    OwnedByUser,
+    ResolvedQuery,
+    Shape,
+    SortKey,
+)
 from .shapes import ShapeBuilder
-from .tree import Call, Distance, Item, Number, OrderItem, Path, Query, TypeOf, Word
+from .tree import Call, Item, Number, OrderItem, Path, Query, TypeOf, Word
 from .tree import Children as ChildQuery
+from .tree import Expression as Written
 
 MAXIMUM_OFFSET: Final = 2000
 ROWS_WITHOUT_LIMIT: Final = 2000
@@ -29,11 +45,6 @@ MAXIMUM_SORT_KEYS: Final = 32
 
 MODES: Final = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
 """What WITH takes and an administrator does not notice."""
-FUNCTIONS: Final = frozenset(
-    "COUNT COUNT_DISTINCT SUM AVG MIN MAX GROUPING FIELDS FORMAT TOLABEL CONVERTCURRENCY CONVERTTIMEZONE DAY_ONLY "
-    "CALENDAR_YEAR CALENDAR_QUARTER CALENDAR_MONTH FISCAL_YEAR FISCAL_QUARTER FISCAL_MONTH DAY_IN_MONTH DAY_IN_WEEK "
-    "DAY_IN_YEAR HOUR_IN_DAY WEEK_IN_MONTH WEEK_IN_YEAR DISTANCE GEOLOCATION".split()
-)
 SCOPES: Final = frozenset(
     "DELEGATED MINE_AND_MY_GROUPS MY_TERRITORY MY_TEAM_TERRITORY TEAM MRU SCOPINGRULE ALLPRIVATE".split()
 )
@@ -72,13 +83,13 @@ class _Statement:
         self.paths.name_main(query.sources[0].alias)
         for source in query.sources[1:]:
             self.paths.name_source(source)
+        self._functions = Functions(text, self.paths)
+        self._grouped: GroupedValues | None = None
 
     def resolved(self) -> ResolvedQuery:
         """Resolve the clauses in the order of the text."""
         query = self._query
-        shape = None if self._is_subselect or self._is_count() else self._shape()
-        if self._is_count() and self._parent:
-            raise malformed(self._text, self._item_place(), "COUNT() is not allowed in a subquery")
+        shape, groups = self._selected()
         parts = (self._scope(query.scope), self._where())
         present = tuple(part for part in parts if part is not None)
         self._refuse_missing_clauses()
@@ -90,18 +101,53 @@ class _Statement:
             limit=self._limit(),
             offset=self._offset(),
             children=tuple(self._children),
+            groups=groups,
             joins=self.paths.joins,
         )
 
     # --- SELECT ---------------------------------------------------------------------------------------------------------
 
+    def _selected(self) -> tuple[Shape | None, Groups | None]:
+        """Return the record or the groups that the SELECT list asks for; COUNT() and sub-selects have neither."""
+        if self._is_subselect:
+            return None, None
+        if self._is_count():
+            self._check_count()
+            return None, None
+        if is_aggregate(self._query):
+            return None, self._groups()
+        return self._shape(), None
+
     def _is_count(self) -> bool:
         item = self._query.items[0]
         return isinstance(item, Item) and isinstance(item.expression, Call) and item.expression.argument is None
 
-    def _item_place(self) -> int:
-        item = self._query.items[0]
-        return item.expression.at if isinstance(item, Item) else item.at
+    def _check_count(self) -> None:
+        query = self._query
+        if self._parent:
+            raise malformed(self._text, query.items[0].at, "COUNT() is not allowed in a subquery")
+        if query.group_by:
+            raise malformed(self._text, query.group_by.at, "COUNT() is not allowed with GROUP BY")
+        if query.order_by:
+            raise malformed(self._text, query.order_by[0].expression.at, "COUNT() is not allowed with ORDER BY")
+
+    def _groups(self) -> Groups:
+        query = self._query
+        if self._parent:
+            raise malformed(self._text, query.items[0].at, "Aggregate queries are not allowed in a subquery")
+        if query.limit and not query.group_by:
+            sentence = "Non-grouped query that uses overall aggregate functions cannot also use LIMIT"
+            raise malformed(self._text, query.limit.at, sentence)
+        for item in query.items:
+            if not isinstance(item, Item):
+                raise malformed(self._text, item.at, "TYPEOF and subqueries are not allowed in an aggregate query")
+        items = tuple(item for item in query.items if isinstance(item, Item))
+        grouped = self._grouped = GroupedValues(self._text, self._functions, query.group_by)
+        outputs = grouped.outputs(items)
+        having = None
+        if query.group_by and query.group_by.having:
+            having = Filters(self._text, grouped, NoSubselects(self._text)).resolve(query.group_by.having)
+        return Groups(grouped.kind, grouped.keys, outputs, having)
 
     def _shape(self) -> Shape:
         builder = ShapeBuilder(self._text, self.paths)
@@ -112,22 +158,17 @@ class _Statement:
                 self._check_alias(item.alias, item.at)
                 self._add_children(builder, item)
             elif isinstance(item.expression, Path):
-                # With GROUP BY a field may have an alias; that clause is refused by its own name.
-                self._check_alias(None if self._query.group_by else item.alias, item.expression.at)
+                self._check_alias(item.alias, item.expression.at)
                 builder.add(item.expression)
+            elif isinstance(item.expression, Call) and item.expression.name.upper() == "FIELDS":
+                raise not_emulated(self._text, item.at, f"The function {item.expression.name}")
             else:
-                raise self._function(item.expression)
+                raise self._functions.refusal(item.expression)
         return builder.built()
 
     def _check_alias(self, alias: str | None, at: int) -> None:
         if alias is not None:
             raise malformed(self._text, at, "only aggregate expressions use field aliasing")
-
-    def _function(self, call: Call | Distance) -> Exception:
-        name = "DISTANCE" if isinstance(call, Distance) else call.name
-        if name.upper() not in FUNCTIONS:
-            return malformed(self._text, call.at, f"Unknown function: {name}")
-        return not_emulated(self._text, call.at, f"The function {name}")
 
     def _add_children(self, builder: ShapeBuilder, item: ChildQuery) -> None:
         """Resolve a child subquery; FROM names the relationship, the parent object or its alias may stand before it."""
@@ -164,15 +205,16 @@ class _Statement:
     def _where(self) -> Filter | None:
         if self._query.where is None:
             return None
-        return Filters(self._text, self.paths, self).resolve(self._query.where)
+        left_sides = RowLeftSides(self._text, self.paths, self._functions)
+        return Filters(self._text, left_sides, self).resolve(self._query.where)
 
-    def membership(self, column: Column, path: Path, negated: bool, query: Query, inside: str) -> Membership:
+    def membership(self, left: Expression, written: Written, negated: bool, query: Query, inside: str) -> Membership:
         """Return a semi- or anti-join; its restrictions are those of the guide's "Comparison operators"."""
-        self._check_semi_join(column, path, inside)
+        column = self._checked_semi_join(left, written, inside)
         sobject = find_object(self._text, self._catalog, self._version, query.sources[0].path)
         statement = _Statement(self._text, self._catalog, self._version, sobject, query, is_subselect=True)
         item = query.items[0]
-        expression = item.expression if isinstance(item, Item) else path
+        expression = item.expression if isinstance(item, Item) else written
         selected = statement.paths.column(expression) if isinstance(expression, Path) else None
         if selected is None or kind_of(selected.field) is not Kind.ID:
             name = selected.field.name if selected else getattr(expression, "name", "")
@@ -183,20 +225,21 @@ class _Statement:
             raise malformed(self._text, expression.at, sentence)
         return Membership(column, negated, statement.resolved(), selected)
 
-    def _check_semi_join(self, column: Column, path: Path, inside: str) -> None:
+    def _checked_semi_join(self, left: Expression, written: Written, inside: str) -> Column:
         if self._is_subselect:
-            raise malformed(self._text, path.at, "Nesting of semi join sub-selects is not supported")
+            raise malformed(self._text, written.at, "Nesting of semi join sub-selects is not supported")
         if inside == "OR":
-            raise malformed(self._text, path.at, "Semi join sub-selects are not allowed with the 'OR' operator")
+            raise malformed(self._text, written.at, "Semi join sub-selects are not allowed with the 'OR' operator")
         if inside:
             sentence = "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions."
-            raise malformed(self._text, path.at, sentence)
-        if kind_of(column.field) is not Kind.ID or column.place:
-            sentence = f"The left side of a semi join must be an id field of the main object, cannot use: '{path.text}'"
-            raise malformed(self._text, path.at, sentence)
+            raise malformed(self._text, written.at, sentence)
+        if not isinstance(left, Column) or kind_of(left.field) is not Kind.ID or left.place:
+            sentence = "The left side of a semi join must be an id field of the main object"
+            raise malformed(self._text, written.at, sentence)
         self._semi_joins += 1
         if self._semi_joins > MAXIMUM_SEMI_JOINS:
-            raise malformed(self._text, path.at, f"Maximum {MAXIMUM_SEMI_JOINS} semi join sub-selects are allowed")
+            raise malformed(self._text, written.at, f"Maximum {MAXIMUM_SEMI_JOINS} semi join sub-selects are allowed")
+        return left
 
     # --- the clauses after it -------------------------------------------------------------------------------------------
 
@@ -205,18 +248,12 @@ class _Statement:
         for clause in query.withs:
             if clause.words not in MODES:
                 raise not_emulated(self._text, clause.at, f"WITH {clause.words}")
-        if query.group_by:
-            if self._is_count():
-                raise malformed(self._text, query.group_by.at, "COUNT() is not allowed with GROUP BY")
-            raise not_emulated(self._text, query.group_by.at, "GROUP BY")
         for purpose in query.purposes:
             if purpose.text != "FOR UPDATE":  # a lock for the length of the call: nothing to see from outside
                 raise not_emulated(self._text, purpose.at, purpose.text)
 
     def _order(self) -> tuple[SortKey, ...]:
         items = self._query.order_by
-        if items and self._is_count():
-            raise malformed(self._text, items[0].expression.at, "COUNT() is not allowed with ORDER BY")
         if len(items) > MAXIMUM_SORT_KEYS:
             at = items[MAXIMUM_SORT_KEYS].expression.at
             raise malformed(self._text, at, f"Maximum {MAXIMUM_SORT_KEYS} fields are allowed in ORDER BY")
@@ -224,8 +261,10 @@ class _Statement:
 
     def _sort_key(self, item: OrderItem) -> SortKey:
         path = item.expression
+        if self._grouped:
+            return SortKey(self._grouped.value(path, "Ordered field"), item.descending, item.nulls_last)
         if not isinstance(path, Path):
-            raise self._function(path)
+            raise self._functions.refusal(path)
         column = self.paths.column(path)
         unsortable = kind_of(column.field) in (Kind.ADDRESS, Kind.BINARY, Kind.MULTIPICKLIST)
         if (

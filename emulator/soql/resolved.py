@@ -46,6 +46,42 @@ class Column:
         """Tell whether this is ``Owner.Type``: the name of the parent's type."""
         return not self.stored
 
+    @property
+    def is_long(self) -> bool:
+        """Tell whether the value is long text or binary content."""
+        return any(field is not None and field.is_long for field in self.stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of a row's value: a date function, or the change of zone within one. The name is in upper case."""
+
+    name: str
+    argument: "Column | Function"
+    field: Field
+    """The result as a field: its type, and the name of the function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A value of a group of rows: COUNT, COUNT_DISTINCT, SUM, AVG, MIN or MAX."""
+
+    name: str
+    argument: "Column | Function"
+    field: Field
+    """The result as a field; of MIN and MAX it is the argument's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """``GROUPING(field)``: 1 in a row that sums over the field, else 0."""
+
+    argument: "Column | Function"
+    field: Field
+
+
+Expression = Column | Function | Aggregate | Grouping
+
 
 @dataclass(frozen=True, slots=True)
 class Join:
@@ -138,7 +174,7 @@ Operand = Constant | DateRange | Pattern
 class Test:
     """A comparison. The operator is one of ``= != < <= > >= LIKE IN NOT IN INCLUDES EXCLUDES``."""
 
-    column: Column
+    left: Expression
     operator: str
     operands: tuple[Operand, ...]
 
@@ -188,7 +224,7 @@ Filter = Test | Membership | OwnedByUser | AllOf | AnyOf | Inverse
 class SortKey:
     """One key of the order."""
 
-    column: Column
+    expression: Expression
     descending: bool
     nulls_last: bool
 
@@ -202,6 +238,26 @@ class Children:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """A value of an AggregateResult."""
+
+    key: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """How rows are grouped, and what comes out of each group."""
+
+    kind: str
+    """Empty, ``ROLLUP`` or ``CUBE``."""
+    keys: tuple[Column | Function, ...]
+    """None where all rows are one group."""
+    outputs: tuple[Output, ...]
+    having: Filter | None
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedQuery:
     """A query ready to be written in SQL."""
 
@@ -209,9 +265,10 @@ class ResolvedQuery:
     joins: tuple[Join, ...]
     """Every parent row that some part of the query reads, parents before their own parents."""
     shape: Shape | None
-    """None for COUNT() and in a sub-select."""
+    """None for COUNT(), for groups and in a sub-select."""
     filter: Filter | None
     order: tuple[SortKey, ...]
     limit: int | None
     offset: int
     children: tuple[Children, ...] = ()
+    groups: Groups | None = None

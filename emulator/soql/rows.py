@@ -3,7 +3,7 @@
 from ...schemas.field import SObject
 from .dialect import Dialect
 from .paths import kind_of
-from .resolved import Column, Join, Kind, Place, ResolvedQuery
+from .resolved import Column, Expression, Function, Join, Kind, Place, ResolvedQuery
 
 QUEUE: str = "Queue"
 """What ``Owner.Type`` says of a Group that owns records: only queues do. Widely seen, not documented."""
@@ -24,7 +24,14 @@ class Rows:
         self._used_long: set[tuple[Place, int]] = set()
         self.main = f"{prefix}t"
 
-    def value(self, column: Column) -> str:
+    def value(self, expression: Expression) -> str:
+        """Return the SQL of a value of a row."""
+        if isinstance(expression, Function):
+            return self._dialect.date_function(expression.name, self.value(expression.argument))
+        assert isinstance(expression, Column)
+        return self._column(expression)
+
+    def _column(self, column: Column) -> str:
         """Return the SQL of a column's value; a boolean of a missing parent is false."""
         self._use(column.place)
         if column.is_type_name:

@@ -7,6 +7,18 @@ from typing import Any, Final
 from .dates import Calendar, named_range
 from .resolved import DateRange
 
+ZONE: Final = "\x00zone\x00"
+FISCAL_START: Final = "\x00start\x00"
+FISCAL_BEFORE: Final = "\x00before\x00"
+FISCAL_FROM: Final = "\x00from\x00"
+"""Marks in the text of a statement where a constant of the running user's calendar is written when the query runs: the
+name of his time zone, the first month of the fiscal year, and what is added to the calendar year for the fiscal year's
+name before and from that month on.
+
+They are no parameters because GROUP BY and SELECT must be the same text (PostgreSQL compares expressions, not values).
+"""
+_MARKS: Final = (ZONE, FISCAL_START, FISCAL_BEFORE, FISCAL_FROM)
+
 FLAT: Final = 100
 """Parts joined in one row; more are joined in halves, for databases bound the depth of an expression (SQLite: 1,000)."""
 
@@ -66,9 +78,20 @@ class Statement:
     @classmethod
     def of(cls, sql: Sql) -> "Statement":
         """Make a statement of a piece of SQL."""
-        calendar = any(isinstance(parameter, RangeEdge) for parameter in sql.parameters)
+        calendar = "\x00" in sql.text or any(isinstance(parameter, RangeEdge) for parameter in sql.parameters)
         user = any(isinstance(parameter, RunningUser) for parameter in sql.parameters)
         return cls(sql.text, sql.parameters, calendar, calendar or user)
+
+    def text_for(self, calendar: Calendar | None) -> str:
+        """Return the text for one run; ``calendar`` is given if `needs_calendar`."""
+        if calendar is None or "\x00" not in self.text:
+            return self.text
+        month = calendar.fiscal_start_month
+        before, after = (0, 0) if month == 1 else (-1, 0) if calendar.fiscal_year_named_by_start else (0, 1)
+        text = self.text
+        for mark, value in zip(_MARKS, (_zone_name(calendar), month, before, after), strict=True):
+            text = text.replace(mark, str(value))
+        return text
 
     def bound(self, calendar: Calendar | None, user_id: str) -> list[Any]:
         """Return the parameters for one run; ``calendar`` is given if `needs_calendar`."""
@@ -81,3 +104,9 @@ def _bound(parameter: Any, calendar: Calendar | None, user_id: str) -> Any:
     if isinstance(parameter, RangeEdge) and calendar is not None:
         return parameter.value(calendar)
     return user_id if isinstance(parameter, RunningUser) else parameter
+
+
+def _zone_name(calendar: Calendar) -> str:
+    """Return the name of the zone; names of the time zone database hold no quotes."""
+    name = str(calendar.timezone)
+    return name if all(character.isalnum() or character in "_+-/" for character in name) else "UTC"

@@ -166,6 +166,11 @@ class Item:
     expression: Expression
     alias: str | None
 
+    @property
+    def at(self) -> int:
+        """The place of the expression."""
+        return self.expression.at
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:

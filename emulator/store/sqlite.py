@@ -4,7 +4,9 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from ...schemas.field import SObject
 from ...schemas.folding import fold
@@ -17,6 +19,11 @@ MMAP_BYTES: Final = 1 << 30
 CACHE_KIB: Final = 64 * 1024
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for another process that shares the file."""
+
+
+def _local(moment: str | None, zone: str) -> str | None:
+    """Return a canonical moment as date and time in a time zone."""
+    return None if moment is None else datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat()[:19]
 
 
 def _fold(text: str | None) -> str | None:
@@ -89,6 +96,7 @@ class SqliteStore(Store):
         )
         self._connections.append(connection)
         connection.create_function("chatlift_fold", 1, _fold, deterministic=True)
+        connection.create_function("chatlift_local", 2, _local, deterministic=True)
         connection.execute("PRAGMA temp_store = MEMORY")
         if self._path:
             connection.execute(f"PRAGMA page_size = {FILE_PAGE_SIZE}")

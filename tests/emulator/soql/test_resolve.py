@@ -9,7 +9,7 @@ from chatlift.emulator.errors import OrgError
 from chatlift.emulator.soql.compile import compile_query
 from chatlift.emulator.soql.dialect import DIALECTS
 from chatlift.emulator.soql.parser import parse
-from chatlift.emulator.soql.plan import CountPlan, Plan
+from chatlift.emulator.soql.plan import AnyPlan, CountPlan, Plan
 from chatlift.emulator.soql.resolve import resolve
 from chatlift.schemas.catalog import shipped
 
@@ -28,7 +28,7 @@ RELATIONSHIP = (
 )
 
 
-def plan(query: str, version: float = 62.0) -> Plan | CountPlan:
+def plan(query: str, version: float = 62.0) -> AnyPlan:
     return compile_query(resolve(query, parse(query), shipped(), version), DIALECTS["sqlite"], str(version), False)
 
 
@@ -97,11 +97,30 @@ REFUSED = [
     ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Id IN (SELECT ContactId FROM Case))", "MALFORMED_QUERY", 73, "Nesting of semi join sub-selects is not supported"),
     ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Case) AND Id IN (SELECT AccountId FROM Opportunity)", "MALFORMED_QUERY", 111, "Maximum 2 semi join sub-selects are allowed"),
     # not there yet
-    ("SELECT MAX(Name) FROM Account", "MALFORMED_QUERY", 8, "The function MAX is not emulated yet"),
-    ("SELECT Name FROM Account GROUP BY Name", "MALFORMED_QUERY", 26, "GROUP BY is not emulated yet"),
     ("SELECT FIELDS(ALL) FROM Account LIMIT 5", "MALFORMED_QUERY", 8, "The function FIELDS is not emulated yet"),
     ("SELECT TYPEOF Owner WHEN User THEN Id END FROM Case", "MALFORMED_QUERY", 8, "TYPEOF is not emulated yet"),
-    ("SELECT Id FROM Account WHERE CALENDAR_YEAR(CreatedDate) = 2020", "MALFORMED_QUERY", 30, "The function CALENDAR_YEAR in WHERE is not emulated yet"),
+    ("SELECT Id FROM Account WHERE FORMAT(CreatedDate) = 'x'", "MALFORMED_QUERY", 30, "The function FORMAT is not emulated yet"),
+    ("SELECT toLabel(Industry) FROM Account", "MALFORMED_QUERY", 8, "The function toLabel is not emulated yet"),
+    # functions and groups
+    ("SELECT CALENDAR_YEAR(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function CALENDAR_YEAR is not allowed here"),
+    ("SELECT Id FROM Account WHERE COUNT(Id) > 1", "MALFORMED_QUERY", 30, "The function COUNT is not allowed here"),
+    ("SELECT Id FROM Account WHERE CALENDAR_YEAR(Name) = 1", "MALFORMED_QUERY", 30, "The function CALENDAR_YEAR does not take the string field Name"),
+    ("SELECT Id FROM Contact WHERE HOUR_IN_DAY(Birthdate) = 1", "MALFORMED_QUERY", 30, "The function HOUR_IN_DAY does not take the date field Birthdate"),
+    ("SELECT Id FROM Account WHERE CALENDAR_YEAR(CreatedDate) = '2020'", "INVALID_FIELD", 30, "value of filter criterion for field 'CALENDAR_YEAR' must be of type int and should not be enclosed in quotes"),
+    ("SELECT Id FROM Account WHERE CALENDAR_YEAR(CreatedDate) = THIS_YEAR", "INVALID_FIELD", 30, "value of filter criterion for field 'CALENDAR_YEAR' must be of type int and should not be enclosed in quotes"),
+    ("SELECT SUM(Name) FROM Account", "MALFORMED_QUERY", 8, "field Name does not support aggregate operator SUM"),
+    ("SELECT MAX(IsActive) FROM User", "MALFORMED_QUERY", 8, "field IsActive does not support aggregate operator MAX"),
+    ("SELECT COUNT(Body) FROM LiveChatTranscript", "MALFORMED_QUERY", 8, "field Body does not support aggregate operator COUNT"),
+    ("SELECT COUNT(Id) FROM LiveChatTranscript GROUP BY Body", "INVALID_FIELD", 51, "field 'Body' can not be grouped in a query call"),
+    ("SELECT COUNT(Id) FROM Account GROUP BY CreatedDate", "INVALID_FIELD", 40, "field 'CreatedDate' can not be grouped in a query call"),
+    ("SELECT MAX(Name) FROM Account LIMIT 1", "MALFORMED_QUERY", 37, "Non-grouped query that uses overall aggregate functions cannot also use LIMIT"),
+    ("SELECT Name a, COUNT(Id) a FROM Account GROUP BY Name", "MALFORMED_QUERY", 16, "duplicate alias: a"),
+    ("SELECT Name, Owner.Name FROM Account GROUP BY Name, Owner.Name", "MALFORMED_QUERY", 14, "duplicate alias: Name"),
+    ("SELECT Name, GROUPING(Name) FROM Account GROUP BY Name", "MALFORMED_QUERY", 14, "GROUPING takes a field of GROUP BY ROLLUP or GROUP BY CUBE"),
+    ("SELECT COUNT(Id) FROM Account GROUP BY CUBE(Name, Type, Industry, Site)", "MALFORMED_QUERY", 67, "GROUP BY CUBE takes at most 3 fields"),
+    ("SELECT COUNT(Id), (SELECT Id FROM Contacts) FROM Account", "MALFORMED_QUERY", 19, "TYPEOF and subqueries are not allowed in an aggregate query"),
+    ("SELECT Id, (SELECT COUNT(Id) FROM Contacts) FROM Account", "MALFORMED_QUERY", 20, "Aggregate queries are not allowed in a subquery"),
+    ("SELECT Name FROM Account GROUP BY Name HAVING Name IN (SELECT Name FROM Contact)", "MALFORMED_QUERY", 47, "Semi join sub-selects are only allowed in WHERE expressions"),
     ("SELECT Id FROM Account ORDER BY DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi')", "MALFORMED_QUERY", 33, "The function DISTANCE is not emulated yet"),
     ("SELECT Id FROM Account WITH DATA CATEGORY a AT b", "MALFORMED_QUERY", 24, "WITH DATA CATEGORY is not emulated yet"),
     ("SELECT Id FROM Account USING SCOPE team", "MALFORMED_QUERY", 36, "USING SCOPE team is not emulated yet"),
@@ -144,6 +163,29 @@ SELECT Id, MailingAddress, Account.BillingAddress FROM Contact
 @pytest.mark.parametrize("query", PLANNED)
 def test_has_a_plan(query: str) -> None:
     plan(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("SELECT Name, COUNT(Id) FROM Account", "Field must be grouped or aggregated: Name"),
+        ("SELECT Name FROM Account GROUP BY Industry", "Field must be grouped or aggregated: Name"),
+        (
+            "SELECT Name FROM Account GROUP BY Name HAVING Industry = 'x'",
+            "Field must be grouped or aggregated: Industry",
+        ),
+        (
+            "SELECT Name FROM Account GROUP BY Name ORDER BY Industry",
+            "Ordered field must be grouped or aggregated: Industry",
+        ),
+        ("SELECT COUNT(Name) FROM Account GROUP BY Name", "Grouped field should not be aggregated: Name"),
+    ],
+)
+def test_what_does_not_fit_its_groups_is_refused_without_a_place(query: str, sentence: str) -> None:
+    # Recorded so in forcedotcom/cli#1356 and RoseSilverSoftware/IlluminatedCloud#1824.
+    with pytest.raises(OrgError) as refusal:
+        plan(query)
+    assert (refusal.value.code, refusal.value.message) == ("MALFORMED_QUERY", sentence)
 
 
 def test_an_object_younger_than_the_version_is_unknown() -> None:
