@@ -1,5 +1,7 @@
 """Describes have the keys of recorded ones, and say what the descriptors say."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from chatlift.emulator.config import OrgConfig
@@ -31,8 +33,10 @@ FIELD_KEYS = set(
 
 
 @pytest.fixture(scope="module")
-def described() -> Org:
-    return Org.open(OrgConfig())
+def described() -> Iterator[Org]:
+    org = Org.open(OrgConfig())
+    yield org
+    org.close()
 
 
 @pytest.mark.parametrize("name", shipped().names())
