@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ..schemas.field import Field
 from ..schemas.ids import InvalidId, normalize
@@ -26,6 +27,7 @@ _INTEGER = re.compile(r"([+-]?\d{1,18})(?:\.0+)?\Z", re.ASCII)
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=16384)
 def read_moment(text: str) -> str:
     """Return the canonical datetime. A time without a zone is UTC, as in a Data Export. ValueError for other text."""
     found = _MOMENT.match(text)
@@ -78,18 +80,29 @@ _READERS: dict[str, tuple[Callable[[str], Value], str]] = {
 }
 
 
+def reader(field: Field) -> Callable[[str], Value] | None:
+    """Return the function that reads the text of a field's cells, None where the text is the value."""
+    found = _READERS.get(field.type)
+    return found[0] if found else None
+
+
 def read(field: Field, text: str | None) -> Value:
     """Return the canonical value of a cell; RecordError names the field when the text is none of its type."""
     if not text:
         return None
-    reader = _READERS.get(field.type)
-    if reader is None:
+    function = reader(field)
+    if function is None:
         return text
     try:
-        return reader[0](text)
+        return function(text)
     except ValueError:
-        shown = text if len(text) <= 60 else text[:57] + "..."
-        raise RecordError(f"{field.name} {shown!r} is not {reader[1]}", "correct the cell in the source") from None
+        raise unreadable(field, text) from None
+
+
+def unreadable(field: Field, text: str) -> RecordError:
+    """Return the error of a cell that is not of its field's type."""
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return RecordError(f"{field.name} {shown!r} is not {_READERS[field.type][1]}", "correct the cell in the source")
 
 
 def plain(value: object) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from .accounts import Books
+from .cells import Value
 from .errors import RecordError, UsageError
 from .extract.members import Members
 from .extract.org import pull
@@ -35,9 +36,9 @@ from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
 from .transform.names import AGENT_SESSION, ROLE_BASIS
-from .transform.reading import check, typed
+from .transform.reading import typed
 from .transform.structures import Links, Person, Row, Structures
-from .transform.transcript import labels_of, migrate_transcript
+from .transform.transcript import labels_of, migrate_values
 
 TRANSCRIPT = "LiveChatTranscript"
 VISITOR = "LiveChatVisitor"
@@ -47,6 +48,7 @@ BUTTON = "LiveChatButton"
 _PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
 _KNOWN_BY_ID = (VISITOR, USER, BUTTON)
 _BODIES = ("Body", WHISPERS)
+_REMEMBERED = 20_000  # rows of the work file that are kept at hand
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how far it is, and the whole (0 while that is unknown)."""
@@ -138,6 +140,9 @@ class _Migration:
     spellings: list[Spelling] = field(default_factory=list)
     channels: dict[str, Row] = field(default_factory=dict)
     people: dict[str, Person | None] = field(default_factory=dict)
+    buttons: dict[str, dict[str, str] | None] = field(default_factory=dict)
+    end_users: dict[str, bool] = field(default_factory=dict)
+    used_visitors: set[int] = field(default_factory=set)
 
     # --- first pass: learn -------------------------------------------------------------------------------------------
 
@@ -212,25 +217,35 @@ class _Migration:
     def _learn_child(self, index: int, row: SourceRow) -> None:
         name = self.source.tables[index].object
         values = typed(name, row.record(self.source.tables[index]))
-        check(name, {field: value for field, value in values.items() if field != "Type"})
         parent = values.get(_PARENT[name])
         if not values.get("Id"):
             raise RecordError("no Id", "export the Id column")
         if not parent:
             raise RecordError(f"no {_PARENT[name]}", "export this column")
-        if not self.staging.add_record(name, str(values["Id"]), row.number, None):
+        if not self.staging.add_child(
+            name, str(parent), row.number, str(values["Id"]), self._packed(index, row, values)
+        ):
             raise RecordError(f"Id {values['Id']} a second time", "export each record once")
-        self.staging.add_children([(name, str(parent), row.number, _packed(index, row))])
+
+    def _packed(self, index: int, row: SourceRow, values: dict[str, Value]) -> list[Any]:
+        """Return a row for the work file: its text only where the dialect does not give it."""
+        raw = None if self.source.tables[index].dialect.write(row.cells) == row.raw else row.raw
+        return [index, row.cells, raw, values]
+
+    def _waiting(self, number: int, packed: list[Any]) -> _Waiting:
+        index, cells, raw, values = packed
+        if raw is None:
+            raw = self.source.tables[index].dialect.write(cells)
+        return _Waiting(index, SourceRow(number, cells, raw), values)
 
     def _learn_record(self, index: int, row: SourceRow) -> None:
         name = self.source.tables[index].object
         record = row.record(self.source.tables[index])
         if name == VISITOR:
             values = typed(VISITOR, record)
-            check(VISITOR, values)
             if not values.get("Id"):
                 raise RecordError("no Id", "export the Id column")
-            if not self.staging.add_record(name, str(values["Id"]), row.number, _packed(index, row)):
+            if not self.staging.add_record(name, str(values["Id"]), row.number, self._packed(index, row, values)):
                 raise RecordError(f"Id {values['Id']} a second time", "export each record once")
             return
         try:
@@ -260,6 +275,7 @@ class _Migration:
         self.staging.execute("CREATE INDEX transcript_id ON transcript (id)")
         self.staging.execute("CREATE INDEX transcript_who ON transcript (visitor, channel)")
         total = self.source.read.get(TRANSCRIPT, 0)
+        outcomes: list[tuple[str, int]] = []
         for index, table in enumerate(self.source.tables):
             if table.object != TRANSCRIPT:
                 continue
@@ -268,8 +284,11 @@ class _Migration:
                     self.progress("migrating", row.number, total)
                 if len(row.cells) != len(table.columns):
                     continue
-                outcome = self._transcript(index, row)
-                self.staging.execute("UPDATE transcript SET outcome = ? WHERE row = ?", (outcome, row.number))
+                outcomes.append((self._transcript(index, row), row.number))
+                if len(outcomes) == _REMEMBERED:
+                    self.staging.note_outcomes(outcomes)
+                    outcomes.clear()
+        self.staging.note_outcomes(outcomes)
         self.progress("migrating", total, total)
 
     def _transcript(self, index: int, row: SourceRow) -> str:
@@ -304,46 +323,38 @@ class _Migration:
 
     def _migrate(
         self, record: Mapping[str, str], id_: str | None, number: int
-    ) -> tuple[Structures, dict[str, list[_Waiting]], _Waiting | None]:
-        children: dict[str, list[_Waiting]] = {EVENTS: [], CONTEXT: []}
-        visitor = None
-        links = None
-        if id_:
-            for name, waiting in children.items():
-                waiting += [_Waiting(child, *document) for child, document in self.staging.children(name, id_)]
-            visitor = self._visitor(record.get("LiveChatVisitorId"))
-            links = self._links(number)
-        records = {
-            name: [dict(zip(self.source.tables[w.table].columns, w.cells, strict=True)) for w in waiting]
-            for name, waiting in children.items()
-        }
-        numbers = {
-            "transcript": [number],
-            "visitor": [visitor.number] if visitor else [],
-            "events": [w.number for w in children[EVENTS]],
-            "context": [w.number for w in children[CONTEXT]],
-        }
-        structures = migrate_transcript(
-            record,
-            records[EVENTS],
-            dict(zip(self.source.tables[visitor.table].columns, visitor.cells, strict=True)) if visitor else None,
-            records[CONTEXT],
-            self.plan,
-            people=self._people_of(record, records[EVENTS]),
-            button=self._button(record.get("LiveChatButtonId")),
-            links=links,
-            numbers=numbers,
+    ) -> tuple[Structures, list[_Waiting], _Waiting | None]:
+        values = typed(TRANSCRIPT, record)
+        events, context = (
+            [self._waiting(*child) for child in self.staging.children(name, id_)] if id_ else []
+            for name in (EVENTS, CONTEXT)
         )
-        return structures, children, visitor
+        visitor = self._visitor(values.get("LiveChatVisitorId"))
+        structures = migrate_values(
+            values,
+            [child.values for child in events],
+            visitor.values if visitor else None,
+            [child.values for child in context],
+            self.plan,
+            self._people_of(values, events),
+            self._button(values.get("LiveChatButtonId")),
+            self._links(number) if visitor or values.get("LiveChatVisitorId") else None,
+            {
+                "transcript": [number],
+                "visitor": [visitor.row.number] if visitor else [],
+                "events": [child.row.number for child in events],
+                "context": [child.row.number for child in context],
+            },
+        )
+        return structures, [*events, *context], visitor
 
-    def _visitor(self, id_: str | None) -> _Waiting | None:
+    def _visitor(self, id_: Value) -> _Waiting | None:
         if not id_:
             return None
-        normal = typed(TRANSCRIPT, {"LiveChatVisitorId": id_})["LiveChatVisitorId"]
         for number, document in self.staging.execute(
-            "SELECT row, document FROM record WHERE kind = ? AND id = ?", (VISITOR, normal)
+            "SELECT row, document FROM record WHERE kind = ? AND id = ?", (VISITOR, id_)
         ):
-            return _Waiting(number, *orjson.loads(document))
+            return self._waiting(number, orjson.loads(document))
         return None
 
     def _links(self, number: int) -> Links | None:
@@ -365,42 +376,37 @@ class _Migration:
         lead = next((row[2] for row in mine if row[2]), None)
         return Links(contact, account, lead, "" if contact == first_contact else str(contact))
 
-    def _people_of(self, record: Mapping[str, str], events: list[dict[str, str]]) -> list[Person]:
-        ids = [record.get("OwnerId"), *(event.get("AgentId") for event in events)]
-        people = []
-        for id_ in dict.fromkeys(id_ for id_ in ids if id_):
-            person = self._person(id_)
-            if person is not None:
-                people.append(person)
-        return people
+    def _people_of(self, values: Mapping[str, Value], events: list[_Waiting]) -> list[Person]:
+        ids = dict.fromkeys([values.get("OwnerId"), *(event.values.get("AgentId") for event in events)])
+        return [person for id_ in ids if id_ and (person := self._person(str(id_))) is not None]
 
     def _person(self, id_: str) -> Person | None:
         if id_ in self.people:
             return self.people[id_]
-        if len(self.people) > 20_000:
+        if len(self.people) > _REMEMBERED:
             self.people.clear()
-        normal = str(typed(TRANSCRIPT, {"OwnerId": id_})["OwnerId"])
-        record = self.staging.record(USER, normal)
+        record = self.staging.record(USER, id_)
         person = None
         if record is not None:
             is_active = record.get("IsActive", "1") not in ("0", "false", "False", "FALSE")
             first, last, name = (record.get(key, "") for key in ("FirstName", "LastName", "Name"))
-            person = Person(normal, first, last, name, is_active)
+            person = Person(id_, first, last, name, is_active)
         self.people[id_] = person
         return person
 
-    def _button(self, id_: str | None) -> Mapping[str, Any] | None:
+    def _button(self, id_: Value) -> Mapping[str, Any] | None:
         if not id_:
             return None
-        found = self.staging.record(BUTTON, str(typed(TRANSCRIPT, {"LiveChatButtonId": id_})["LiveChatButtonId"]))
-        return found if isinstance(found, dict) else None
+        if id_ not in self.buttons:
+            self.buttons[str(id_)] = self.staging.record(BUTTON, str(id_))
+        return self.buttons[str(id_)]
 
     def _write(
         self,
         index: int,
         row: SourceRow,
         made: Structures,
-        children: dict[str, list[_Waiting]],
+        children: list[_Waiting],
         visitor: _Waiting | None,
     ) -> None:
         self.channels.setdefault(made.channel["Id"], made.channel)
@@ -417,13 +423,9 @@ class _Migration:
         )
         self._close_row(index, row, values, made.residue)
         id_ = made.session["Legacy_Transcript_Id__c"]
-        waiting: dict[tuple[str, int | None], _Waiting] = {
-            (name, child.number): child for name, rows in children.items() for child in rows
-        }
-        for off in made.off_platform:
-            child = waiting.get((off["Source"], off.get("SourceRow")))
-            if child is not None:
-                self._close_row(child.table, child.row, CHILDREN[off["Source"]](off, id_))
+        carried = made.off_platform[len(made.off_platform) - len(children) :]
+        for child, off in zip(children, carried, strict=True):
+            self._close_row(child.table, child.row, CHILDREN[off["Source"]](off, id_))
         for warning in made.warnings:
             self.books.warn(warning, id_)
         for entry in made.entries:
@@ -435,18 +437,18 @@ class _Migration:
         self.books.messages.migrated += messages
 
     def _keep_end_user(self, end_user: Row, visitor: _Waiting | None) -> None:
-        is_named = not end_user["Name"].startswith("Visitor ")
-        self.staging.execute(
-            "INSERT INTO end_user (id, is_named, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
-            "SET is_named = 1, document = excluded.document WHERE is_named = 0 AND excluded.is_named",
-            (end_user["Id"], is_named, orjson.dumps(end_user)),
-        )
-        if visitor is None:
+        id_, is_named = end_user["Id"], not end_user["Name"].startswith("Visitor ")
+        if not (self.end_users.get(id_) or (id_ in self.end_users and not is_named)):
+            self.staging.keep_end_user(id_, is_named, end_user)
+            if len(self.end_users) > _REMEMBERED:
+                self.end_users.clear()
+            self.end_users[id_] = is_named
+        if visitor is None or visitor.row.number in self.used_visitors:
             return
-        if not list(
-            self.staging.execute("SELECT 1 FROM child WHERE kind = 'used' AND parent = ?", (str(visitor.number),))
-        ):
-            self.staging.add_children([("used", str(visitor.number), 0, None)])
+        if len(self.used_visitors) > _REMEMBERED:
+            self.used_visitors.clear()
+        self.used_visitors.add(visitor.row.number)
+        if self.staging.use_visitor(visitor.row.number):
             self._close_row(visitor.table, visitor.row, visitor_values(end_user))
             self._note_own("MessagingEndUser", end_user)
 
@@ -458,23 +460,16 @@ class _Migration:
             self.target.add("MessagingEndUser", [orjson.loads(document)])
         self.target.add("MessagingChannel", self.channels.values())
         for name in (EVENTS, CONTEXT):
-            for parent, number, document in self.staging.all_children(name):
-                self._settle_orphan(parent, _Waiting(number, *document))
-        unused = self.staging.execute(
-            "SELECT row, document FROM record WHERE kind = ? AND NOT EXISTS "
-            "(SELECT 1 FROM child WHERE kind = 'used' AND parent = CAST(record.row AS TEXT)) ORDER BY row",
-            (VISITOR,),
-        )
-        for number, document in unused:
-            visitor = _Waiting(number, *orjson.loads(document))
+            for parent, number, document in self.staging.orphans(name):
+                self._settle_orphan(parent, self._waiting(number, document))
+        for number, document in self.staging.unused_visitors(VISITOR):
+            visitor = self._waiting(number, document)
             self._settle(SKIPPED, visitor.table, visitor.row, *_SKIPPED_VISITOR)
 
     def _settle_orphan(self, parent: str, child: _Waiting) -> None:
         outcomes = {
             outcome for (outcome,) in self.staging.execute("SELECT outcome FROM transcript WHERE id = ?", (parent,))
         }
-        if "migrated" in outcomes:
-            return
         if "skipped" in outcomes:
             self._settle(
                 SKIPPED, child.table, child.row, f"its transcript {parent} was skipped", "see the transcript's reason"
@@ -567,20 +562,13 @@ def count_messages(body: str, plan: Plan) -> int:
     return sum(1 for piece in parse(body, (), labels_of(plan)).pieces if piece.kind is Kind.LINE)
 
 
+@dataclass(slots=True)
 class _Waiting:
-    """A row that waits in the work file: its number, its table, its cells and its text."""
+    """A row that waited in the work file: its table, itself, its canonical values."""
 
-    __slots__ = ("cells", "number", "row", "table")
-
-    def __init__(self, number: int, table: int, cells: list[str], raw: str | None) -> None:
-        self.number = number
-        self.table = table
-        self.cells = cells
-        self.row = SourceRow(number, cells, raw or "")
-
-
-def _packed(index: int, row: SourceRow) -> list[Any]:
-    return [index, row.cells, row.raw]
+    table: int
+    row: SourceRow
+    values: dict[str, Value]
 
 
 def _text(value: Any) -> str | None:

@@ -11,7 +11,9 @@ from typing import Any, Self
 import orjson
 
 _TABLES = """
-CREATE TABLE child (kind TEXT, parent TEXT, row INTEGER, document BLOB, PRIMARY KEY (kind, parent, row)) WITHOUT ROWID;
+CREATE TABLE child (kind TEXT, parent TEXT, row INTEGER, id TEXT, document BLOB, PRIMARY KEY (kind, parent, row)) WITHOUT ROWID;
+CREATE UNIQUE INDEX child_id ON child (kind, id);
+CREATE TABLE used_visitor (row INTEGER PRIMARY KEY);
 CREATE TABLE record (kind TEXT, id TEXT, row INTEGER, document BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE transcript (row INTEGER PRIMARY KEY, id TEXT, outcome TEXT, visitor TEXT, channel TEXT,
                          account TEXT, contact TEXT, lead TEXT);
@@ -54,7 +56,7 @@ class Staging:
     def add_children(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
         """Keep rows `(kind, parent, row number, document)`."""
         self._database.executemany(
-            "INSERT OR REPLACE INTO child VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO child VALUES (?, ?, ?, NULL, ?)",
             ((kind, parent, row, orjson.dumps(document)) for kind, parent, row, document in rows),
         )
 
@@ -65,11 +67,49 @@ class Staging:
         )
         return [(row, orjson.loads(document)) for row, document in found]
 
-    def all_children(self, kind: str) -> Iterator[tuple[str, int, Any]]:
-        """Yield `(parent, row number, document)` of a kind in source order."""
-        found = self._database.execute("SELECT parent, row, document FROM child WHERE kind = ? ORDER BY row", (kind,))
+    def add_child(self, kind: str, parent: str, row: int, id_: str, document: Any) -> bool:
+        """Keep a row of a parent under its own id too; False when another row of the kind has that id."""
+        added = self._database.execute(
+            "INSERT OR IGNORE INTO child VALUES (?, ?, ?, ?, ?)", (kind, parent, row, id_, orjson.dumps(document))
+        )
+        return added.rowcount == 1
+
+    def orphans(self, kind: str) -> Iterator[tuple[str, int, Any]]:
+        """Yield `(parent, row number, document)` of the rows whose transcript was not migrated, in source order."""
+        found = self._database.execute(
+            "SELECT parent, row, document FROM child WHERE kind = ? AND NOT EXISTS (SELECT 1 FROM transcript "
+            "WHERE transcript.id = child.parent AND outcome = 'migrated') ORDER BY row",
+            (kind,),
+        )
         for parent, row, document in found:
             yield parent, row, orjson.loads(document)
+
+    # --- transcripts and visitors -----------------------------------------------------------------------------------
+
+    def note_outcomes(self, outcomes: Iterable[tuple[str, int]]) -> None:
+        """Note what became of transcripts: `(outcome, row number)`."""
+        self._database.executemany("UPDATE transcript SET outcome = ? WHERE row = ?", outcomes)
+
+    def keep_end_user(self, id_: str, is_named: bool, document: Any) -> None:
+        """Keep a messaging user. The first one of an id stays, unless a later one has a name and it has none."""
+        self._database.execute(
+            "INSERT INTO end_user (id, is_named, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET is_named = 1, document = excluded.document WHERE is_named = 0 AND excluded.is_named",
+            (id_, is_named, orjson.dumps(document)),
+        )
+
+    def use_visitor(self, row: int) -> bool:
+        """Note that a visitor was migrated; False when that was noted before."""
+        return self._database.execute("INSERT OR IGNORE INTO used_visitor VALUES (?)", (row,)).rowcount == 1
+
+    def unused_visitors(self, kind: str) -> Iterator[tuple[int, Any]]:
+        """Yield `(row number, document)` of the visitors that no migrated transcript has."""
+        found = self._database.execute(
+            "SELECT row, document FROM record WHERE kind = ? AND row NOT IN (SELECT row FROM used_visitor) ORDER BY row",
+            (kind,),
+        )
+        for row, document in found:
+            yield row, orjson.loads(document)
 
     # --- records that transcripts name ------------------------------------------------------------------------------
 

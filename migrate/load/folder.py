@@ -46,12 +46,12 @@ class RowFile:
 
     def write(self, rows: Iterable[Any]) -> None:
         """Append rows."""
-        for row in rows:
-            line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-            self._stream.write(line)
-            self._digest.update(line)
-            self.rows += 1
-            self.bytes += len(line)
+        lines = [orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows]
+        text = b"".join(lines)
+        self._stream.write(text)
+        self._digest.update(text)
+        self.rows += len(lines)
+        self.bytes += len(text)
 
     def close(self) -> None:
         """Give the file its name."""

@@ -8,7 +8,7 @@ from typing import Any
 from ...schemas.ids import derive
 from ..errors import RecordError
 from .names import AGENT_SESSION_ID, SOURCE_ROW
-from .reading import check, fields_of, typed
+from .reading import fields_of, typed
 from .structures import Row
 
 ID_PREFIX = "a9L"
@@ -22,7 +22,6 @@ def agent_session_row(record: Mapping[str, Any], number: int = 0) -> Row:
     values = typed("LiveAgentSession", record)
     if not values.get("Id"):
         raise RecordError("no Id", "export the Id column")
-    check("LiveAgentSession", values)
     row: Row = {"Id": derive(ID_PREFIX, str(values["Id"])), AGENT_SESSION_ID: values["Id"], SOURCE_ROW: number or None}
     known = fields_of("LiveAgentSession")
     for name, value in values.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ...schemas.ids import derive
@@ -17,6 +18,7 @@ def developer_name(button: str | None, plan: Plan) -> str:
     return plan.channels.get(button) or f"Legacy_Chat_{button[:15]}"
 
 
+@lru_cache(maxsize=1024)
 def channel_id(name: str) -> str:
     """Return the id of a channel, which depends on its DeveloperName alone."""
     return derive("0Mj", name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
 
 from ...schemas.ids import derive
 from ..cells import Value
@@ -13,6 +12,7 @@ from . import events as happenings
 from .body import Kind, Labels, ParsedBody, Piece, PieceResidue, Style
 from .body.dates import write as write_date
 from .body.pieces import HEADERS
+from .guids import OFF_PLATFORM, guid
 from .moments import seconds, text
 from .names import ROLE_BASIS
 from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
@@ -37,7 +37,7 @@ class Setting:
     transcript: str
     session: str
     conversation: str
-    identifier: UUID
+    identifier: str
     base: int
     labels: Labels
 
@@ -122,7 +122,7 @@ def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[l
             number = len(entries) + 1
             row["Id"] = derive("0Zy", transcript, str(number))
             row["Seq"] = number
-            row["MessageIdentifier"] = str(uuid5(setting.identifier, str(number)))
+            row["MessageIdentifier"] = guid(setting.identifier, str(number))
             entries.append(row)
         else:
             off.append(row)
@@ -192,10 +192,7 @@ def _carried(
 
 def off_platform_id(transcript: str, source: str, key: str) -> str:
     """Return the identifier of an off-platform entry, a GUID."""
-    return str(uuid5(_NAMESPACE, f"{transcript}/{source}/{key}"))
-
-
-_NAMESPACE = UUID("6f6d5cda-0c1e-5f0e-9a47-2f1f6f1c0d11")
+    return guid(OFF_PLATFORM, f"{transcript}/{source}/{key}")
 
 
 def _entry(

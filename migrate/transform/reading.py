@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ...schemas.catalog import shipped
 from ...schemas.field import Field
-from ..cells import Value, plain, read
+from ..cells import Value, plain, reader, unreadable
 from ..errors import RecordError
 
 
@@ -18,38 +18,53 @@ def fields_of(sobject: str) -> dict[str, Field]:
     return {field.name: field for field in shipped().get(sobject).fields}
 
 
-def typed(sobject: str, record: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the canonical values of a row, custom fields as text. Columns that the sObject does not have are left out.
+_Reader = tuple[str, Callable[[str], Value] | None, int, frozenset[str] | None]
 
-    RecordError names the first field whose text is not of its type.
-    """
-    known = fields_of(sobject)
-    values: dict[str, Value] = {}
-    for name, value in record.items():
-        field = known.get(name)
-        if field is not None:
-            cell = value if type(value) is str else plain(value)
-            values[name] = read(field, cell) if cell else None
-        elif name.endswith("__c"):
-            values[name] = plain(value) or None
-    return values
-
-
-def check(sobject: str, values: Mapping[str, Value]) -> None:
-    """Raise RecordError when a text is longer than its field or a restricted picklist does not have the value."""
-    known = fields_of(sobject)
-    for name, value in values.items():
-        field = known.get(name)
-        if field is None or type(value) is not str:
-            continue
-        if field.length and len(value) > field.length and field.type != "picklist":
-            raise RecordError(
-                f"{name} has {len(value)} characters, the field takes {field.length}", "shorten the cell in the source"
-            )
-        if field.restricted_picklist and field.picklist_values and value not in _picklist(sobject, name):
-            raise RecordError(f"{name} {value[:60]!r} is not a value of this field", "correct the cell in the source")
+_OPEN = frozenset({("LiveChatTranscriptEvent", "Type")})
+"""Picklists that rows may go beyond: orgs write event types that no describe lists, as TransferToSbrSkillFailed."""
 
 
 @lru_cache(maxsize=256)
-def _picklist(sobject: str, name: str) -> frozenset[str]:
-    return frozenset(value.value for value in fields_of(sobject)[name].picklist_values)
+def _readers(sobject: str, columns: tuple[str, ...]) -> tuple[_Reader | None, ...]:
+    """Return for each column its name, the function that reads its text, its length limit and its picklist."""
+    known = fields_of(sobject)
+    readers: list[_Reader | None] = []
+    for name in columns:
+        field = known.get(name)
+        if field is None:
+            readers.append((name, None, 0, None) if name.endswith("__c") else None)
+            continue
+        is_closed = field.restricted_picklist and field.picklist_values and (sobject, name) not in _OPEN
+        choices = frozenset(value.value for value in field.picklist_values) if is_closed else None
+        function = reader(field)
+        readers.append((name, function, field.length if function is None and choices is None else 0, choices))
+    return tuple(readers)
+
+
+def typed(sobject: str, record: Mapping[str, Any]) -> dict[str, Value]:
+    """Return the canonical values of a row, custom fields as text. Columns that the sObject does not have are left out.
+
+    RecordError names the first field whose text is not of its type, longer than the field, or no value of its picklist.
+    """
+    values: dict[str, Value] = {}
+    for found, value in zip(_readers(sobject, tuple(record)), record.values(), strict=True):
+        if found is None:
+            continue
+        name, function, limit, choices = found
+        cell = value if type(value) is str else plain(value)
+        if not cell:
+            values[name] = None
+        elif function is not None:
+            try:
+                values[name] = function(cell)
+            except ValueError:
+                raise unreadable(fields_of(sobject)[name], cell) from None
+        elif limit and len(cell) > limit:
+            raise RecordError(
+                f"{name} has {len(cell)} characters, the field takes {limit}", "shorten the cell in the source"
+            )
+        elif choices is not None and cell not in choices:
+            raise RecordError(f"{name} {cell[:60]!r} is not a value of this field", "correct the cell in the source")
+        else:
+            values[name] = cell
+    return values

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ...schemas.ids import derive
 from ..cells import Value
@@ -17,10 +16,11 @@ from .body.pieces import Kind
 from .channel import channel_id, channel_row, developer_name
 from .end_user import end_user_row, pre_chat_name
 from .entries import Setting, body_rows, context_row, event_row, whisper_rows
+from .guids import CHAT_KEYS, guid
 from .moments import seconds, text
 from .names import BODY_STYLE, BODY_TRUNCATED, METRICS, WHISPER_STYLE
 from .participants import Scene, cast, whisper_authors
-from .reading import check, typed
+from .reading import typed
 from .roles import AMBIGUOUS, Grounds, decide
 from .session import agent_type, owner, session_row, start_of, times
 from .structures import Links, Person, Row, Structures
@@ -65,16 +65,36 @@ def migrate_transcript(
     the messaging user, by default this one alone does. numbers gives source row numbers, by "transcript", "visitor",
     "events" and "context". RecordError when the record cannot be carried over.
     """
-    values = typed("LiveChatTranscript", record)
+    return migrate_values(
+        typed("LiveChatTranscript", record),
+        [typed("LiveChatTranscriptEvent", event) for event in events],
+        typed("LiveChatVisitor", visitor) if visitor is not None else None,
+        [typed("ConversationContextEntry", entry) for entry in context],
+        plan,
+        people,
+        button,
+        links,
+        numbers or {},
+    )
+
+
+def migrate_values(
+    values: dict[str, Value],
+    events: Sequence[Mapping[str, Value]],
+    visitor: Mapping[str, Value] | None,
+    context: Sequence[Mapping[str, Value]],
+    plan: Plan,
+    people: Sequence[Person],
+    button: Mapping[str, Any] | None,
+    links: Links | None,
+    numbers: Mapping[str, Sequence[int]],
+) -> Structures:
+    """Return the structures of one transcript whose rows are canonical values already; see `migrate_transcript`."""
     if not values.get("Id"):
         raise RecordError("no Id", "export the Id column")
-    check("LiveChatTranscript", values)
-    happened = [typed("LiveChatTranscriptEvent", event) for event in events]
-    details = [typed("ConversationContextEntry", entry) for entry in context]
-    seen = typed("LiveChatVisitor", visitor) if visitor is not None else None
     links = links or Links(_text(values, "ContactId"), _text(values, "AccountId"), _text(values, "LeadId"))
-    rows = numbers or {}
-    return _Chat(values, happened, seen, details, plan, {p.id: p for p in people}, button, links, rows).structures()
+    known = {person.id: person for person in people}
+    return _Chat(values, events, visitor, context, plan, known, button, links, numbers).structures()
 
 
 def _text(values: Mapping[str, Value], name: str) -> str | None:
@@ -98,9 +118,9 @@ class _Chat:
     def __init__(
         self,
         values: dict[str, Value],
-        events: list[dict[str, Value]],
-        visitor: dict[str, Value] | None,
-        context: list[dict[str, Value]],
+        events: Sequence[Mapping[str, Value]],
+        visitor: Mapping[str, Value] | None,
+        context: Sequence[Mapping[str, Value]],
         plan: Plan,
         people: Mapping[str, Person],
         button: Mapping[str, Any] | None,
@@ -144,7 +164,7 @@ class _Chat:
         visitor_number = next(iter(self.numbers.get("visitor", ())), 0)
         end_user = end_user_row(values, self.visitor, visitor_number, channel_id(name), visitor_name, self.links, plan)
         conversation_id = derive("0dw", self.id)
-        identifier = uuid5(NAMESPACE_URL, str(values.get("ChatKey") or self.id))
+        identifier = guid(CHAT_KEYS, str(values.get("ChatKey") or self.id))
         setting = Setting(self.id, derive("0Mw", self.id), conversation_id, identifier, base, self.labels)
         when = times(values, self.ordered, _last_entry_time(body, base))
         present = happenings.presences(self.ordered)
@@ -273,11 +293,11 @@ def _last_entry_time(body: ParsedBody, base: int) -> str | None:
     return None if now is None else text(now)
 
 
-def _conversation(id_: str, identifier: UUID, start: str, end: str, channel: str) -> Row:
+def _conversation(id_: str, identifier: str, start: str, end: str, channel: str) -> Row:
     """Return the conversation, which a session-based channel ends with its session, at the same moment."""
     return {
         "Id": id_,
-        "ConversationIdentifier": str(identifier),
+        "ConversationIdentifier": identifier,
         "StartTime": start,
         "EndTime": end,
         "ConversationChannelId": channel,

@@ -11,23 +11,27 @@ import re
 from calendar import timegm
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
 from ...delta import difference
 from . import dates
 from .entities import cut_tail, decode, encode
 from .labels import LABELS, Labels
 from .pieces import HEADERS, Kind, ParsedBody, Piece, PieceResidue
-from .rebuild import render, usual
+from .rebuild import render
 from .scan import Span, scan_bracketed, scan_html, scan_text
 from .style import USUAL, Style, html_style, text_style
 
 LIMIT = 131_072  # characters of the field: https://developer.salesforce.com/docs LiveChatTranscript.Body
 _AUTHOR_LIMIT = 650  # characters, as ConversationEntry.ActorName
-_OFFSET = r"\( (?:(\d{1,4})h )?(?:(\d{1,6})m )?(\d{1,8})s \) "
+_TIME = r"\( (?:([1-9]\d{0,3})h (\d|[1-5]\d)m |([1-9]|[1-5]\d)m )?(\d|[1-5]\d)s \) "
 _USUAL = re.compile(
-    r'<(p|div) align="center">([^<]*)</\1>'
-    rf"|{_OFFSET}"
-    r"([^<]*+(?:<(?!br>(?:\( (?:\d+h )?(?:\d+m )?\d+s \) |<(?:p|div) |\Z))[^<]*+)*+)<br>"
+    rf"{_TIME}([^<]*+(?:<(?!br>(?:\( (?:\d+h )?(?:\d+m )?\d+s \) |<(?:p|div) |\Z))[^<]*+)*+)<br>"
+    r'|<(p|div) align="center">([^<]*)</\6>'
+)
+# Text whose every mark is spelt as the runtime spells it: what is read from it is written the same again.
+_PLAIN_SPELLING = re.compile(
+    r"""(?:[^&<>"'\n\r]++|&(?:amp|lt|gt|quot|\#39);|<(?:br|/p|/div|(?:p|div)\ align="center")>)*+\Z""", re.VERBOSE
 )
 _TAG = re.compile(r"<(?:p|div|br)\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -46,11 +50,12 @@ def parse(body: str, known_authors: Iterable[str] = (), labels: Labels = LABELS)
         return reader.read(scan_bracketed(body), text_style(body, "iso"))
     if not _TAG.search(body):
         return reader.read(scan_text(body, labels), text_style(body, "text"))
-    style = html_style(body)
-    pieces = reader.read_usual(style)
-    if pieces is not None and usual(pieces, style) == body:
-        return ParsedBody(style, tuple(pieces), truncated=len(body) >= LIMIT)
-    return _Reader(body, known_authors, labels).read(scan_html(body), style)
+    if _PLAIN_SPELLING.match(body):
+        parsed = reader.read_usual()
+        if parsed is not None:
+            return parsed
+        reader = _Reader(body, known_authors, labels)
+    return reader.read(scan_html(body), html_style(body))
 
 
 class _Reader:
@@ -65,34 +70,48 @@ class _Reader:
 
     # --- the usual form ---------------------------------------------------------------------------------------------
 
-    def read_usual(self, style: Style) -> list[Piece] | None:
-        """Return the pieces of a body that is nothing but paragraphs and lines of the usual form, else None."""
+    def read_usual(self) -> ParsedBody | None:
+        """Return the pieces of a body that is nothing but paragraphs and lines of the usual form, else None.
+
+        The body's spelling is plain, so that no piece can leave a residue; only the elements of its paragraphs may differ.
+        """
         body = self.body
         pieces: list[Piece] = []
         position = 0
         in_heading = True
+        elements: dict[bool, str] = {}
         for match in _USUAL.finditer(body):
             if match.start() != position:
                 return None
             position = match.end()
-            element, paragraph, hours, minutes, seconds, line = match.groups()
+            hours, minutes, only_minutes, seconds, line, element, paragraph = match.groups()
             if element:
-                piece = self.paragraph(decode(paragraph, style)[0], in_heading)
+                piece = self.paragraph(_plain(paragraph), in_heading)
                 in_heading = piece.kind in HEADERS
+                if elements.setdefault(in_heading, element) != element:
+                    return None
             else:
                 offset = int(seconds)
-                if minutes:
-                    offset += int(minutes) * 60
-                if hours:
-                    offset += int(hours) * 3600
-                split = self.split(line, offset, style)
+                if only_minutes:
+                    offset += int(only_minutes) * 60
+                elif hours:
+                    offset += int(hours) * 3600 + int(minutes) * 60
+                split = self.split(line, offset, USUAL)
                 if split is None:
                     return None
                 author, text = split
+                if "<" in text:
+                    text = text.replace("<br>", "\n")
+                    if "<" in text:
+                        return None
                 in_heading = False
-                piece = Piece(Kind.LINE, decode(text, style)[0], author, offset)
+                piece = Piece(Kind.LINE, _plain(text), author, offset)
             pieces.append(piece)
-        return pieces if position == len(body) else None
+        if position != len(body):
+            return None
+        heading, notice = elements.get(True), elements.get(False)
+        style = _style(heading or notice or "p", notice or heading or "p")
+        return ParsedBody(style, tuple(pieces), truncated=len(body) >= LIMIT)
 
     def split(self, line: str, offset: int, style: Style) -> tuple[str, str] | None:
         """Return author and raw text of a line, or None when it has no author or is a time that somebody typed.
@@ -242,6 +261,20 @@ class _Draft:
     def is_cut_after(self) -> bool:
         """Tell whether a line with nothing in it follows: the body was cut off right behind a time."""
         return bool(_CUT_LINE.search(self.after))
+
+
+@cache
+def _style(heading: str, notice: str) -> Style:
+    return Style(heading=heading, notice=notice)
+
+
+def _plain(raw: str) -> str:
+    """Return raw text of a plain spelling with its entities undone, the ampersand last."""
+    if "&" not in raw:
+        return raw
+    return (
+        raw.replace("&#39;", "'").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    )
 
 
 _CUT_LINE = re.compile(r"\(\s*(?:\d+[hms]\s*)+\)\s*\Z|\(\s*(?:\d+[hms]?\s*)*\Z")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from ...delta import Delta
 from .style import Style
@@ -24,9 +25,8 @@ class Kind(StrEnum):
 HEADERS = frozenset({Kind.STARTED, Kind.ORIGIN, Kind.AGENT, Kind.TRANSFERRED})
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One paragraph or line, decoded.
+class Piece(NamedTuple):
+    """One paragraph or line, decoded. A tuple, because a migration makes more of these than of anything else.
 
     text: the message of a line; the whole text of a paragraph, label included.
     name: the author of a line, the agent or the origin that a heading names; empty otherwise.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from .dates import write_offset
@@ -20,15 +19,6 @@ def rebuild(parsed: ParsedBody) -> str:
         triple = render(piece, parsed.style, index == last)
         residue = residues.get(index)
         parts += triple if residue is None else mend(triple, residue)
-    return "".join(parts)
-
-
-def usual(pieces: Sequence[Piece], style: Style) -> str:
-    """Return the body of these pieces without any residue."""
-    last = len(pieces) - 1
-    parts: list[str] = []
-    for index, piece in enumerate(pieces):
-        parts += render(piece, style, index == last)
     return "".join(parts)
 
 
