@@ -77,18 +77,28 @@ class Paths:
         """Return the names of a path without the alias or object name it begins with."""
         return self._stripped(path.names)
 
-    def column(self, path: Path) -> Column:
-        """Return the column that a path means. Raises INVALID_FIELD."""
-        names = self._stripped(path.names)
-        place = self._place(path, names[:-1]) if len(names) > 1 else ()
-        return self._column(place, names[-1], path)
+    def column(self, path: Path, origin: Place = ()) -> Column:
+        """Return the column that a path means, from the main row or from another. Raises INVALID_FIELD."""
+        return self._column(self.place_of(path, origin), path.names[-1], path)
 
-    def place_of(self, path: Path) -> Place:
+    def place_of(self, path: Path, origin: Place = ()) -> Place:
         """Return the parent row that a path reads, as the text says it: a formula field stands in its own row."""
-        place: Place = ()
-        for name in self._stripped(path.names)[:-1]:
-            place = self._step(place, name, path)
-        return place
+        names = path.names if origin else self._stripped(path.names)
+        return self._place(path, names[:-1], origin)
+
+    def relationship(self, path: Path) -> Place:
+        """Return the parent row that a path of relationships leads to. Raises INVALID_FIELD."""
+        return self._place(path, self._stripped(path.names))
+
+    def as_type(self, place: Place, type_path: Path) -> Place:
+        """Return the parent row at a place as a record of one of its types. Raises INVALID_TYPE for another one."""
+        join = self._joins[place]
+        for number, target in enumerate(join.targets):
+            if target.name.lower() == type_path.text.lower():
+                view = (*place[:-1], f"{place[-1]}:{target.name}")
+                self._joins.setdefault(view, Join(view, join.reference, (target,), False, view_of=(place, number)))
+                return view
+        raise no_such_entity(self._query, type_path.at, type_path.text)
 
     def column_at(self, place: Place, name: str) -> Column:
         """Return a column, known to exist, of the row at a place."""
@@ -121,14 +131,14 @@ class Paths:
         prefix = self._aliases.get(names[0].lower()) if len(names) > 1 else None
         return names if prefix is None else prefix + names[1:]
 
-    def _place(self, path: Path, relationships: tuple[str, ...]) -> Place:
-        if len(relationships) > MAXIMUM_LEVELS:
+    def _place(self, path: Path, relationships: tuple[str, ...], origin: Place = ()) -> Place:
+        if len(origin) + len(relationships) > MAXIMUM_LEVELS:
             raise malformed(
                 self._query,
                 path.at,
                 f"Relationship path '{path.text}' has more than {MAXIMUM_LEVELS} levels of parents",
             )
-        place: Place = ()
+        place = origin
         for name in relationships:
             place = self._step(place, name, path)
         return place

@@ -4,6 +4,7 @@ The order of checks is the platform's as far as it is known: grammar, object, fi
 types, limits. What the language has and this room has not yet is refused by name.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from ...schemas.catalog import Catalog
@@ -45,6 +46,9 @@ MAXIMUM_SORT_KEYS: Final = 32
 
 MODES: Final = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
 """What WITH takes and an administrator does not notice."""
+TYPEOF_SINCE: Final = 46.0
+FIELDS_SINCE: Final = 51.0
+FIELDS_ROWS: Final = 200
 SCOPES: Final = frozenset(
     "DELEGATED MINE_AND_MY_GROUPS MY_TERRITORY MY_TEAM_TERRITORY TEAM MRU SCOPINGRULE ALLPRIVATE".split()
 )
@@ -153,18 +157,42 @@ class _Statement:
         builder = ShapeBuilder(self._text, self.paths)
         for item in self._query.items:
             if isinstance(item, TypeOf):
-                raise not_emulated(self._text, item.at, "TYPEOF")
-            if isinstance(item, ChildQuery):
+                self._add_by_type(builder, item)
+            elif isinstance(item, ChildQuery):
                 self._check_alias(item.alias, item.at)
                 self._add_children(builder, item)
             elif isinstance(item.expression, Path):
                 self._check_alias(item.alias, item.expression.at)
                 builder.add(item.expression)
             elif isinstance(item.expression, Call) and item.expression.name.upper() == "FIELDS":
-                raise not_emulated(self._text, item.at, f"The function {item.expression.name}")
+                self._check_alias(item.alias, item.at)
+                for name in self._fields_of(item.expression):
+                    builder.add(Path((name,), item.at))
             else:
                 raise self._functions.refusal(item.expression)
         return builder.built()
+
+    def _fields_of(self, call: Call) -> Iterator[str]:
+        """Yield the names that FIELDS stands for (guide, "SELECT", "FIELDS()")."""
+        argument = call.argument
+        which = argument.text.upper() if isinstance(argument, Path) else ""
+        if which not in ("ALL", "CUSTOM", "STANDARD"):
+            raise malformed(self._text, call.at, "The SOQL FIELDS function takes ALL, CUSTOM or STANDARD")
+        if self._version < FIELDS_SINCE:
+            raise malformed(self._text, call.at, f"Unknown function: {call.name}")
+        limit = self._limit()
+        if which != "STANDARD" and (self._query.limit is None or limit is None or limit > FIELDS_ROWS):
+            sentence = f"The SOQL FIELDS function must have a LIMIT of at most {FIELDS_ROWS}"
+            raise malformed(self._text, call.at, sentence)
+        for field in self._sobject.fields:
+            if which == "ALL" or field.custom == (which == "CUSTOM"):
+                yield field.name
+
+    def _add_by_type(self, builder: ShapeBuilder, item: TypeOf) -> None:
+        if self._version < TYPEOF_SINCE:
+            raise malformed(self._text, item.at, f"TYPEOF is supported from API version {TYPEOF_SINCE} on")
+        self._check_alias(item.alias, item.at)
+        builder.add_by_type(item)
 
     def _check_alias(self, alias: str | None, at: int) -> None:
         if alias is not None:

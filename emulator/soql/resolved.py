@@ -91,6 +91,8 @@ class Join:
     reference: Column
     targets: tuple[SObject, ...]
     polymorphic: bool
+    view_of: tuple[Place, int] | None = None
+    """For a polymorphic parent seen as one of its types, its place and the number of the type there."""
 
 
 # --- what comes out -----------------------------------------------------------------------------------------------------
@@ -128,7 +130,16 @@ class ChildRows:
     index: int
 
 
-Entry = Value | Address | Parent | ChildRows
+@dataclass(frozen=True, slots=True)
+class ParentByType:
+    """A polymorphic parent within a record, shown by what it is (TYPEOF)."""
+
+    key: str
+    branches: tuple["Shape", ...]
+    otherwise: "Shape"
+
+
+Entry = Value | Address | Parent | ParentByType | ChildRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,9 @@ class Shape:
     id: Column
     entries: tuple[Entry, ...]
     polymorphic: bool = False
-    """The type is ``Name``, while the URL has the real one."""
+    """The row may be of several types; its URL has the real one."""
+    shows_real_type: bool = False
+    """Whether the attributes of a polymorphic row have the real type too, and not ``Name``."""
 
 
 # --- conditions ---------------------------------------------------------------------------------------------------------

@@ -1,11 +1,16 @@
 """Write the rows a query reads: the main table, its parents' tables, and the values of their columns."""
 
+from typing import Final
+
 from ...schemas.field import SObject
+from ..errors import OrgError
 from .dialect import Dialect
 from .paths import kind_of
 from .resolved import Column, Expression, Function, Join, Kind, Place, ResolvedQuery
 
-QUEUE: str = "Queue"
+MAXIMUM_TABLES: Final = 64
+"""Tables that SQLite joins in one statement."""
+QUEUE: Final = "Queue"
 """What ``Owner.Type`` says of a Group that owns records: only queues do. Widely seen, not documented."""
 
 
@@ -57,6 +62,8 @@ class Rows:
             if join.place in self._used:
                 parts += self._parent_joins(join)
                 parts += self._long_joins(join.place)
+        if len(parts) > MAXIMUM_TABLES:
+            raise OrgError("QUERY_TOO_COMPLICATED", "Query is too complicated")
         return " ".join(parts)
 
     def hidden(self) -> str | None:
@@ -66,16 +73,24 @@ class Rows:
     # --- inside ---------------------------------------------------------------------------------------------------------
 
     def _use(self, place: Place) -> None:
+        if place and (view_of := self._joins[place].view_of):
+            place = view_of[0]
         if place and place not in self._used:
             self._used.add(place)
             self.value(self._joins[place].reference)
 
     def _row(self, place: Place, number: int) -> str:
+        place, number = self._seen_from(place, number)
         return f"{self._prefix}p{self._numbers[place]}_{number}" if place else self.main
 
     def _long_row(self, place: Place, number: int) -> str:
-        self._used_long.add((place, number))
+        self._used_long.add(self._seen_from(place, number))
         return self._row(place, number) + "l"
+
+    def _seen_from(self, place: Place, number: int) -> tuple[Place, int]:
+        """Return the place and type of the row itself: a row seen as one type is that row."""
+        view_of = self._joins[place].view_of if place else None
+        return view_of or (place, number)
 
     def _live(self, sobject: SObject, row: str) -> str | None:
         return None if self._all_rows or sobject.field("IsDeleted") is None else self._dialect.live(row)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .paths import kind_of
-from .resolved import Address, Entry, Kind, Parent, Shape, Value
+from .resolved import Address, Entry, Kind, Parent, ParentByType, Shape, Value
 from .rows import Rows
 
 Record = dict[str, Any]
@@ -49,7 +49,8 @@ class ShapeWriter:
             url = f"{self._base!r} + {type_name} + '/' + {id_}"
         else:
             url = f"{self._base + shape.type_name + '/'!r} + {id_}"
-        attributes = f"{{'type': {shape.type_name!r}, 'url': {url}}}"
+        shown = self._slot(self._rows.type_name(shape.id.place)) if shape.shows_real_type else repr(shape.type_name)
+        attributes = f"{{'type': {shown}, 'url': {url}}}"
         entries = "".join(f", {entry.key!r}: {self._entry(entry, url, id_)}" for entry in shape.entries)
         return f"{{'attributes': {attributes}{entries}}}"
 
@@ -61,7 +62,17 @@ class ShapeWriter:
         if isinstance(entry, Parent):
             parent = self._slot(self._rows.value(entry.shape.id))
             return f"None if {parent} is None else {self._record(entry.shape)}"
+        if isinstance(entry, ParentByType):
+            return self._by_type(entry)
         return f"kin[{entry.index}].get({id_})"
+
+    def _by_type(self, entry: ParentByType) -> str:
+        place = entry.otherwise.id.place
+        parent, type_name = self._slot(self._rows.value(entry.otherwise.id)), self._slot(self._rows.type_name(place))
+        branches = "".join(
+            f"{self._record(branch)} if {type_name} == {branch.type_name!r} else " for branch in entry.branches
+        )
+        return f"None if {parent} is None else {branches}{self._record(entry.otherwise)}"
 
     def _value(self, value: Value, url: str) -> str:
         kind = kind_of(value.column.field)

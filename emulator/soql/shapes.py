@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from ...schemas.field import Field
-from .errors import refused
+from .errors import malformed, refused
 from .paths import Paths, kind_of
-from .resolved import Address, ChildRows, Entry, Kind, Parent, Place, Shape, Value
-from .tree import Path
+from .resolved import Address, ChildRows, Entry, Kind, Parent, ParentByType, Place, Shape, Value
+from .tree import Path, TypeOf
 
 NAME_OBJECT = "Name"
 """The type shown for a polymorphic parent that is read by dots; its URL has the real type (recorded answers)."""
@@ -15,22 +15,20 @@ NAME_OBJECT = "Name"
 class ShapeBuilder:
     """A record of the answer as it grows, for the row at one place."""
 
-    def __init__(self, query: str, paths: Paths, place: Place = ()) -> None:
-        """Start an empty record; ``query`` is the text, for the place of errors."""
+    def __init__(self, query: str, paths: Paths, place: Place = (), origin: Place = ()) -> None:
+        """Start an empty record; ``query`` is the text, for the place of errors, ``origin`` where paths begin."""
         self._query = query
         self._paths = paths
         self._place = place
+        self._origin = origin
         self._entries: list[Entry | ShapeBuilder] = []
         self._parents: dict[str, ShapeBuilder] = {}
         self._seen: set[str] = set()
 
     def add(self, path: Path) -> None:
         """Add the field that a path names. Raises INVALID_FIELD for an unknown or doubled one."""
-        column = self._paths.column(path)
-        place = self._paths.place_of(path)
-        holder = self
-        for step in range(len(self._place), len(place)):
-            holder = holder._parent(place[: step + 1])
+        column = self._paths.column(path, self._origin)
+        holder = self._holder(self._paths.place_of(path, self._origin), path)
         if column.is_type_name:
             holder._put("Type", Value("Type", column), path)
         elif kind_of(column.field) is Kind.ADDRESS:
@@ -39,11 +37,33 @@ class ShapeBuilder:
             name = column.field.name if len(column.stored) == 1 else _shown_name(path, column.field)
             holder._put(name, Value(name, column), path)
 
+    def add_by_type(self, type_of: TypeOf) -> None:
+        """Add a polymorphic parent shown by what it is. Raises INVALID_FIELD and INVALID_TYPE."""
+        place = self._paths.relationship(type_of.path)
+        if not self._paths.is_polymorphic(place):
+            sentence = f"TYPEOF takes a relationship to several objects, cannot use: '{type_of.path.text}'"
+            raise malformed(self._query, type_of.path.at, sentence)
+        holder = self._holder(place[:-1], type_of.path)
+        if place[-1] in holder._parents:
+            raise refused("INVALID_FIELD", self._query, type_of.at, f"duplicate field selected: {type_of.path.text}")
+        branches = []
+        for branch in type_of.branches:
+            view = self._paths.as_type(place, branch.type)
+            branches.append(self._branch(view, branch.paths).built())
+        otherwise = self._branch(place, type_of.otherwise)
+        holder._put(place[-1], ParentByType(place[-1], tuple(branches), otherwise.built(True)), type_of.path)
+
+    def _branch(self, place: Place, paths: tuple[Path, ...]) -> "ShapeBuilder":
+        builder = ShapeBuilder(self._query, self._paths, place, place)
+        for path in paths:
+            builder.add(path)
+        return builder
+
     def add_children(self, relationship: str, index: int, at: int) -> None:
         """Add the rows of a child subquery."""
         self._put(relationship, ChildRows(relationship, index), Path((relationship,), at))
 
-    def built(self) -> Shape:
+    def built(self, shows_real_type: bool = False) -> Shape:
         """Return the record."""
         polymorphic = self._paths.is_polymorphic(self._place)
         entries: Iterable[Entry] = (
@@ -51,11 +71,20 @@ class ShapeBuilder:
             for entry in self._entries
         )
         type_name = NAME_OBJECT if polymorphic else self._paths.types_at(self._place)[0].name
-        return Shape(type_name, self._paths.id_column(self._place), tuple(entries), polymorphic)
+        return Shape(type_name, self._paths.id_column(self._place), tuple(entries), polymorphic, shows_real_type)
 
-    def _parent(self, place: Place) -> "ShapeBuilder":
+    def _holder(self, place: Place, path: Path) -> "ShapeBuilder":
+        """Return the record within this one that stands for the row at a place."""
+        holder = self
+        for step in range(len(self._place), len(place)):
+            holder = holder._parent(place[: step + 1], path)
+        return holder
+
+    def _parent(self, place: Place, path: Path) -> "ShapeBuilder":
         name = place[-1]
         if name not in self._parents:
+            if name in self._seen:
+                raise refused("INVALID_FIELD", self._query, path.at, f"duplicate field selected: {path.text}")
             self._parents[name] = ShapeBuilder(self._query, self._paths, place)
             self._entries.append(self._parents[name])
         return self._parents[name]

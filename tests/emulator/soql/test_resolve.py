@@ -97,8 +97,19 @@ REFUSED = [
     ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Id IN (SELECT ContactId FROM Case))", "MALFORMED_QUERY", 73, "Nesting of semi join sub-selects is not supported"),
     ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Case) AND Id IN (SELECT AccountId FROM Opportunity)", "MALFORMED_QUERY", 111, "Maximum 2 semi join sub-selects are allowed"),
     # not there yet
-    ("SELECT FIELDS(ALL) FROM Account LIMIT 5", "MALFORMED_QUERY", 8, "The function FIELDS is not emulated yet"),
-    ("SELECT TYPEOF Owner WHEN User THEN Id END FROM Case", "MALFORMED_QUERY", 8, "TYPEOF is not emulated yet"),
+    ("SELECT FIELDS(ALL) FROM Account", "MALFORMED_QUERY", 8, "The SOQL FIELDS function must have a LIMIT of at most 200"),
+    ("SELECT Id, FIELDS(CUSTOM) FROM Account LIMIT 201", "MALFORMED_QUERY", 12, "The SOQL FIELDS function must have a LIMIT of at most 200"),
+    ("SELECT Id, (SELECT FIELDS(ALL) FROM Contacts) FROM Account LIMIT 5", "MALFORMED_QUERY", 20, "The SOQL FIELDS function must have a LIMIT of at most 200"),
+    ("SELECT FIELDS(what) FROM Account LIMIT 5", "MALFORMED_QUERY", 8, "The SOQL FIELDS function takes ALL, CUSTOM or STANDARD"),
+    ("SELECT Name, FIELDS(STANDARD) FROM Account", "INVALID_FIELD", 14, "duplicate field selected: Name"),
+    ("SELECT TYPEOF Account WHEN Account THEN Id END FROM Contact", "MALFORMED_QUERY", 15, "TYPEOF takes a relationship to several objects, cannot use: 'Account'"),
+    ("SELECT TYPEOF Nope WHEN User THEN Id END FROM Case", "INVALID_FIELD", 15, f"Didn't understand relationship 'Nope' in field path. {RELATIONSHIP}"),
+    ("SELECT TYPEOF Owner WHEN Account THEN Id END FROM Case", "INVALID_TYPE", 26, f"sObject type 'Account' is not supported. {ENTITY}"),
+    ("SELECT TYPEOF Owner WHEN User THEN Nope END FROM Case", "INVALID_FIELD", 36, f"No such column 'Nope' on entity 'User'. {COLUMN}"),
+    ("SELECT TYPEOF Owner WHEN User THEN Id ELSE Street END FROM Case", "INVALID_FIELD", 44, f"No such column 'Street' on entity 'Name'. {COLUMN}"),
+    ("SELECT Owner.Name, TYPEOF Owner WHEN User THEN Id END FROM Case", "INVALID_FIELD", 20, "duplicate field selected: Owner"),
+    ("SELECT TYPEOF Owner WHEN User THEN Id END, Owner.Name FROM Case", "INVALID_FIELD", 44, "duplicate field selected: Owner.Name"),
+    ("SELECT COUNT(Id), TYPEOF Owner WHEN User THEN Id END FROM Case", "MALFORMED_QUERY", 19, "TYPEOF and subqueries are not allowed in an aggregate query"),
     ("SELECT Id FROM Account WHERE FORMAT(CreatedDate) = 'x'", "MALFORMED_QUERY", 30, "The function FORMAT is not emulated yet"),
     ("SELECT toLabel(Industry) FROM Account", "MALFORMED_QUERY", 8, "The function toLabel is not emulated yet"),
     # functions and groups
@@ -199,6 +210,32 @@ def test_children_of_children_come_with_version_58() -> None:
     plan(query, 58.0)
     with pytest.raises(OrgError, match="at most 2 levels"):
         plan(query, 57.0)
+
+
+def test_typeof_comes_with_version_46() -> None:
+    plan("SELECT TYPEOF Owner WHEN User THEN Id END FROM Case", 46.0)
+    with pytest.raises(OrgError, match="TYPEOF is supported from API version 46"):
+        plan("SELECT TYPEOF Owner WHEN User THEN Id END FROM Case", 45.0)
+
+
+def test_fields_comes_with_version_51() -> None:
+    plan("SELECT FIELDS(STANDARD) FROM Account", 51.0)
+    with pytest.raises(OrgError, match="Unknown function: FIELDS"):
+        plan("SELECT FIELDS(STANDARD) FROM Account", 50.0)
+
+
+def test_more_tables_than_the_database_joins_are_too_complicated() -> None:
+    targets = list(shipped().names())[:20]
+    fields = [{"name": f"R{number}__c", "type": "reference", "referenceTo": targets} for number in range(4)]
+    catalog = shipped().extended([{"name": "Web__c", "fields": fields}])
+
+    def planned(references: int) -> None:
+        query = f"SELECT {', '.join(f'R{number}__r.Name' for number in range(references))} FROM Web__c"
+        compile_query(resolve(query, parse(query), catalog, 62.0), DIALECTS["sqlite"], "62.0", False)
+
+    planned(3)
+    with pytest.raises(OrgError, match="QUERY_TOO_COMPLICATED"):
+        planned(4)
 
 
 def test_a_path_has_at_most_five_parents() -> None:

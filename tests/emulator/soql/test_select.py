@@ -194,6 +194,71 @@ def test_a_formula_field_reads_its_path(org: Org, caller: Caller) -> None:
     assert other["EndUserContact"] is None
 
 
+def test_a_parent_is_shown_by_what_it_is(org: Org, caller: Caller, things: Make) -> None:
+    account = org.records.create(caller, "Account", {"Name": "Acme", "Website": "acme.test", "Description": "long"})
+    contact = org.records.create(caller, "Contact", {"LastName": "Zoe", "AccountId": account})
+    things(Name="1", About=account)
+    things(Name="2", About=contact)
+    things(Name="3")
+    query = (
+        "SELECT Name, TYPEOF About__r WHEN account THEN Website, Description, Owner.Name WHEN Contact THEN LastName, "
+        "Account.Name END, Id FROM Thing__c ORDER BY Name"
+    )
+    first, second, third = rows(org, caller, query)
+    assert list(first) == ["attributes", "Name", "About__r", "Id"]
+    admin = org.users.by_id(caller.user_id) or {}
+    assert first["About__r"] == {
+        "attributes": {"type": "Account", "url": f"{BASE}/Account/{account}"},
+        "Website": "acme.test",
+        "Description": "long",
+        "Owner": {"attributes": {"type": "User", "url": f"{BASE}/User/{caller.user_id}"}, "Name": admin["Name"]},
+    }
+    assert second["About__r"] == {
+        "attributes": {"type": "Contact", "url": f"{BASE}/Contact/{contact}"},
+        "LastName": "Zoe",
+        "Account": {"attributes": {"type": "Account", "url": f"{BASE}/Account/{account}"}, "Name": "Acme"},
+    }
+    assert third["About__r"] is None
+    query = "SELECT TYPEOF About__r WHEN Contact THEN LastName {} END FROM Thing__c ORDER BY Name"
+    [other, *_] = rows(org, caller, query.format("ELSE Name, Id, Type"))
+    assert other["About__r"] == {
+        "attributes": {"type": "Account", "url": f"{BASE}/Account/{account}"},
+        "Name": "Acme",
+        "Id": account,
+        "Type": "Account",
+    }
+    [other, *_] = rows(org, caller, query.format(""))
+    assert other["About__r"] == {"attributes": {"type": "Account", "url": f"{BASE}/Account/{account}"}}
+
+
+def test_a_parents_parent_is_shown_by_what_it_is(org: Org, caller: Caller, things: Make) -> None:
+    account = org.records.create(caller, "Account", {"Name": "Acme"})
+    parent = things(Name="p", About=account)
+    things(Name="c", Parent=parent)
+    query = "SELECT Name, TYPEOF t.Parent__r.About__r WHEN Account THEN Name END FROM Thing__c t ORDER BY Name"
+    child, top = rows(org, caller, query)
+    assert child["Parent__r"]["About__r"]["Name"] == "Acme"
+    assert top["Parent__r"] is None
+    query = (
+        "SELECT Name, (SELECT TYPEOF Owner WHEN User THEN Username END FROM Things__r) FROM Thing__c WHERE Name = 'p'"
+    )
+    [record] = rows(org, caller, query)
+    assert record["Things__r"]["records"][0]["Owner"]["attributes"]["type"] == "User"
+    assert record["Things__r"]["records"][0]["Owner"]["Username"]
+
+
+@pytest.mark.parametrize(
+    ("which", "keeps"),
+    [("ALL", lambda field: True), ("CUSTOM", lambda field: field.custom), ("standard", lambda field: not field.custom)],
+)
+def test_fields_stand_in_the_order_of_a_describe(
+    org: Org, caller: Caller, things: Make, which: str, keeps: Any
+) -> None:
+    things(Name="a", Text="x", Long="long")
+    [record] = rows(org, caller, f"SELECT FIELDS({which}) FROM Thing__c LIMIT 200")
+    assert list(record)[1:] == [field.name for field in org.catalog.get("Thing__c").fields if keeps(field)]
+
+
 def test_children_come_with_their_parent(org: Org, caller: Caller, things: Make) -> None:
     p, q = things(Name="p"), things(Name="q")
     things(Name="r")
