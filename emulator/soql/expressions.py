@@ -77,7 +77,7 @@ def parse_expression(reader: Reader, inner: bool = False) -> Expression:
 
     ``COUNT()`` is not an expression: only the SELECT list takes it.
     """
-    if reader.ahead().word != "(" or reader.ahead().kind != SYMBOL:
+    if reader.ahead().word != "(":
         return parse_path(reader)
     name = reader.take_name()
     reader.expect("(")

@@ -51,35 +51,39 @@ class Reader:
             self._position += 1
         return token
 
-    def is_word(self, *words: str) -> bool:
-        """Tell whether the next tokens are these names or symbols."""
-        return all(
-            (token := self.ahead(step)).word == word and token.kind in (NAME, SYMBOL) for step, word in enumerate(words)
-        )
-
-    def accept(self, *words: str) -> bool:
-        """Go on past these words if they are next, all of them."""
-        if not self.is_word(*words):
+    def is_word(self, word: str, *more: str) -> bool:
+        """Tell whether the next tokens are these names or symbols. No other kind of token reads like one."""
+        if self._tokens[self._position].word != word:
             return False
-        self._position += len(words)
+        return all(self.ahead(step).word == other for step, other in enumerate(more, 1))
+
+    def accept(self, word: str, *more: str) -> bool:
+        """Go on past these words if they are next, all of them."""
+        if not self.is_word(word, *more):
+            return False
+        self._position += 1 + len(more)
         return True
 
     def expect(self, word: str) -> Token:
         """Go on past this word. Raises MALFORMED_QUERY if another one is next."""
-        if not self.is_word(word):
+        token = self._tokens[self._position]
+        if token.word != word:
             raise self.refusal()
-        return self.take()
+        self._position += 1
+        return token
 
     def is_name(self) -> bool:
         """Tell whether the next token can name something."""
-        token = self.token
+        token = self._tokens[self._position]
         return token.kind == NAME and token.word not in RESERVED
 
     def take_name(self) -> Token:
         """Go on past a name. Raises MALFORMED_QUERY if a reserved word or something else is next."""
-        if not self.is_name():
+        token = self._tokens[self._position]
+        if token.kind != NAME or token.word in RESERVED:
             raise self.refusal()
-        return self.take()
+        self._position += 1
+        return token
 
     @contextmanager
     def deeper(self) -> Iterator[None]:

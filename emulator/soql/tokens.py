@@ -44,6 +44,7 @@ _TOKEN: Final = re.compile(
   | (?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:?\d\d)?)
   | (?P<number>\d*\.\d+|\d+)
   | (?P<symbol>[<>]\s*=|!=|<>|[=<>(),:+-])
+  | (?P<stray>.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -52,25 +53,21 @@ _TOKEN: Final = re.compile(
 def tokenize(query: str) -> list[Token]:
     """Split a query into tokens; the last one is the end. Raises MALFORMED_QUERY for a character outside the language."""
     tokens: list[Token] = []
-    at = 0
-    match = _TOKEN.match
-    while found := match(query, at):
-        kind = found.lastgroup or BROKEN
-        if kind != "blank":
-            text = found.group()
-            if kind == NAME:
-                word = text.upper()
-            elif kind == SYMBOL:
-                word = text[0] + text[-1] if len(text) > 1 else text
-            else:
-                word = text
-                if kind == "clock":
-                    kind = BROKEN
-            tokens.append(Token(kind, word, text, at))
-        at = found.end()
-    if at < len(query):
-        raise _stray(query, at)
-    tokens.append(Token(END, "<EOF>", "<EOF>", at))
+    for found in _TOKEN.finditer(query):
+        kind, text, at = found.lastgroup or BROKEN, found[0], found.start()
+        word = text
+        if kind == "blank":
+            continue
+        if kind == NAME:
+            word = text.upper()
+        elif kind == SYMBOL and len(text) > 1:
+            word = text[0] + text[-1]
+        elif kind == "clock":
+            kind = BROKEN
+        elif kind == "stray":
+            raise _stray(query, at)
+        tokens.append(Token(kind, word, text, at))
+    tokens.append(Token(END, "<EOF>", "<EOF>", len(query)))
     return tokens
 
 
