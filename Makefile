@@ -18,7 +18,7 @@ check: $(READY) $(TYPED)  ## ruff, mypy, import-linter, the package list and the
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard $(TYPED)/*.py) $(addprefix $(TYPED)/,emulator fixtures migrate schemas) tests $(wildcard bench)
-	$(BIN)/lint-imports --no-timings
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_packages.py tests/test_docs.py
 
 format: $(READY)  ## put imports and lines in order

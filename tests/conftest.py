@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, settings
 
 PROOF = os.environ.get("CHATLIFT_PROOF") == "1"
 PROOF_SHARE = 50  # outside `make proof` a proof runs at one fiftieth of its size
-NO_POSTGRESQL = "no PostgreSQL: pgserver (no wheel for Python 3.13 yet) is not there; set CHATLIFT_TEST_PG to a server's URL"
+NO_POSTGRESQL = (
+    "no PostgreSQL: pgserver (no wheel for Python 3.13 yet) is not there; set CHATLIFT_TEST_PG to a server's URL"
+)
 
 # Never draw: every run tries the same examples. `make proof` tries fifty times as many.
 slow_data = [HealthCheck.too_slow, HealthCheck.data_too_large]
