@@ -38,7 +38,7 @@ def check(query: str) -> None:
     try:
         resolved = resolve(query, parse(query), shipped(), 62.0)
         for name in ("sqlite", "postgresql"):
-            compile_query(resolved, DIALECTS[name], "62.0", False)  # type: ignore[index]
+            compile_query(resolved, DIALECTS[name], "62.0", False)
     except OrgError as refusal:
         place = re.search(r"\^\nERROR at Row:(\d+):Column:(\d+)\n", refusal.message)
         lines = query.split("\n")
