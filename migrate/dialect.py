@@ -16,7 +16,7 @@ from .errors import UsageError
 FIELD_LIMIT = 4_000_000
 """Characters that one cell may have: the longest text field of the platform has 131,072; some long text areas double it."""
 
-_QUOTED_IF_NEEDED = re.compile(r'[",\r\n]')
+_QUOTED_IF_NEEDED = re.compile(r'["\r\n]')
 
 
 @dataclass(frozen=True, slots=True)

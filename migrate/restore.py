@@ -92,7 +92,12 @@ def restore(folder: Path, manifest: dict[str, Any], sink: Sink, progress: Progre
     names = _names(tables, manifest)
     done: list[RestoredFile] = []
     with Staging(folder / WORK / f"restore-{RUN_DATABASE}") as staging:
-        _Restoration(folder, tables, staging, progress).lines()
+        try:
+            _Restoration(folder, tables, staging, progress).lines()
+        except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+            raise UsageError(
+                f"the files of {folder} do not hold together ({error!r}):", "undo the edits, or run the migration again"
+            ) from error
         for table in tables:
             name = names[table.member.container, table.member.path]
             watch = _Watch(_encoded(table, staging))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,9 @@ CREATE TABLE used_visitor (row INTEGER PRIMARY KEY);
 CREATE TABLE record (kind TEXT, id TEXT, row INTEGER, document BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE transcript (row INTEGER PRIMARY KEY, id TEXT, outcome TEXT, visitor TEXT, channel TEXT,
                          account TEXT, contact TEXT, lead TEXT);
+CREATE INDEX transcript_id ON transcript (id);
+CREATE TABLE link (visitor TEXT, channel TEXT, own TEXT, contact TEXT, account TEXT, lead TEXT, is_first INTEGER,
+                   PRIMARY KEY (visitor, channel, own)) WITHOUT ROWID;
 CREATE TABLE end_user (position INTEGER PRIMARY KEY, id TEXT UNIQUE, is_named INTEGER, document BLOB);
 CREATE TABLE line (kind TEXT, row INTEGER, text TEXT, PRIMARY KEY (kind, row)) WITHOUT ROWID;
 """
@@ -85,6 +89,45 @@ class Staging:
             yield parent, row, orjson.loads(document)
 
     # --- transcripts and visitors -----------------------------------------------------------------------------------
+
+    def link_visitors(self) -> None:
+        """Decide for each visitor and channel which contact, account and lead the messaging users have.
+
+        Chats without a contact go with the first contact that the visitor's chats name; each further contact is a
+        messaging user of its own. Account and lead are the first that the chats of a messaging user name.
+        """
+        found = self._database.execute(
+            "SELECT visitor, channel, contact, account, lead FROM transcript "
+            "WHERE visitor IS NOT NULL AND outcome = 'unknown' ORDER BY visitor, channel, row"
+        )
+        for (visitor, channel), rows in groupby(found, key=lambda row: (row[0], row[1])):
+            linked: dict[str | None, list[str | None]] = {}
+            for _, _, contact, account, lead in rows:
+                known = linked.setdefault(contact, [None, None])
+                known[0] = known[0] or account
+                known[1] = known[1] or lead
+            first = next((contact for contact in linked if contact), None)
+            if first is not None and None in linked:
+                for place in (0, 1):
+                    linked[first][place] = linked[first][place] or linked[None][place]
+                linked[None] = linked[first]
+            self._database.executemany(
+                "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (visitor, channel, own or "", own or first, account, lead, own in (None, first))
+                    for own, (account, lead) in linked.items()
+                ),
+            )
+
+    def link(self, visitor: str, channel: str, contact: str | None) -> tuple[Any, ...] | None:
+        """Return contact, account, lead and whether it is the first messaging user, for a chat of a visitor."""
+        return next(
+            self._database.execute(
+                "SELECT contact, account, lead, is_first FROM link WHERE visitor = ? AND channel = ? AND own = ?",
+                (visitor, channel, contact or ""),
+            ),
+            None,
+        )
 
     def note_outcomes(self, outcomes: Iterable[tuple[str, int]]) -> None:
         """Note what became of transcripts: `(outcome, row number)`."""

@@ -7,15 +7,16 @@ from functools import lru_cache
 from typing import Any
 
 from ...schemas.ids import derive
+from ..cells import Value
 from ..plan import Plan
 from .structures import Row
 
 
-def developer_name(button: str | None, plan: Plan) -> str:
+def developer_name(button: Value, plan: Plan) -> str:
     """Return the DeveloperName of a button's channel; chats without a button share the default channel."""
     if not button:
         return plan.default_channel
-    return plan.channels.get(button) or f"Legacy_Chat_{button[:15]}"
+    return plan.channels.get(str(button)) or f"Legacy_Chat_{str(button)[:15]}"
 
 
 @lru_cache(maxsize=1024)

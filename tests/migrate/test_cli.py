@@ -154,11 +154,9 @@ def test_verification_against_another_source(chatlift: Command, source: Path, tm
 
 
 def test_report_escapes_what_comes_from_data(chatlift: Command, tmp_path: Path, export: Any) -> None:
-    evil = "<script>alert(1)</script>"
-    tables = {
-        "LiveChatTranscript": [export.transcript(1), export.transcript(2, Status=evil), export.transcript(3, Id=evil)]
-    }
-    chatlift("migrate", export.folder(tmp_path / "source", tables), tmp_path / "out")
+    evil = "<script>alert(1)<"
+    tables = {"LiveChatTranscript": [export.transcript(1), export.transcript(2, Id="")], evil: [{"Id": "1"}]}
+    chatlift("migrate", export.folder(tmp_path / evil, tables), tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    assert page.count("&lt;script&gt;") == 3

@@ -1,0 +1,135 @@
+"""The ledger of a run: each row that was read is entered once, as migrated, skipped or rejected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from .accounts import Books
+from .extract.source import Source
+from .extract.tables import SourceRow, Spelling, Table
+from .layout import REJECTED, RESIDUE, SKIPPED
+from .load.folder import FolderTarget
+from .plan import Plan
+from .residue import Share, line_residue, row_residue
+from .transform.body import Kind, parse
+from .transform.documents import own_fields
+from .transform.entries import WHISPERS
+from .transform.structures import Row
+from .transform.transcript import labels_of
+
+TRANSCRIPT = "LiveChatTranscript"
+BODIES = ("Body", WHISPERS)
+_QUOTED = re.compile(r"'.*'|\".*\"")
+
+
+class Ledger:
+    """Enters rows into the accounts and writes what belongs to them: residue, skipped.jsonl, rejected.jsonl."""
+
+    def __init__(self, source: Source, target: FolderTarget, plan: Plan) -> None:
+        self.source = source
+        self.target = target
+        self.plan = plan
+        self.books = Books()
+        self.share = Share()
+        self.own_fields: dict[str, set[str]] = {}
+        self.spellings: list[Spelling] = []
+
+    def migrated(
+        self, index: int, row: SourceRow, values: dict[str, Any], bodies: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """Enter a migrated row: what its structures do not give again goes to the residue."""
+        spelling = self.spellings[index]
+        name = spelling.table.object
+        self.books.of(name).migrated += 1
+        found = row_residue(spelling, values, row)
+        if bodies:
+            found["bodies"] = bodies
+        share = self.share
+        share.cells += len(row.cells)
+        share.bytes += len("".join(row.cells).encode())
+        if name == TRANSCRIPT:
+            places = [place for place, column in enumerate(spelling.table.columns) if column in BODIES]
+            share.body_bytes += sum(len(row.cells[place].encode()) for place in places)
+        if not found:
+            return
+        self.target.add(RESIDUE, [{"object": name, "row": row.number, **found}])
+        cells = found.get("cells", {})
+        in_bodies = {column for column in (bodies or {}) if column not in cells}
+        share.cells_residue += len(cells) + len(in_bodies)
+        share.bytes_residue += len(orjson.dumps(found))
+        share.body_residue += sum(len(orjson.dumps(rows)) for rows in (bodies or {}).values())
+        share.body_residue += sum(len(orjson.dumps(cells[column])) for column in BODIES if column in cells)
+
+    def _unmigrated(self, kind: str, index: int, row: SourceRow, reason: str, remedy: str) -> None:
+        """Enter a row that is not migrated, whole."""
+        table = self.source.tables[index]
+        account = self.books.of(table.object)
+        if kind == SKIPPED:
+            account.skipped += 1
+        else:
+            account.rejected += 1
+        self.books.reasons[(kind, table.object, _class_of(reason))] += 1
+        entry: dict[str, Any] = {
+            "object": table.object,
+            "id": _id_of(table, row),
+            "file": table.member.name,
+            "rowNumber": row.number,
+            "reason": reason,
+            "remedy": remedy,
+        }
+        if len(row.cells) == len(table.columns):
+            entry["row"] = row.record(table)
+            line = line_residue(table.dialect, row.cells, row.raw)
+            if line is not None:
+                entry["line"] = line
+        else:
+            entry["raw"] = row.raw
+        self.target.add(kind, [entry])
+
+    def skipped(self, index: int, row: SourceRow, reason: str, remedy: str) -> None:
+        """Enter a row that is left out on purpose."""
+        self._unmigrated(SKIPPED, index, row, reason, remedy)
+
+    def rejected(self, index: int, row: SourceRow, reason: str, remedy: str) -> None:
+        """Enter a row that cannot be migrated."""
+        self._unmigrated(REJECTED, index, row, reason, remedy)
+
+    def count_messages(self, record: Mapping[str, str], outcome: str) -> None:
+        """Enter the messages of a transcript that was skipped or rejected."""
+        count = self._messages_in(record)
+        self.books.messages.read += count
+        if outcome == "skipped":
+            self.books.messages.skipped += count
+        else:
+            self.books.messages.rejected += count
+
+    def _messages_in(self, record: Mapping[str, str]) -> int:
+        return sum(count_messages(record.get(name, ""), self.plan) for name in BODIES)
+
+    def note_own(self, kind: str, row: Row) -> None:
+        """Note the custom fields of the source that a row carries: they are declared in objects.json."""
+        own = own_fields(kind, row)
+        if own:
+            self.own_fields.setdefault(kind, set()).update(own)
+
+
+def count_messages(body: str, plan: Plan) -> int:
+    """Return how many lines with an author a body has."""
+    if not body:
+        return 0
+    return sum(1 for piece in parse(body, (), labels_of(plan)).pieces if piece.kind is Kind.LINE)
+
+
+def _id_of(table: Table, row: SourceRow) -> str | None:
+    place = table.columns.index("Id") if "Id" in table.columns else -1
+    return row.cells[place] if 0 <= place < len(row.cells) else None
+
+
+def _class_of(reason: str) -> str:
+    """Return a reason without the record's own id and text, so that equal reasons are counted together."""
+    words = " ".join("…" if len(word) in (15, 18) and word.isalnum() else word for word in reason.split())
+    return _QUOTED.sub("'…'", words)
