@@ -115,14 +115,14 @@ class OrgHandle:
     ) -> None:
         """Reset the org, then fill it as `mock_salesforce` does with the same arguments."""
         self.reset()
+        if frozen:
+            self.clock.freeze()
         if now is not None:
             self.clock.set(now)
         if objects:
             self.org.seed({"objects": list(objects)})
         for document in documents(seed):
             self.org.seed({key: value for key, value in document.items() if key != "now" or now is None})
-        if frozen:
-            self.clock.freeze()
 
     def snapshot(self) -> bytes:
         """Return a copy of all that the org holds, for `restore`."""

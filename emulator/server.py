@@ -183,10 +183,11 @@ class Server:
 
     def stop(self) -> None:
         """Finish the requests that run, and close both ports."""
-        for server in self._ports.values():
-            server.stop()
-        for thread in self._threads:
-            thread.join(SHUTDOWN_SECONDS)
+        stopping = [threading.Thread(target=server.stop) for server in self._ports.values()]
+        for thread in stopping:
+            thread.start()
+        for thread in (*stopping, *self._threads):
+            thread.join(2 * SHUTDOWN_SECONDS)
         self._threads.clear()
 
 

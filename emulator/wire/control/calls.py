@@ -37,7 +37,7 @@ def clock(org: Org) -> dict[str, Any]:
 
 
 def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Set, stop or move the clock. In one body `now` comes first, then `frozen`, then `advance_seconds`."""
+    """Set, stop or move the clock. In one body it is set, then moved; a stopped one shows exactly that."""
     for key in wanted:
         if key not in CLOCK_KEYS:
             raise bad(f"there is no key {key!r}; the clock takes {', '.join(sorted(CLOCK_KEYS))}")
@@ -50,10 +50,12 @@ def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
         if now is not None:
             moment = read_datetime(str(now))
         with org.transaction():
+            if frozen:
+                org.clock.freeze()  # first, so that it shows exactly what is set
             if now is not None:
                 org.clock.set(moment)
-            if frozen is not None:
-                (org.clock.freeze if frozen else org.clock.unfreeze)()
+            if frozen is False:
+                org.clock.unfreeze()
             if seconds is not None:
                 org.clock.advance(seconds)
     except InvalidValue:
