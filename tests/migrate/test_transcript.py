@@ -252,6 +252,7 @@ def test_cut_body_is_marked(export: Any) -> None:
         ({"RequestTime": "yesterday"}, "RequestTime 'yesterday' is not a date and time"),
         ({"RequestTime": "2026-02-30 08:00:00"}, "RequestTime"),
         ({"OwnerId": "nobody"}, "OwnerId 'nobody' is not a record id"),
+        ({"WaitTime": "1234567890"}, "WaitTime has more than"),
         ({"WaitTime": "long"}, "WaitTime 'long' is not a whole number"),
         ({"IsChatbotSession": "maybe"}, "IsChatbotSession"),
         ({"Status": "Odd"}, "Status 'Odd' is not a value of this field"),
