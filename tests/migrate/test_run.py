@@ -305,7 +305,7 @@ def test_what_an_interrupted_run_left_is_taken_over(source: Path, tmp_path: Path
 
 
 def test_run_that_fails_leaves_no_result(source: Path, tmp_path: Path) -> None:
-    text = "Id,Name\r\n" + "".join(f"{number},x\r\n" for number in range(100))
+    text = "Id,Name\r\n" + "".join(f"{number},x\r\n" for number in range(20_000))
     (source / "Zebra.csv").write_bytes(codecs.BOM_UTF16_LE + text.encode("utf-16-le") + b"\x00\xdc\r\x00\n\x00")
     with pytest.raises(UsageError, match=r"Zebra.csv is not all text"):
         run(source, tmp_path / "out", Plan())
