@@ -10,6 +10,7 @@ from typing import Any
 from .paths import kind_of
 from .resolved import Address, Entry, Kind, Parent, ParentByType, Shape, Value
 from .rows import Rows
+from .sql import check_columns
 
 Record = dict[str, Any]
 Kin = Mapping[str, Record]
@@ -34,6 +35,7 @@ class ShapeWriter:
     def function(self, shape: Shape) -> BuildRecords:
         """Return the function from rows of `columns` to records."""
         record = self._record(shape)
+        check_columns(len(self._slots) + 3)
         names = ", ".join(f"c{slot}" for slot in range(len(self._slots)))
         source = f"lambda rows, kin: [{record} for ({names},) in rows]"
         function: BuildRecords = eval(source, {"__builtins__": {}})  # noqa: S307  # written here, from descriptors
@@ -75,12 +77,12 @@ class ShapeWriter:
         return f"None if {parent} is None else {branches}{self._record(entry.otherwise)}"
 
     def _value(self, value: Value, url: str) -> str:
-        kind = kind_of(value.column.field)
-        sql = self._rows.value(value.column)
+        kind = kind_of(value.expression.field)
+        sql = self._rows.value(value.expression)
         if kind is Kind.BINARY:
             # The answer has the address of the content, not the content.
             present = self._slot(f"({sql} IS NOT NULL)")
-            return f"{url} + {'/' + value.column.field.name!r} if {present} else None"
+            return f"{url} + {'/' + value.expression.field.name!r} if {present} else None"
         slot = self._slot(sql)
         return f"{slot} == 1" if kind is Kind.BOOLEAN else slot
 

@@ -112,7 +112,12 @@ REFUSED = [
     ("SELECT TYPEOF Owner WHEN User THEN Id END, Owner.Name FROM Case", "INVALID_FIELD", 44, "duplicate field selected: Owner.Name"),
     ("SELECT COUNT(Id), TYPEOF Owner WHEN User THEN Id END FROM Case", "MALFORMED_QUERY", 19, "TYPEOF and subqueries are not allowed in an aggregate query"),
     ("SELECT Id FROM Account WHERE FORMAT(CreatedDate) = 'x'", "MALFORMED_QUERY", 30, "The function FORMAT is not emulated yet"),
-    ("SELECT toLabel(Industry) FROM Account", "MALFORMED_QUERY", 8, "The function toLabel is not emulated yet"),
+    ("SELECT Industry, toLabel(Industry) FROM Account", "INVALID_FIELD", 26, "duplicate field selected: Industry"),
+    ("SELECT toLabel(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function toLabel does not take the datetime field CreatedDate"),
+    ("SELECT Id FROM Account ORDER BY toLabel(Industry)", "MALFORMED_QUERY", 33, "The function toLabel is not allowed here"),
+    ("SELECT toLabel(Industry) FROM Account GROUP BY toLabel(Industry)", "MALFORMED_QUERY", 48, "The function toLabel is not allowed here"),
+    ("SELECT Id FROM LiveChatTranscript WHERE toLabel(Body) = 'x'", "INVALID_FIELD", 49, "field 'Body' can not be filtered in a query call"),
+    ("SELECT FORMAT(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function FORMAT is not emulated yet"),
     # functions and groups
     ("SELECT CALENDAR_YEAR(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function CALENDAR_YEAR is not allowed here"),
     ("SELECT Id FROM Account WHERE COUNT(Id) > 1", "MALFORMED_QUERY", 30, "The function COUNT is not allowed here"),
