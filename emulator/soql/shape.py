@@ -5,6 +5,7 @@ several times faster than walking a description for every value; all names in it
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from .paths import kind_of
@@ -16,6 +17,13 @@ Record = dict[str, Any]
 Kin = Mapping[str, Record]
 """The rows of one child subquery, as they stand in the answer, by the id of the parent."""
 BuildRecords = Callable[[Iterable[Sequence[Any]], Sequence[Kin]], list[Record]]
+
+
+@lru_cache(maxsize=512)
+def function_of(source: str) -> BuildRecords:
+    """Return the function that a generated source stands for; queries that differ in WHERE alone share it."""
+    function: BuildRecords = eval(source, {"__builtins__": {}})  # noqa: S307  # written by us, from descriptors
+    return function
 
 
 class ShapeWriter:
@@ -38,8 +46,7 @@ class ShapeWriter:
         check_columns(len(self._slots) + 3)
         names = ", ".join(f"c{slot}" for slot in range(len(self._slots)))
         source = f"lambda rows, kin: [{record} for ({names},) in rows]"
-        function: BuildRecords = eval(source, {"__builtins__": {}})  # noqa: S307  # written here, from descriptors
-        return function
+        return function_of(source)
 
     def _slot(self, sql: str) -> str:
         return f"c{self._slots.setdefault(sql, len(self._slots))}"
