@@ -435,6 +435,22 @@ def test_a_port_in_use_is_named_with_its_option() -> None:
             assert f"cannot listen on 127.0.0.1:{port}: it is in use; choose another with {option}" in done.stderr
 
 
+def test_env_writes_a_path_with_a_quote_so_that_the_shell_reads_it(tmp_path: Path) -> None:
+    home = tmp_path / "o'brien"
+    command = (
+        f'eval "$({sys.executable} -m chatlift env --shell bash)"; test -f "$SSL_CERT_FILE" && echo "$SSL_CERT_FILE"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+        env=os.environ | {"CHATLIFT_HOME": str(home)},
+    )
+    assert done.stdout.strip() == str(home / "tls" / "bundle.pem")
+
+
 def test_env_prints_the_variables_in_the_words_of_a_shell() -> None:
     done = chatlift("env", "--shell", "bash")
     lines = done.stdout.splitlines()

@@ -1,5 +1,6 @@
 """Which path leads to which resource, and which methods a resource takes."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from .errors import MethodNotAllowed
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
+LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Routes:
         for segment in segments:
             branch = branch.below.get(segment) or branch.below.get(ANY) if branch else None
         if branch is None or branch.route is None:
+            LOG.warning("REST resource %s is not emulated", "/".join(segments))
             raise not_found()
         return branch.route
 

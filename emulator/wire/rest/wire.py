@@ -1,7 +1,6 @@
 """The REST wire: from a request to a call, from an answer to a response."""
 
 import gzip
-import logging
 from itertools import count
 from typing import Any, Final
 
@@ -18,7 +17,6 @@ from .routes import Routes
 from .session import caller
 from .versions import NUMBERS, listing
 
-LOG: Final = logging.getLogger(__name__)
 JSON: Final = "application/json;charset=UTF-8"
 MAX_URI_BYTES: Final = 16_384
 """Above it the edge of the platform answers 414 in its own words (REST guide, "Status Codes and Error Responses")."""
@@ -60,8 +58,6 @@ class RestWire:
             place = misfit(raw, error.field, error.value, error.type_name)
             answer = refusal(OrgError(error.code, place, error.fields))
         except OrgError as error:
-            if error.code == "NOT_FOUND":
-                LOG.info("not found: %s %s", method, path)
             answer = refusal(error)
         return render(request, answer, ("Sforce-Limit-Info", f"api-usage={used}/{DAILY_REQUESTS}"))
 
