@@ -11,6 +11,9 @@ from ...errors import OrgError
 from ..exchange import MAX_BODY_BYTES, body_of
 from .jackson import Place, Token, fault, field, root
 
+ATTRIBUTES: Final = "attributes"
+"""What every record of an answer carries beside its fields. Sent back in a body it is passed over: the reader of collections
+and trees, which asks for it, is the same (a guess for single rows: no answer was found that refuses it)."""
 USUAL_TYPE: Final = "application/json"
 JSON_TYPES: Final = frozenset({"", "application/json", "text/json"})
 MISSING: Final = "The HTTP entity body is required, but this request has no entity body."
@@ -68,6 +71,8 @@ def values(request: Request, raw: bytes) -> dict[str, Any]:
         name = token.name if token else "VALUE_NULL"
         # The START_ARRAY form stands in the tests of WWW::Salesforce; the others are the same sentence.
         raise parser_error(f"Can not deserialize SObject out of {name} token at {place}")
+    if isinstance(loaded.get(ATTRIBUTES), dict):
+        del loaded[ATTRIBUTES]
     return loaded
 
 
