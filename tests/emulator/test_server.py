@@ -68,6 +68,19 @@ def test_a_connection_is_kept_for_more_than_one_request(live: LiveOrg) -> None:
     kept.close()
 
 
+def test_many_connections_are_kept_at_the_same_time(live: LiveOrg) -> None:
+    parts = urlsplit(live.http)
+    kept = [http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10) for _ in range(60)]
+    for _ in range(2):
+        for one in kept:
+            one.request("GET", "/services/data")
+            answer = one.getresponse()
+            answer.read()
+            assert not answer.will_close
+    for one in kept:
+        one.close()
+
+
 def test_a_large_answer_is_zipped_when_the_client_takes_it(live: LiveOrg) -> None:
     with live.session() as session:
         session.headers["Authorization"] = f"Bearer {live.org.token()}"
