@@ -174,6 +174,8 @@ def serve(
     except UsageError as error:
         raise click.UsageError(str(error)) from None
     try:
+        if password is not None:  # an org that was kept has the password of an earlier start
+            org.sessions.set_password(org.users.administrator_id, password)
         made = trusted(host, urlsplit(base_url or "").hostname or "")
         server = Server(create_app(org, settings), made, host, port, http_port)
         stopped = stop_on_signals()

@@ -397,6 +397,15 @@ def test_strict_authentication_asks_for_the_administrators_password(serve: Calla
     assert requests.get(health, headers={"X-Chatlift-Token": ready["control_token"]}, timeout=10).status_code == 200
 
 
+def test_an_org_that_was_kept_takes_the_password_of_this_start(serve: Callable[..., Serve], tmp_path: Path) -> None:
+    grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "admin@chatlift.test"}
+    for password in ("first", "second"):
+        running = serve("--strict-auth", "--db", f"sqlite:///{tmp_path / 'org.db'}", CHATLIFT_ADMIN_PASSWORD=password)
+        url = f"{running.ready()['http']}/services/oauth2/token"
+        assert requests.post(url, data=grant | {"password": password}, timeout=10).status_code == 200
+        running.end()
+
+
 def test_addresses_told_by_a_proxy_on_this_machine_count(live: LiveOrg) -> None:
     grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "u", "password": "p"}
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "org.example.test, inner"}
