@@ -32,6 +32,7 @@ class Catalog:
         self._index = dict(index)
         self._objects: dict[str, SObject] = dict(loaded)
         self._prefixes: dict[str, str] | None = None
+        self._references: dict[str, tuple[tuple[SObject, ChildRelationship], ...]] = {}
 
     def find(self, name: str, version: float | None = None) -> SObject | None:
         """Find an sObject by name in any case; None when there is none or the API version is older than the type."""
@@ -62,6 +63,24 @@ class Catalog:
             }
         name = self._prefixes.get(prefix)
         return self.find(name) if name else None
+
+    def references_to(self, name: str) -> tuple[tuple[SObject, ChildRelationship], ...]:
+        """Return every stored reference to a type: the type that has it, and what becomes of it when the parent goes.
+
+        Where no child relationship is described, a guess: a record that must have its parent goes with it, but an owner
+        cannot go while he owns anything.
+        """
+        found = self._references.get(name)
+        if found is None:
+            described = {(child.child_sobject, child.field): child for child in self.get(name).child_relationships}
+            found = self._references[name] = tuple(
+                (sobject, described.get((sobject.name, field.name)) or _undescribed(sobject, field))
+                for sobject in map(self.get, self._names())
+                for field in sobject.fields
+                if field.type == "reference" and field.is_stored
+                if name in field.reference_to or (sobject.name, field.name) in described
+            )
+        return found
 
     def names(self, version: float | None = None) -> tuple[str, ...]:
         """Return the names of all sObjects that an API version knows, in alphabetical order."""
@@ -142,6 +161,11 @@ class Catalog:
         end = place.field(last) if place else None
         if end is None or not end.is_stored or end.is_long:
             raise DescriptorError(f"{sobject.name}.{field.name}: the formula {field.formula} leads to no stored field")
+
+
+def _undescribed(sobject: SObject, field: Field) -> ChildRelationship:
+    goes_along = not field.nillable and field.name != "OwnerId"
+    return ChildRelationship(sobject.name, field.name, None, cascade_delete=goes_along)
 
 
 def _free_child_name(sobject: SObject, field: Field, taken: set[str]) -> str:

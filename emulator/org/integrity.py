@@ -38,11 +38,13 @@ def live_condition(store: Store, sobject: SObject) -> str:
     return ' AND "IsDeleted" = 0' if store.dialect == "sqlite" else ' AND NOT "IsDeleted"'
 
 
-def equal_condition(store: Store, field: Field) -> str:
-    """Return the SQL by which a field equals a value as the platform compares: text without regard to case.
+def deleted_condition(store: Store) -> str:
+    """Return the SQL that leaves out live rows of a type with IsDeleted, to be put behind a condition."""
+    return ' AND "IsDeleted" = 1' if store.dialect == "sqlite" else ' AND "IsDeleted"'
 
-    The parameter is what `comparable` makes of the value.
-    """
+
+def equal_condition(store: Store, field: Field) -> str:
+    """Return the SQL by which a field equals a parameter as the platform compares: text without regard to case."""
     column = quoted(field.name)
     if not field.is_text or field.case_sensitive:
         return f"{column} = {store.placeholder}"

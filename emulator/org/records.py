@@ -126,12 +126,13 @@ class Records:
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
             self._live_row(transaction, sobject, id18)
-            self._bin.delete(transaction, sobject, id18, caller.user_id)
+            with transaction.savepoint():
+                self._bin.delete(transaction, sobject, id18, caller.user_id)
 
     def undelete(self, caller: Caller, sobject_name: str, id_: str) -> None:
         """Take a record out of the recycle bin, with the records that went with it."""
         sobject = self.sobject(caller, sobject_name, "undelete")
-        with self._writing(sobject) as transaction:
+        with self._writing(sobject) as transaction, transaction.savepoint():
             self._bin.undelete(transaction, sobject, self._own_id(sobject, id_), caller.user_id)
 
     def find(self, caller: Caller, sobject_name: str, field_name: str, value: str) -> list[str]:
