@@ -12,7 +12,7 @@ from ...schemas.catalog import Catalog
 from ...schemas.field import SObject
 from ...schemas.ids import InvalidId, normalize
 from ...schemas.records import Operation, RecordInvalid, RecordSchema
-from ...schemas.rules import Refused, Violation
+from ...schemas.rules import VALUE, Refused, Violation
 from ..errors import BadValue, OrgError, not_found
 from ..store import Reader, Store, Transaction
 from ..store.layout import quoted
@@ -45,14 +45,18 @@ class RecordSchemas:
     """The record schemas of a catalog, made when they are first needed."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, Operation], RecordSchema] = {}
+        self._current: tuple[Catalog | None, dict[tuple[str, Operation], RecordSchema]] = (None, {})
 
     def get(self, sobject: SObject, operation: Operation, catalog: Catalog) -> RecordSchema:
         """Return the schema of an sObject for an operation."""
+        known, made = self._current
+        if known is not catalog:  # not the sObject alone counts, but also those that it refers to
+            made = {}
+            self._current = catalog, made
         key = (sobject.name, operation)
-        found = self._made.get(key)
-        if found is None or found.sobject is not sobject:
-            found = self._made[key] = RecordSchema(sobject, operation, catalog)
+        found = made.get(key)
+        if found is None:
+            found = made[key] = RecordSchema(sobject, operation, catalog)
         return found
 
 
@@ -81,6 +85,8 @@ class Records:
         row = defaults(sobject, user_id)
         row |= stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
         row |= values
+        if row.get("OwnerId", user_id) is None:
+            row["OwnerId"] = user_id
         row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
         self._fill_names(transaction, sobject, row)
         transaction.insert(sobject, row)
@@ -109,7 +115,13 @@ class Records:
     def update(self, caller: Caller, sobject_name: str, id_: str, values: Mapping[str, Any]) -> None:
         """Change fields of a record; a value of None empties a field."""
         sobject = self.sobject(caller, sobject_name, "update")
-        cleaned = self.load(sobject, Operation.UPDATE, values)
+        try:
+            cleaned = self._schemas.get(sobject, Operation.UPDATE, self._catalog.current).load(values)
+        except RecordInvalid as invalid:
+            if invalid.violations[0].kind >= VALUE:  # only then does it matter whether the record is there
+                with self._reading(sobject) as rows:
+                    self._live_row(rows, sobject, self._own_id(sobject, id_))
+            raise _refusal(invalid.violations[0]) from None
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
             self._live_row(transaction, sobject, id18)
