@@ -201,11 +201,11 @@ def restore_step(folder: Path, destination: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_step(folder: Path) -> None:
     """Write report.json and report.html of a migration again."""
-    from .folder import read_manifest
+    from .folder import held_together, read_manifest
     from .layout import REPORT_HTML
     from .report import write_report
 
-    with _plain_errors():
+    with _plain_errors(), held_together(folder):
         write_report(folder, read_manifest(folder))
     click.echo(str(folder / REPORT_HTML))
 
