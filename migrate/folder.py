@@ -13,7 +13,6 @@ import orjson
 from .errors import UsageError
 from .layout import MANIFEST, file_name
 
-
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 
 
