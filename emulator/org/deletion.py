@@ -47,10 +47,10 @@ class RecycleBin:
         self._catalog = catalog
         self._clock = clock
 
-    def delete(self, transaction: Transaction, sobject: SObject, id_: str, user_id: str) -> None:
-        """Delete a live record. Raises DELETE_FAILED when another record must not lose it."""
+    def delete(self, transaction: Transaction, sobject: SObject, id_: str, user_id: str, at: str | None = None) -> None:
+        """Delete a live record, now or at another time. Raises DELETE_FAILED when another record must not lose it."""
         soft = sobject.supports("undelete") and sobject.field("IsDeleted") is not None
-        deletion = _Deletion(transaction, id_, soft, user_id, self._clock.stamp())
+        deletion = _Deletion(transaction, id_, soft, user_id, at or self._clock.stamp())
         self._delete(deletion, sobject, id_, depth=0)
         if soft:
             _keep_emptied(transaction, id_, deletion.emptied)

@@ -153,19 +153,14 @@ class Records:
         field = sobject.field(field_name)
         if field is None or not (field.id_lookup or field.external_id) or not field.is_stored:
             raise not_found(f"Provided external ID field does not exist or is not accessible: {field_name}")
-        if field.type == "id":
-            try:
-                value = normalize(value)
-            except InvalidId:
-                return []
+        try:
+            wanted = self.load_value(sobject, field.name, value)
+        except OrgError:  # no record can have such a value
+            return []
         sql = f'SELECT "Id" FROM {quoted(sobject.name)} WHERE {equal_condition(self._store, field)}'
         with self._reading(sobject) as rows:
-            found = rows.execute(f'{sql}{live_condition(self._store, sobject)} ORDER BY "Id"', [value])
+            found = rows.execute(f'{sql}{live_condition(self._store, sobject)} ORDER BY "Id"', [wanted])
         return [id18 for (id18,) in found]
-
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """Make several calls all-or-nothing."""
-        return self._store.write()
 
     def sobject(self, caller: Caller, name: str, call: str | None = None) -> SObject:
         """Find a type as the caller's API version knows it. Raises NOT_FOUND, or says that it lacks the call."""

@@ -253,3 +253,19 @@ def test_a_type_that_comes_later_can_be_referred_to(org: Org, me: Caller) -> Non
     org.seed({"objects": [{"name": "Individual", "keyPrefix": "0PK"}]})
     individual = org.records.create(me, "Individual", {"Name": "Ada"})
     assert org.records.create(me, "Lead", {"LastName": "x", "Company": "x", "IndividualId": individual})
+
+
+def test_records_are_looked_up_by_text_of_any_kind(org: Org, me: Caller) -> None:
+    for value in ("\x00", "\ud800", "😀", "'", "%", ""):
+        assert org.records.find(me, "LiveAgentSession", "Name", value) == []
+        assert org.records.find(me, "User", "Username", value) == []
+        assert org.records.find(me, "Case", "Id", value) == []
+
+
+@pytest.mark.parametrize("value", ["12", "12.0", "1.2e1"])
+def test_a_number_that_is_an_external_id_is_found(org: Org, me: Caller, value: str) -> None:
+    fields = [{"name": "Number__c", "type": "double", "externalId": True}]
+    org.seed({"objects": [{"name": "Visit__c", "fields": fields}]})
+    id_ = org.records.create(me, "Visit__c", {"Name": "x", "Number__c": 12})
+    assert org.records.find(me, "Visit__c", "Number__c", value) == [id_]
+    assert org.records.find(me, "Visit__c", "Number__c", "x") == []
