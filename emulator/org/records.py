@@ -4,8 +4,8 @@ A write goes: the type and its calls, the fields and their values (`schemas.reco
 references, uniqueness, the row. The order of refusals follows the recorded answers of real orgs where there are any.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog
@@ -213,9 +213,11 @@ class Records:
         sql = f'SELECT {columns} FROM {quoted(sobject.name)} WHERE "Id" = {rows.placeholder}'
         return dict(zip(names, rows.execute(sql, [id18])[0], strict=True))
 
-    def _writing(self, sobject: SObject) -> AbstractContextManager[Transaction]:
-        self._store.ensure(sobject)
-        return self._store.write()
+    @contextmanager
+    def _writing(self, sobject: SObject) -> Iterator[Transaction]:
+        with self._store.write() as transaction:
+            self._store.ensure(sobject)  # inside, so that no reset comes between
+            yield transaction
 
     def _reading(self, sobject: SObject) -> AbstractContextManager[Reader]:
         self._store.ensure(sobject)
