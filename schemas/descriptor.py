@@ -110,6 +110,10 @@ def field_from(document: Any, sobject: str) -> Field:
     values = _type_defaults(type_, length) | {"custom": name.endswith("__c")} | given
     if type_ == "reference" and "relationship_name" not in values and name.endswith("__c"):
         values["relationship_name"] = name[:-1] + "r"
+    if values.get("external_id"):
+        values["id_lookup"] = True
+    if values.get("formula") or type_ == "address":  # nobody writes what is not stored
+        values |= {"createable": False, "updateable": False, "nillable": True}
     field = Field(
         name=name,
         label=_text(document, "label", place) or name.removesuffix("__c").replace("_", " "),

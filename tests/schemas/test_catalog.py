@@ -179,3 +179,8 @@ def test_a_formula_leads_over_references_to_a_stored_field() -> None:
     field = shipped().extended([{"name": "Visit__c", "fields": fields}]).get("Visit__c").field("Agent__c")
     assert field is not None
     assert not field.is_stored
+    assert not (field.createable or field.updateable)
+
+
+def test_records_are_looked_up_by_an_external_id() -> None:
+    assert field_from({"name": "Key__c", "type": "string", "externalId": True}, "A__c").id_lookup

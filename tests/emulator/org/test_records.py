@@ -269,3 +269,13 @@ def test_a_number_that_is_an_external_id_is_found(org: Org, me: Caller, value: s
     id_ = org.records.create(me, "Visit__c", {"Name": "x", "Number__c": 12})
     assert org.records.find(me, "Visit__c", "Number__c", value) == [id_]
     assert org.records.find(me, "Visit__c", "Number__c", "x") == []
+
+
+def test_nobody_writes_a_formula(org: Org, me: Caller) -> None:
+    fields = [{"name": "Agent__c", "type": "string", "formula": "CreatedBy.Name", "createable": True}]
+    org.seed({"objects": [{"name": "Visit__c", "fields": fields}]})
+    assert refused(org, me, "Visit__c", {"Name": "x", "Agent__c": "x"}).code == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    with pytest.raises(OrgError, match="INVALID_FIELD_FOR_INSERT_UPDATE"):
+        org.seed({"records": [{"object": "Visit__c", "fields": {"Name": "x", "Agent__c": "x"}}]})
+    id_ = org.records.create(me, "Visit__c", {"Name": "x"})
+    assert org.records.retrieve(me, "Visit__c", id_)["Agent__c"] == "Admin User"
