@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog, shipped
+from ...schemas.describes import documents_of
 from ..store import Store
 
 _KEY: Final = "objects"
@@ -21,8 +22,11 @@ class OrgCatalog:
         self.reload()
 
     def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Add objects, or fields to known ones. Raises `DescriptorError`, and then nothing changed."""
-        added = list(documents)
+        """Add objects, or fields to known ones, from descriptors and describes.
+
+        Raises `DescriptorError`, and then nothing changed.
+        """
+        added = [document for given in documents for document in documents_of(given)]
         if not added:
             return
         extended = self.current.extended(added)

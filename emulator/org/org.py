@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ...schemas.catalog import Catalog
-from ...schemas.descriptor import DescriptorError
+from ...schemas.describes import documents_of
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
@@ -88,6 +88,16 @@ class Org:
         """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
         return self._seeding.seed(self._expand(document))
 
+    def extend(self, documents: list[Mapping[str, Any]]) -> list[str]:
+        """Add objects, or fields to known ones, from descriptors or describes, all or nothing; return their names.
+
+        Raises `OrgError`.
+        """
+        with self.transaction():
+            self._seeding.extend(documents)
+        named = [str(document.get("name")) for given in documents for document in documents_of(given)]
+        return sorted({self.catalog.get(name).name for name in named})
+
     def reset(self) -> None:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
         if self._ready is None:
@@ -143,9 +153,9 @@ class Org:
 
     def _seed_configured(self) -> None:
         try:
-            self.catalog_in_force.extend(self.config.objects)
-        except DescriptorError as error:
-            raise UsageError(f"--objects: {error}") from None
+            self._seeding.extend(list(self.config.objects))
+        except OrgError as error:
+            raise UsageError(f"--objects: {error.message.removeprefix('objects: ')}") from None
         try:
             for document in self.config.scenarios:
                 # What the clock was set to by hand wins over what a scenario says.

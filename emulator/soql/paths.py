@@ -33,6 +33,7 @@ _KINDS: Final = {
     "multipicklist": Kind.MULTIPICKLIST,
     "base64": Kind.BINARY,
     "address": Kind.ADDRESS,
+    "location": Kind.ADDRESS,
 }
 
 

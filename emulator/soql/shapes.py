@@ -105,13 +105,17 @@ class ShapeBuilder:
         self._entries.append(entry)
 
     def _address(self, field: Field) -> Address:
-        """Return an address of the fields that belong to it: ``MailingPostalCode`` is its ``postalCode``."""
+        """Return an address of the fields that belong to it: ``MailingPostalCode`` is its ``postalCode``.
+
+        A location ``Place__c`` has ``latitude`` and ``longitude``, of ``Place__Latitude__s`` and ``Place__Longitude__s``.
+        """
         sobject = self._paths.types_at(self._place)[0]
         prefix = field.name.removesuffix("Address")
         parts = []
         for part in sobject.fields:
             if part.compound_field_name == field.name:
-                key = part.name.removeprefix(prefix)
+                is_location = field.type == "location"
+                key = part.name.split("__")[-2] if is_location else part.name.removeprefix(prefix)
                 column = self._paths.column_at(self._place, part.name)
                 parts.append(Value(key[0].lower() + key[1:], column))
         return Address(field.name, tuple(sorted(parts, key=lambda part: part.key)))
