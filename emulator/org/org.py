@@ -135,7 +135,10 @@ class Org:
             if self.config.frozen:
                 self.clock.freeze()
             if self.config.now is not None:
-                self.clock.set(self.config.now)
+                try:
+                    self.clock.set(self.config.now)
+                except ValueError as error:
+                    raise UsageError(f"--now: {error}") from None
             administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
             transaction.set_meta(ADMINISTRATOR, administrator_id)
             self._seeding.seed(blank_org(administrator_id))

@@ -300,6 +300,7 @@ def test_a_snapshot_goes_into_an_org_on_another_kind_of_store(tmp_path: Path) ->
         (OrgConfig(database="sqlite:////nowhere/at/all.db"), "cannot open the database"),
         (OrgConfig(scenarios=({"records": 1},)), "--seed: records: must be a list"),
         (OrgConfig(objects=({"name": 1},)), "--objects: an object needs a name"),
+        (OrgConfig(now=datetime(1950, 1, 1, tzinfo=UTC)), "--now: the clock goes from"),
     ],
 )
 def test_a_wrong_set_up_is_said_in_one_line(config: OrgConfig, problem: str) -> None:
