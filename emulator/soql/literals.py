@@ -10,6 +10,15 @@ _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
+MAXIMUM_TEXT: Final = 4000
+"""Characters of one string in a condition (Salesforce developer limits, "SOQL and SOSL limits"); the wording is a guess."""
+
+
+def is_plain(raw: str) -> bool:
+    """Tell whether a string literal stands for itself, is not empty and has letters of ASCII only."""
+    return raw.isascii() and "\\" not in raw and "\0" not in raw and 0 < len(raw) <= MAXIMUM_TEXT
+
+
 def text_value(raw: str) -> str:
     """Return the text of a string literal, given what stands between its quotes."""
     if "\\" not in raw:

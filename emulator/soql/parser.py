@@ -130,17 +130,17 @@ def _withs(reader: Reader) -> tuple[With, ...]:
     withs: list[With] = []
     while reader.is_word("WITH"):
         at = reader.take().at
-        withs.append(With(_with_clause(reader, first=not withs), at))
+        withs.append(_with_clause(reader, at, first=not withs))
     return tuple(withs)
 
 
-def _with_clause(reader: Reader, first: bool) -> str:
-    """Parse what follows WITH and return its kind. Data categories may only be the first WITH."""
+def _with_clause(reader: Reader, at: int, first: bool) -> With:
+    """Parse what follows WITH. Data categories may only be the first WITH."""
     if first and reader.accept("DATA", "CATEGORY"):
-        _category(reader)
+        groups = [_category(reader)]
         while reader.accept("AND"):
-            _category(reader)
-        return "DATA CATEGORY"
+            groups.append(_category(reader))
+        return With("DATA CATEGORY", at, tuple(groups))
     name = reader.take_name()
     if reader.accept("("):
         _pair(reader)
@@ -151,11 +151,11 @@ def _with_clause(reader: Reader, first: bool) -> str:
         if reader.token.kind != TEXT:
             raise reader.refusal()
         reader.take()
-    return name.word
+    return With(name.word, at)
 
 
-def _category(reader: Reader) -> None:
-    parse_path(reader)
+def _category(reader: Reader) -> Path:
+    group = parse_path(reader)
     if reader.token.word not in _RELATIONS:
         raise reader.refusal()
     reader.take()
@@ -164,6 +164,7 @@ def _category(reader: Reader) -> None:
         reader.expect(")")
     else:
         parse_path(reader)
+    return group
 
 
 def _pair(reader: Reader) -> None:
