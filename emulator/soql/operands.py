@@ -6,7 +6,7 @@ from ...schemas.field import Field
 from ...schemas.ids import InvalidId, normalize
 from ...schemas.values import InvalidValue, parse_date, parse_datetime, parse_time
 from .errors import malformed, refused, unexpected
-from .literals import MAXIMUM_TEXT, is_plain, pattern_value, text_value
+from .literals import MAXIMUM_TEXT, in_utc, is_plain, pattern_value, text_value
 from .paths import kind_of
 from .resolved import Constant, DateRange, Kind, Operand, Pattern
 from .tree import Boolean, Comparison, Currency, Date, DateTime, Literal, NamedDate, Null, Number, Query, Text, Time
@@ -103,7 +103,7 @@ class Operands:
             if isinstance(literal, DateTime) and kind is Kind.DATETIME:
                 return Constant(parse_datetime(literal.text.upper()), literal.at)
             if isinstance(literal, Time) and kind is Kind.TIME:
-                return Constant(parse_time(literal.text.upper()))
+                return Constant(parse_time(in_utc(literal.text.upper())))
         except InvalidValue:
             raise malformed(self._query, literal.at, f"Invalid {kind.value}: {getattr(literal, 'text', '')}") from None
         type_name = "int" if field.type == "int" else kind.value

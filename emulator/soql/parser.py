@@ -19,9 +19,11 @@ from .expressions import (
     parse_path,
     parse_scope,
     parse_sources,
+    parse_text,
+    take_clause_word,
 )
 from .reader import Reader
-from .tokens import END, NAME, SYMBOL, TEXT
+from .tokens import END, NAME, NUMBER, TEXT
 from .tree import (
     Branch,
     Call,
@@ -150,7 +152,7 @@ def _with_clause(reader: Reader, at: int, first: bool) -> With:
     elif reader.accept("="):
         if reader.token.kind != TEXT:
             raise reader.refusal()
-        reader.take()
+        parse_text(reader)
     return With(name.word, at)
 
 
@@ -170,9 +172,13 @@ def _category(reader: Reader) -> Path:
 def _pair(reader: Reader) -> None:
     reader.take_name()
     reader.expect("=")
-    if reader.token.kind in (END, SYMBOL):
+    token = reader.token
+    if token.kind == TEXT:
+        parse_text(reader)
+    elif token.word in ("TRUE", "FALSE") or (token.kind == NUMBER and token.text.isdigit()):
+        reader.take()
+    else:
         raise reader.refusal()
-    reader.take()
 
 
 def _group_by(reader: Reader) -> GroupBy | None:
@@ -191,9 +197,7 @@ def _group_by(reader: Reader) -> GroupBy | None:
 
 
 def _group_key(reader: Reader) -> Expression:
-    if reader.is_word("DISTANCE", "("):
-        raise reader.refusal()
-    return parse_expression(reader)
+    return parse_expression(reader, distance=False)
 
 
 def _order_by(reader: Reader) -> tuple[OrderItem, ...]:
@@ -236,5 +240,5 @@ def _purposes(reader: Reader) -> tuple[Word, ...]:
 
 
 def _update(reader: Reader) -> Word:
-    token = reader.take_name()
+    token = take_clause_word(reader)
     return Word(f"UPDATE {token.word}", token.at)

@@ -32,7 +32,7 @@ PLANS: Final = 512
 """Plans kept, the least recently used one dropped first."""
 
 _LITERAL: Final = re.compile(
-    r"('(?:[^'\\]|\\.)*'|\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d))?)", re.DOTALL | re.ASCII
+    r"('(?:[^'\\\n]|\\[^\n])*'|\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d))?)", re.ASCII
 )
 
 Planned = tuple[AnyPlan, Literals | None]

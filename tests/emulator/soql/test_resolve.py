@@ -155,8 +155,8 @@ REFUSED = [
     ("SELECT DISTANCE(BillingAddress, GEOLOCATION(1,-181), 'mi') FROM Account", "MALFORMED_QUERY", 47, "Invalid longitude: -181. It must be within 180 degrees"),
     ("SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi') = 5", "INVALID_QUERY_FILTER_OPERATOR", 30, "invalid operator on DISTANCE: ="),
     ("SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi') < 'x'", "INVALID_FIELD", 30, "value of filter criterion for field 'DISTANCE' must be of type double and should not be enclosed in quotes"),
-    ("SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi') <= 5", "MALFORMED_QUERY", 79, "unexpected token: '<='"),
-    ("SELECT Id FROM Account GROUP BY DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi')", "MALFORMED_QUERY", 33, "unexpected token: DISTANCE"),
+    ("SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi') <= 5", "INVALID_QUERY_FILTER_OPERATOR", 30, "invalid operator on DISTANCE: <="),
+    ("SELECT Id FROM Account GROUP BY DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi')", "MALFORMED_QUERY", 56, "unexpected token: ','"),
     ("SELECT COUNT(Id) FROM Account ORDER BY DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi')", "MALFORMED_QUERY", 40, "The function DISTANCE is not allowed here"),
     # what stands around the rows
     ("SELECT Id FROM Account WITH DATA CATEGORY a AT b", "INVALID_TYPE", 24, "DATA CATEGORY is supported for knowledge articles only, not for Account"),
