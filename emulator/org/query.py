@@ -14,7 +14,7 @@ from ...schemas.field import SObject
 from ...schemas.values import datetime_text
 from ..errors import OrgError
 from ..soql.dialect import DIALECTS
-from ..soql.plan import CountPlan, GroupPlan, Marks, Plan, Selection
+from ..soql.plan import GroupPlan, Marks, Plan, Selection
 from ..soql.plans import Plans
 from ..soql.shape import Record
 from ..soql.sql import Literals
@@ -68,27 +68,32 @@ class Queries:
     def run(self, caller: Caller, soql: str, all_rows: bool = False, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Run a query and return its first page; ``all_rows`` shows deleted records (queryAll)."""
         plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
-        self._org.store.ensure(*plan.sobjects)
-        if isinstance(plan, CountPlan):
-            with self._org.store.read() as reader:
-                rows = self._reading(reader, caller, literals).rows(plan.statement)
-            return QueryResult(int(rows[0][0]), True, [])
+        store = self._org.store
+        store.ensure(*plan.sobjects)
+        if isinstance(plan, Plan):
+            if plan.is_plain and not plan.overflowed:
+                # The short way of most queries: one statement, nothing to keep.
+                parameters = plan.first.bound(None, caller.user_id, literals)
+                found = store.select(plan.first.text, (*parameters, *plan.window(batch_size)))
+                if len(found) <= batch_size:
+                    return QueryResult(len(found), True, plan.build(found, (), None))
+            return self._first_page(caller, plan, literals, soql, all_rows, batch_size)
         if isinstance(plan, GroupPlan):
             return self._groups(caller, plan, literals)
-        return self._first_page(caller, plan, literals, soql, all_rows, batch_size)
+        with store.read() as reader:
+            rows = self._reading(reader, caller, literals).rows(plan.statement)
+        return QueryResult(int(rows[0][0]), True, [])
 
     def _first_page(
         self, caller: Caller, plan: Plan, literals: Literals | None, soql: str, all_rows: bool, batch_size: int
     ) -> QueryResult:
-        size = batch_size if plan.limit is None else min(batch_size, plan.limit)
         keys: array[int] | None = None
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller, literals, batch_size)
-            # One row more than asked for tells whether there is a next page.
-            wanted = size + 1 if plan.limit is None or plan.limit > size else size
-            rows = reading.rows(plan.first, wanted, plan.offset)
-            if len(rows) > size:
-                del rows[size:]
+            rows = reading.rows(plan.first, *plan.window(batch_size))
+            plan.overflowed = len(rows) > batch_size
+            if plan.overflowed:
+                del rows[batch_size:]
                 limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
                 keys = array("q", [row[0] for row in reading.rows(plan.keys, limit, plan.offset)])
             records = reading.records(plan, rows, "")
@@ -101,7 +106,7 @@ class Queries:
         keep_more(reading, self._cursors, now, root, caller.base)
         if keys is None:
             return QueryResult(len(records), True, records)
-        return QueryResult(len(keys), False, records, root.locator(size))
+        return QueryResult(len(keys), False, records, root.locator(batch_size))
 
     def _groups(self, caller: Caller, plan: GroupPlan, literals: Literals | None) -> QueryResult:
         """Return all groups: an aggregate query has no pages (restforce/restforce#726)."""
@@ -173,7 +178,7 @@ class Queries:
     # --- inside ---------------------------------------------------------------------------------------------------------
 
     def _reading(self, reader: Reader, caller: Caller, literals: Literals | None = None, size: int = 0) -> Reading:
-        reading = Reading(reader, self._dialect, self._org.users, caller, self._org.clock.now(), literals)
+        reading = Reading(reader, self._dialect, self._org.users, caller, self._org.clock, literals)
         reading.size = size
         return reading
 

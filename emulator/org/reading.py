@@ -18,6 +18,7 @@ from ..soql.shape import Record
 from ..soql.sql import Literals, Statement
 from ..store.base import Reader
 from .caller import Caller
+from .clock import Clock
 from .cursor import Cursor, Cursors
 from .users import Users
 
@@ -39,13 +40,13 @@ class Reading:
     """Read for one caller, at one moment, in one view of the rows."""
 
     def __init__(
-        self, reader: Reader, dialect: Dialect, users: Users, caller: Caller, now: datetime, literals: Literals | None
+        self, reader: Reader, dialect: Dialect, users: Users, caller: Caller, clock: Clock, literals: Literals | None
     ) -> None:
         self._reader = reader
         self._dialect = dialect
         self._users = users
         self._caller = caller
-        self._now = now
+        self._clock = clock
         self._literals = literals
         self._calendar: Calendar | None = None
         self._forms: Formats | None = None
@@ -95,7 +96,7 @@ class Reading:
             locale = self._users.locale_of(self._caller.user_id)
             named_by_start = bool(self._users.organization.get("UsesStartDateAsFiscalYearName"))
             self._calendar = Calendar(
-                self._now, locale.time_zone, locale.first_weekday, locale.fiscal_start_month, named_by_start
+                self._clock.now(), locale.time_zone, locale.first_weekday, locale.fiscal_start_month, named_by_start
             )
         return self._calendar
 
@@ -132,7 +133,7 @@ class Reading:
         self, statement: Statement, ids_at: int, parent_ids: list[str], bound: int | None = None
     ) -> list[Row]:
         calendar = self._calendar_for(statement)
-        parameters = statement.bound(calendar, self._caller.user_id, self._literals)
+        parameters = list(statement.bound(calendar, self._caller.user_id, self._literals))
         parameters[ids_at] = self._dialect.list_parameter(parent_ids)
         if bound is not None:
             parameters[-1] = bound

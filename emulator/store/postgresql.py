@@ -128,6 +128,15 @@ class PostgresqlStore(Store):
             finally:
                 local.reading = None
 
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        local = self._local
+        joined = local.transaction or local.reading
+        if joined is not None:
+            return joined.execute(sql, parameters)
+        # One statement is one view: it needs no transaction around it.
+        with self._pool.connection() as connection:
+            return connection.execute(sql.encode(), parameters).fetchall()
+
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         local = self._local

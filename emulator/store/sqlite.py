@@ -128,7 +128,11 @@ class SqliteStore(Store):
         return connection
 
     def ensure(self, *sobjects: SObject) -> None:
-        if all(map(self._has, sobjects)):
+        known = self._ensured
+        for sobject in sobjects:
+            if known.get(sobject.name) is not sobject:
+                break
+        else:
             return
         with self.write() as transaction:
             for sobject in sobjects:
@@ -168,15 +172,34 @@ class SqliteStore(Store):
                 finally:
                     local.reading = None
 
-    @contextmanager
-    def _view(self) -> Iterator[sqlite3.Connection]:
-        """Open a view of the file on a connection that no other view uses."""
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        local = self._local
+        joined = local.transaction or local.reading
+        if joined is not None:
+            return joined.execute(sql, parameters)
+        if self._path is None:
+            with self._lock:
+                return self._writer.execute(sql, parameters).fetchall()
+        # One statement is one view: it needs no transaction around it.
+        connection = self._taken()
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        finally:
+            self._put_back(connection)
+
+    def _taken(self) -> sqlite3.Connection:
+        """Return a connection that no other view uses."""
         if self._closed:
             raise sqlite3.ProgrammingError("the store is closed")
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            return self._connect()
+
+    @contextmanager
+    def _view(self) -> Iterator[sqlite3.Connection]:
+        """Open a view of the file on a connection that no other view uses."""
+        connection = self._taken()
         try:
             connection.execute("BEGIN")
             try:
