@@ -50,8 +50,10 @@ class SqliteTransaction(Transaction):
 
     placeholder = "?"
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, made: dict[str, SObject] | None = None) -> None:
+        """Take the types whose tables the transaction has made, as its store notes them."""
         self._connection = connection
+        self._made = {} if made is None else made
         self._savepoints = 0
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -67,11 +69,14 @@ class SqliteTransaction(Transaction):
     def savepoint(self) -> Iterator[None]:
         self._savepoints += 1
         name = f"s{self._savepoints}"
+        made = dict(self._made)
         self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             self._connection.execute(f"ROLLBACK TO {name}")
+            self._made.clear()  # tables made since are gone too
+            self._made.update(made)
             raise
         finally:
             self._connection.execute(f"RELEASE {name}")
@@ -224,7 +229,7 @@ class SqliteStore(Store):
             return
         with self._lock:
             self._writer.execute("BEGIN IMMEDIATE")
-            local.transaction = SqliteTransaction(self._writer)
+            local.transaction = SqliteTransaction(self._writer, local.made)
             try:
                 yield local.transaction
                 self._writer.execute("COMMIT")
