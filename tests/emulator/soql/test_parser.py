@@ -219,6 +219,8 @@ def test_parentheses_without_end_are_too_complicated(opening: str) -> None:
         ("SELECT Id FROM A USING SCOPE group", "unexpected token: group"),
         ("SELECT Id FROM A UPDATE View", "unexpected token: View"),
         ("SELECT Id FROM A WITH X(a=1, b='x', c=true)", None),
+        ("SELECT Id FROM A WITH y = 'x' WITH USER_MODE", None),
+        ("SELECT Id FROM A WITH USER_MODE WITH y = 'x'", "unexpected token: '='"),
         ("SELECT Id FROM A WITH X(a=1.5)", "unexpected token: '1.5'"),
         ("SELECT Id FROM A WITH X(a=null)", "unexpected token: null"),
         ("SELECT Id FROM A WHERE a IN (SELECT DISTANCE(b, GEOLOCATION(1,10), 'km') FROM B)", "unexpected token: ','"),
