@@ -137,7 +137,7 @@ class Staging:
             "INSERT INTO shared_chat_key SELECT chat_key FROM transcript WHERE chat_key IS NOT NULL AND outcome = 'unknown' "
             "GROUP BY chat_key HAVING COUNT(*) > 1"
         )
-        return str(next(held)[0]) == end_user
+        return any(self.execute("SELECT 1 FROM shared_chat_key LIMIT 1"))
 
     def is_shared_chat_key(self, chat_key: str) -> bool:
         """Tell whether several transcripts have this ChatKey."""
