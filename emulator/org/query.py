@@ -4,7 +4,6 @@ The rows of a page come by one statement, and those of each child subquery by on
 does not fit a page leaves a cursor, and so do the children of a record that do not.
 """
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, Protocol
@@ -87,7 +86,7 @@ class Queries:
     def _first_page(
         self, caller: Caller, plan: Plan, literals: Literals | None, soql: str, all_rows: bool, batch_size: int
     ) -> QueryResult:
-        keys: array[int] | None = None
+        keys: list[int] | None = None
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller, literals, batch_size)
             rows = reading.rows(plan.first, *plan.window(batch_size))
@@ -95,14 +94,14 @@ class Queries:
             if plan.overflowed:
                 del rows[batch_size:]
                 limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
-                keys = array("q", [row[0] for row in reading.rows(plan.keys, limit, plan.offset)])
+                keys = [row[0] for row in reading.rows(plan.keys, limit, plan.offset)]
             records = reading.records(plan, rows, "")
         if plan.marks:
             self._mark(plan.sobject, plan.marks, [row[0] for row in rows])
         if keys is None and not reading.more:
             return QueryResult(len(records), True, records)
         now = self._org.clock.now()
-        root = self._cursors.open(now, caller.user_id, soql, caller.version, all_rows, keys or array("q"))
+        root = self._cursors.open(now, caller.user_id, soql, caller.version, all_rows, keys or ())
         keep_more(reading, self._cursors, now, root, caller.base)
         if keys is None:
             return QueryResult(len(records), True, records)
@@ -132,8 +131,8 @@ class Queries:
         plan, literals = self._plans.plan(self._org.catalog, cursor.soql, caller.version, cursor.all_rows)
         assert isinstance(plan, Plan)
         self._org.store.ensure(*plan.sobjects)
-        total = len(cursor.row_keys)
-        keys = cursor.row_keys[offset : offset + batch_size].tolist()
+        total = cursor.total
+        keys = self._cursors.row_keys(cursor, offset, batch_size)
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller, literals, batch_size)
             records = reading.page(_selection(plan, cursor), keys, cursor.part)

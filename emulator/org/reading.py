@@ -4,7 +4,6 @@ The children of a page of parents come by one statement for each subquery. Where
 takes, one more statement finds the row numbers of all of them, and they leave a cursor.
 """
 
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +32,7 @@ class MoreChildren:
     """What stands in the record: its ``nextRecordsUrl`` is still to be written."""
     part: str
     parent: str
-    row_keys: "array[int]"
+    row_keys: Sequence[int]
 
 
 class Reading:
@@ -119,7 +118,7 @@ class Reading:
         return results
 
     def _note_more(self, plan: ChildPlan, results: dict[str, Record], parents: list[str], part: str) -> None:
-        keys: dict[str, array[int]] = {parent: array("q") for parent in parents}
+        keys: dict[str, list[int]] = {parent: [] for parent in parents}
         for parent, key in self._of_parents(plan.keys, plan.keys_ids_at, parents):
             keys[parent].append(key)
         for parent in parents:
