@@ -17,7 +17,7 @@ from ..soql.dialect import DIALECTS
 from ..soql.plan import ChildPlan, CountPlan, GroupPlan, Plan
 from ..soql.plans import Plans
 from ..soql.shape import BuildRecords, Record
-from ..soql.sql import Statement
+from ..soql.sql import FoundRows, Statement
 from ..store import Store
 from ..store.base import Reader
 from .caller import Caller
@@ -144,6 +144,19 @@ class Queries:
             rows = self._rows(reader, caller, plan.by_id, self._dialect.list_parameter(ids))
         found = {row[0]: record for row, record in zip(rows, plan.build(rows, ()), strict=True)}
         return [found[id_] for id_ in ids if id_ in found]
+
+    def found(
+        self, reader: Reader, caller: Caller, plan: Plan, found: Sequence[Any], limit: int, offset: int
+    ) -> list[Record]:
+        """Return records of a plan whose filter asks for what a search found, in the plan's order."""
+        calendar = self._calendar(caller) if plan.first.needs_calendar else None
+        found_rows = self._dialect.list_parameter(found)
+        bound = [
+            found_rows if isinstance(parameter, FoundRows) else parameter
+            for parameter in plan.first.bound(calendar, caller.user_id)
+        ]
+        rows = reader.execute(plan.first.text_for(calendar), [*bound, limit, offset])
+        return self._records(reader, caller, plan.build, plan.children, rows)
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 

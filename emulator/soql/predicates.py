@@ -16,6 +16,7 @@ from .resolved import (
     DateRange,
     Expression,
     Filter,
+    Found,
     Inverse,
     Kind,
     Membership,
@@ -24,7 +25,7 @@ from .resolved import (
     Pattern,
     Test,
 )
-from .sql import RangeEdge, RunningUser, Sql, joined
+from .sql import FoundRows, RangeEdge, RunningUser, Sql, joined
 
 LONG_LIST: Final = 500
 """Values of IN that are written one by one; a longer list goes as one parameter."""
@@ -59,6 +60,8 @@ class Predicates:
             return _not(self.condition(filter_.part))
         if isinstance(filter_, OwnedByUser):
             return Sql(f"{self._rows.value(filter_.column)} = {self._dialect.placeholder}", (RunningUser(),))
+        if isinstance(filter_, Found):
+            return Sql(self._dialect.among(self._rows.value(filter_.column)), (FoundRows(),))
         if isinstance(filter_, Membership):
             found = self._subselect(filter_).wrapped(f"{self._rows.value(filter_.column)} IN (", ")")
             return _not(found) if filter_.negated else found

@@ -45,11 +45,19 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "total INTEGER NOT NULL",
         "row_keys BLOB NOT NULL",
     ),
+    "_search": (
+        "sobject TEXT PRIMARY KEY",
+        "number BIGINT NOT NULL",
+        "fields TEXT NOT NULL",
+        "last_row BIGINT NOT NULL",
+    ),
+    "_search_stale": ("number BIGINT NOT NULL", "row_key BIGINT NOT NULL", "PRIMARY KEY (number, row_key)"),
 }
 """The emulator's own tables: name, and column definitions in SQLite's words.
 
 ``_deleted`` has a line for each record that was deleted: when, with which record it went (``root``, itself unless a
-cascade took it), and whether it has left the recycle bin (``purged``).
+cascade took it), and whether it has left the recycle bin (``purged``). ``_search`` and ``_search_stale`` are explained in
+`store.search`.
 """
 
 

@@ -171,9 +171,11 @@ class SqliteStore(Store):
             with self.write() as transaction:
                 tables = transaction.execute(
                     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+                    # Virtual tables first: their own tables go with them.
+                    " ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'"
                 )
                 for (name,) in tables:
-                    transaction.run(f"DROP TABLE {quoted(name)}")
+                    transaction.run(f"DROP TABLE IF EXISTS {quoted(name)}")
                 for statement in system_statements("sqlite"):
                     transaction.run(statement)
             self._ensured.clear()
