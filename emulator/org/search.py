@@ -71,13 +71,10 @@ class Searches:
 
     def _found(self, caller: Caller, plan: SearchPlan, term: Term) -> list[list[Record]]:
         """Return the records of each object, as many as it may have by itself."""
-        if len(plan.objects) == 1:
-            self._org.store.ensure(*plan.objects[0].plan.sobjects)
+        if not plan.is_open:
+            self._org.store.ensure(*{type_.name: type_ for object_ in plan.objects for type_ in object_.plan.sobjects}.values())
         with self._index.level([object_.sobject for object_ in plan.objects]) as (rows, indexed):
             hits = [self._rows(rows, object_, indexed.get(object_.sobject.name), term) for object_ in plan.objects]
-            for object_, keys in zip(plan.objects, hits, strict=True):
-                if keys:
-                    self._org.store.ensure(*object_.plan.sobjects)
             return [
                 self._org.query.found(rows, caller, object_.plan, keys, object_.most, object_.offset) if keys else []
                 for object_, keys in zip(plan.objects, hits, strict=True)

@@ -58,8 +58,6 @@ class IndexRoom:
     # --- inside ---------------------------------------------------------------------------------------------------------
 
     def _present(self, rows: Reader, sobjects: Sequence[SObject]) -> list[SObject]:
-        if len(sobjects) == 1:
-            return list(sobjects)  # its table has been made, for it is read by name
         tables = self.index.tables(rows)
         return [sobject for sobject in sobjects if sobject.name in tables]
 

@@ -64,6 +64,8 @@ class SearchPlan:
     term: Term | None
     objects: tuple[ObjectPlan, ...]
     """In the order of RETURNING, else of the alphabet."""
+    is_open: bool
+    """There is no RETURNING: all types are searched, as far as there are any records."""
     most: int
     """Rows of the whole answer."""
     labels: bool
@@ -110,7 +112,7 @@ class _Planner:
             self._check(clause)
         kinds = {clause.words for clause in tree.withs}
         limit = min(self._not_negative(tree.limit, "LIMIT"), most) if tree.limit else most
-        return SearchPlan(tree.term, objects, limit, "METADATA" in kinds, "HIGHLIGHT" in kinds)
+        return SearchPlan(tree.term, objects, not tree.returning, limit, "METADATA" in kinds, "HIGHLIGHT" in kinds)
 
     def _everything(self) -> tuple[Returning, ...]:
         """Return all types that are searched when none is named."""
