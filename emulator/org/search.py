@@ -60,7 +60,9 @@ class Searches:
         """Return the records that a search finds, and what it asks for besides."""
         plan = self._plans.plan(self._org.catalog, sosl, caller.version)
         found = self._found(caller, plan, plan.term) if plan.term is not None else [[] for _ in plan.objects]
-        shown = [rows[:number] for rows, number in zip(found, shares([len(rows) for rows in found], plan.most), strict=True)]
+        shown = [
+            rows[:number] for rows, number in zip(found, shares([len(rows) for rows in found], plan.most), strict=True)
+        ]
         if plan.highlight and plan.term is not None:
             for object_, records in zip(plan.objects, shown, strict=True):
                 highlight(object_.sobject, caller.number, plan.term, records)
@@ -72,7 +74,9 @@ class Searches:
     def _found(self, caller: Caller, plan: SearchPlan, term: Term) -> list[list[Record]]:
         """Return the records of each object, as many as it may have by itself."""
         if not plan.is_open:
-            self._org.store.ensure(*{type_.name: type_ for object_ in plan.objects for type_ in object_.plan.sobjects}.values())
+            self._org.store.ensure(
+                *{type_.name: type_ for object_ in plan.objects for type_ in object_.plan.sobjects}.values()
+            )
         with self._index.level([object_.sobject for object_ in plan.objects]) as (rows, indexed):
             hits = [self._rows(rows, object_, indexed.get(object_.sobject.name), term) for object_ in plan.objects]
             return [

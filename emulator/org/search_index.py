@@ -45,9 +45,7 @@ class IndexRoom:
                 indexed[sobject.name] = self._update(transaction, sobject, indexed.get(sobject.name))
             yield transaction, {sobject.name: indexed[sobject.name] for sobject in found}
 
-    def documents(
-        self, rows: Reader, sobject: SObject, row_keys: Sequence[int]
-    ) -> Iterator[tuple[int, Document]]:
+    def documents(self, rows: Reader, sobject: SObject, row_keys: Sequence[int]) -> Iterator[tuple[int, Document]]:
         """Yield the documents of rows by their numbers, without those that are gone."""
         among = self._dialect.among('r."_row"')
         condition = f'WHERE {among} ORDER BY r."_row"'

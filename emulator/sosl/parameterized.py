@@ -140,4 +140,3 @@ def names_of(text: str) -> tuple[str, ...]:
             names.append(text[begun:at].strip())
             begun = at + 1
     return tuple(name for name in names if name)
-

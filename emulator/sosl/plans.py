@@ -196,7 +196,9 @@ class _Planner:
             return
         if words == "HIGHLIGHT":
             if float(self._version) < HIGHLIGHT_SINCE:
-                raise malformed(self._search, clause.at, f"WITH HIGHLIGHT is supported from API version {HIGHLIGHT_SINCE} on")
+                raise malformed(
+                    self._search, clause.at, f"WITH HIGHLIGHT is supported from API version {HIGHLIGHT_SINCE} on"
+                )
             return
         values = f" {', '.join(clause.values)}" if words == "DIVISION" else ""
         raise not_emulated(self._search, clause.at, f"WITH {words}{values}")

@@ -119,7 +119,9 @@ class SearchIndex(ABC):
 
     def put(self, transaction: Transaction, number: int, documents: Sequence[tuple[int, Document]]) -> None:
         """Put rows that are not in the index into it."""
-        self._put(transaction, [((number << _ROW_BITS) + row, document) for row, document in documents if any(document)])
+        self._put(
+            transaction, [((number << _ROW_BITS) + row, document) for row, document in documents if any(document)]
+        )
 
     # --- reading --------------------------------------------------------------------------------------------------------
 

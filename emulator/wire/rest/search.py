@@ -38,7 +38,9 @@ def by_address(org: Org, call: Call) -> Answer:
     """``GET parameterizedSearch?q=``: clauses of one object stand under its name, ``Account.fields=Id,Name``."""
     _check_version(call)
     given: dict[str, list[str]] = {}
-    for name, value in parse_qsl(call.request.environ.get("QUERY_STRING", ""), keep_blank_values=True, errors="replace"):
+    for name, value in parse_qsl(
+        call.request.environ.get("QUERY_STRING", ""), keep_blank_values=True, errors="replace"
+    ):
         given.setdefault(name, []).append(value)
     last = {name: values_[-1] for name, values_ in given.items()}
     names = [name for text in given.get("sobject", ()) for name in names_of(text)]

@@ -86,8 +86,21 @@ def words_of(text: str | None) -> list[str]:
     return ["".join(run) for is_word, run in runs if is_word]
 
 
-LETTERS = "abAéÉж1"
-patterns = st.builds(lambda first, rest: first + rest, st.text(LETTERS, min_size=2, max_size=2), st.text(LETTERS + "?*", max_size=2))
+VOCABULARY = ("ab", "abba", "ABé", "éab", "ba1", "aab", "ЖaЖ", "1b", "abab", "e\u0301a")
+SEPARATORS = (" ", " ", " ", ", ", "-", ".", "\n", "_", " {", '"', "'s ", " (")
+
+
+def with_wildcards(word: str, changes: list[tuple[str, int]]) -> str:
+    """Put wildcards into a word behind its first letter: ``?`` for a letter, ``*`` for the rest or between letters."""
+    for kind, place in changes:
+        at = 1 + place % len(word)
+        word = {"?": word[:at] + "?" + word[at + 1 :], "*": word[:at] + "*", "**": word[:at] + "*" + word[at:]}[kind]
+    return word if sum(letter.isalnum() for letter in word) > 1 else "ab"
+
+
+vocabulary = st.sampled_from(VOCABULARY)
+changes = st.lists(st.tuples(st.sampled_from(["?", "*", "**"]), st.integers(0, 3)), max_size=2)
+patterns = st.one_of(vocabulary, st.builds(with_wildcards, vocabulary, changes))
 phrases = st.lists(patterns, min_size=2, max_size=3).map(lambda words: Phrase(tuple(words)))
 nodes: st.SearchStrategy[Node] = st.recursive(
     patterns.map(Word) | phrases,
@@ -98,23 +111,31 @@ scopes = st.sampled_from(["ALL", "ALL", "NAME", "EMAIL", "PHONE", "SIDEBAR"])
 
 # --- records and what happens to them -----------------------------------------------------------------------------------
 
-texts = st.text(LETTERS + " \n.,_-'\"{}(e\u0301", max_size=30)
-short = texts.map(str.strip).map(lambda text: text or None)
+texts = st.lists(st.tuples(vocabulary, st.sampled_from(SEPARATORS)), max_size=6).map(
+    lambda pairs: "".join(word + separator for word, separator in pairs).strip()[:200]
+)
+long_texts = st.lists(texts, max_size=3).map(lambda parts: " ".join(parts).strip() or None)
+short = texts.map(lambda text: text or None)
 records = st.fixed_dictionaries(
-    {"Name": texts.map(lambda text: f"ab {text}".strip()), "Text__c": short, "Long__c": texts.map(lambda text: text.strip() or None)},
+    {
+        "Name": texts.map(lambda text: f"n {text}".strip()[:80].strip()),
+        "Text__c": short,
+        "Long__c": long_texts,
+    },
     optional={
         "Mail__c": st.text("abA1", min_size=1, max_size=4).map(lambda text: f"{text}@ab.test"),
         "Phone__c": st.text("1 -(ab", min_size=1, max_size=6).map(lambda text: text.strip() or "1"),
     },
 )
+searches = st.lists(st.tuples(nodes, scopes), min_size=2, max_size=4)
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("create"), records),
         st.tuples(st.just("create"), records),
         st.tuples(st.just("update"), records),
         st.tuples(st.sampled_from(["delete", "undelete"]), st.none()),
-        st.tuples(st.just("find"), st.tuples(nodes, scopes)),
-        st.tuples(st.just("find"), st.tuples(nodes, scopes)),
+        st.tuples(st.just("find"), searches),
+        st.tuples(st.just("find"), searches),
     ),
     min_size=3,
     max_size=16,
@@ -138,7 +159,7 @@ def test_searches_find_what_a_plain_evaluator_finds(shared_org: Org, steps: list
         transaction.run('DELETE FROM "Note__c__long"')
     alive: dict[str, dict[str, Any]] = {}
     binned: dict[str, dict[str, Any]] = {}
-    for action, detail in [*steps, ("find", (Word("ab*"), "ALL"))]:
+    for action, detail in [*steps, ("find", [(Word("ab*"), "ALL"), (Word("a?*b"), "ALL")])]:
         if action == "create":
             alive[org.records.create(me, "Note__c", detail)] = dict(detail)
         elif action == "update" and alive:
@@ -154,11 +175,11 @@ def test_searches_find_what_a_plain_evaluator_finds(shared_org: Org, steps: list
             org.records.undelete(me, "Note__c", id_)
             alive[id_] = binned.pop(id_)
         elif action == "find":
-            node, scope = detail
-            found = org.search.run(me, f"FIND {{{node.text()}}} IN {scope} FIELDS RETURNING Note__c(Id)")
-            wanted = [
-                id_
-                for id_ in sorted(alive)
-                if node.holds([words_of(alive[id_].get(field)) for field in FIELDS[scope]])
-            ]
-            assert [record["Id"] for record in found] == wanted, (node.text(), scope, alive)
+            for node, scope in detail:
+                found = org.search.run(me, f"FIND {{{node.text()}}} IN {scope} FIELDS RETURNING Note__c(Id)")
+                wanted = [
+                    id_
+                    for id_ in sorted(alive)
+                    if node.holds([words_of(alive[id_].get(field)) for field in FIELDS[scope]])
+                ]
+                assert [record["Id"] for record in found] == wanted, (node.text(), scope, alive)

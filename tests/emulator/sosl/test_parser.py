@@ -69,7 +69,7 @@ def shown(term: Term | None) -> str:
         ("e\u0301te\u0301", "\u00e9t\u00e9"),
         ("snake_case", "[snake case]"),
         (r"hello \} world", "(hello & world)"),
-        (r'double quote \"', "(double & quote)"),
+        (r"double quote \"", "(double & quote)"),
         ("中", "中"),
         ("joe OR (\\? AND \\!)", "joe"),
         ("  joe\n\tann  ", "(joe & ann)"),

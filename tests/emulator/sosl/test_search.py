@@ -115,7 +115,16 @@ def test_names_of_standard_objects_are_in_the_name_scope(org: Org, caller: Calle
 
 def test_articles_are_searched_in_all_fields_whatever_the_scope(org: Org) -> None:
     caller = Caller(org.users.administrator_id, "62.0")
-    org.seed({"records": [{"object": "Knowledge__kav", "fields": {"Title": "Resets", "Summary": "unplug the router", "UrlName": "r"}}]})
+    org.seed(
+        {
+            "records": [
+                {
+                    "object": "Knowledge__kav",
+                    "fields": {"Title": "Resets", "Summary": "unplug the router", "UrlName": "r"},
+                }
+            ]
+        }
+    )
     found = org.search.run(caller, "FIND {router} IN NAME FIELDS RETURNING Knowledge__kav(Title)")
     assert [record["Title"] for record in found] == ["Resets"]
 
@@ -210,22 +219,42 @@ def test_a_limit_is_shared_evenly(found: list[int], most: int, given: list[int])
     [
         ("RETURNING Nothing", "INVALID_TYPE", "sObject type 'Nothing' is not supported."),
         ("RETURNING Account.Name", "INVALID_TYPE", "sObject type 'Account.Name' is not supported."),
-        ("RETURNING LiveChatTranscriptEvent", "INVALID_TYPE", "sObject type 'LiveChatTranscriptEvent' does not support search()"),
+        (
+            "RETURNING LiveChatTranscriptEvent",
+            "INVALID_TYPE",
+            "sObject type 'LiveChatTranscriptEvent' does not support search()",
+        ),
         ("RETURNING Account(Foo)", "INVALID_FIELD", "No such column 'Foo' on entity 'Account'."),
         ("RETURNING Account(Id, Id)", "INVALID_FIELD", "duplicate field selected: Id"),
         ("RETURNING Account(Foo.Id)", "INVALID_FIELD", "Didn't understand relationship 'Foo' in field path."),
         ("RETURNING Account(Id WHERE Foo = 1)", "INVALID_FIELD", "No such column 'Foo' on entity 'Account'."),
         ("RETURNING Account(Id WHERE Description = 'x')", "INVALID_FIELD", "can not be filtered in a query call"),
         ("RETURNING Account(Id ORDER BY Description)", "MALFORMED_SEARCH", "can not be sorted in a query call"),
-        ("RETURNING Account(Id WHERE Name = 5)", "INVALID_FIELD", "must be of type string and should be enclosed in quotes"),
-        ("RETURNING Account(Id WHERE Name = 'a\\-b')", "MALFORMED_SEARCH", "Illegal character sequence '\\-' in string literal."),
+        (
+            "RETURNING Account(Id WHERE Name = 5)",
+            "INVALID_FIELD",
+            "must be of type string and should be enclosed in quotes",
+        ),
+        (
+            "RETURNING Account(Id WHERE Name = 'a\\-b')",
+            "MALFORMED_SEARCH",
+            "Illegal character sequence '\\-' in string literal.",
+        ),
         ("RETURNING Account(COUNT(Id))", "MALFORMED_SEARCH", "The function COUNT is not allowed in a search"),
-        ("RETURNING Account(FORMAT(MAX(CreatedDate)))", "MALFORMED_SEARCH", "The function MAX is not allowed in a search"),
+        (
+            "RETURNING Account(FORMAT(MAX(CreatedDate)))",
+            "MALFORMED_SEARCH",
+            "The function MAX is not allowed in a search",
+        ),
         ("RETURNING Account(Id LIMIT -1)", "MALFORMED_SEARCH", "LIMIT can not be negative"),
         ("RETURNING Account LIMIT -1", "MALFORMED_SEARCH", "LIMIT can not be negative"),
         ("RETURNING Account(Id OFFSET 2001)", "MALFORMED_SEARCH", "SOSL offset should be between 0 to 2000"),
         ("RETURNING Account(Id OFFSET -1)", "MALFORMED_SEARCH", "SOSL offset should be between 0 to 2000"),
-        ("RETURNING Account(Id OFFSET 1), Contact", "MALFORMED_SEARCH", "OFFSET is allowed only in a search of a single object"),
+        (
+            "RETURNING Account(Id OFFSET 1), Contact",
+            "MALFORMED_SEARCH",
+            "OFFSET is allowed only in a search of a single object",
+        ),
         ("RETURNING Account(Id USING ListView=Recent)", "MALFORMED_SEARCH", "USING ListView is not emulated yet"),
         ("WITH DATA CATEGORY a__c AT b__c", "MALFORMED_SEARCH", "WITH DATA CATEGORY is not emulated yet"),
         ("WITH SNIPPET(target_length=100)", "MALFORMED_SEARCH", "WITH SNIPPET is not emulated yet"),
@@ -256,7 +285,7 @@ def test_labels_come_beside_the_records(org: Org, caller: Caller, note: Note) ->
         "entityMetadata": [
             {
                 "entityName": "Note__c",
-                "fieldMetadata": [{"name": "Id", "label": "Record ID"}, {"name": "Name", "label": "Note Name"}],
+                "fieldMetadata": [{"name": "Id", "label": "Record ID"}, {"name": "Name", "label": "Name"}],
             }
         ]
     }
@@ -264,7 +293,9 @@ def test_labels_come_beside_the_records(org: Org, caller: Caller, note: Note) ->
 
 
 def test_matches_are_highlighted(org: Org, caller: Caller) -> None:
-    org.records.create(caller, "Account", {"Name": "Salesforce", "Description": "salesforce.com, a Force", "Phone": "1"})
+    org.records.create(
+        caller, "Account", {"Name": "Salesforce", "Description": "salesforce.com, a Force", "Phone": "1"}
+    )
     (found,) = org.search.run(
         caller, "FIND {salesforce AND NOT com2 OR forc*} RETURNING Account(Name, Description, Phone) WITH HIGHLIGHT"
     )
@@ -278,7 +309,7 @@ def test_matches_are_highlighted(org: Org, caller: Caller) -> None:
 
 
 def test_highlights_need_a_version_that_has_them(org: Org, caller: Caller) -> None:
-    with pytest.raises(OrgError, match="WITH HIGHLIGHT is supported from API version 39.0 on"):
+    with pytest.raises(OrgError, match=r"WITH HIGHLIGHT is supported from API version 39\.0 on"):
         org.search.run(Caller(caller.user_id, "38.0"), "FIND {joe} RETURNING Account WITH HIGHLIGHT")
 
 
@@ -322,11 +353,17 @@ def test_wildcards_in_where_strings_and_braces_do_not_end_the_search(find: Find,
 
 
 def test_a_search_sees_what_its_own_transaction_wrote(org: Org, find: Find, note: Note) -> None:
-    with pytest.raises(RuntimeError), org.transaction():
-        note("unicorn")
-        assert find("unicorn") == ["unicorn"]
-        raise RuntimeError
-    assert find("unicorn") == []
+    seen: list[str] = []
+
+    def write_and_fail() -> None:
+        with org.transaction():
+            note("unicorn")
+            seen.extend(find("unicorn"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+    assert (seen, find("unicorn")) == (["unicorn"], [])
     note("unicorn again")
     assert find("unicorn") == ["unicorn again"]
 
