@@ -43,6 +43,7 @@ class IndexRoom:
             indexed = self.index.indexed(transaction)
             for sobject in self._behind(transaction, found, indexed):
                 indexed[sobject.name] = self._update(transaction, sobject, indexed.get(sobject.name))
+            self.index.settle(transaction)
             yield transaction, {sobject.name: indexed[sobject.name] for sobject in found}
 
     def documents(self, rows: Reader, sobject: SObject, row_keys: Sequence[int]) -> Iterator[tuple[int, Document]]:

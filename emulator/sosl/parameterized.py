@@ -9,7 +9,6 @@ from typing import Final
 from ..errors import OrgError
 from ..soql.expressions import parse_condition, parse_expression, parse_path
 from ..soql.parser import parse_order_by
-from ..soql.reader import Reader
 from ..soql.tokens import END
 from .errors import MALFORMED, as_search, no_term, unexpected
 from .parser import SCOPES, SearchReader
@@ -118,13 +117,15 @@ def _limit(number: int) -> int:
 def _checked(text: str, kind: str) -> str:
     """Return a part of the search that is what it should be, all of it."""
     with as_search():
+        reader = SearchReader(f"ORDER BY {text}" if kind == "orderBy" else text)
         if kind == "orderBy":
-            reader: Reader = SearchReader(f"ORDER BY {text}")
             parse_order_by(reader)
+        elif kind == "where":
+            parse_condition(reader)
+        elif kind == "field":
+            parse_expression(reader)
         else:
-            reader = SearchReader(text)
-            parsers = {"name": parse_path, "field": parse_expression, "where": parse_condition}
-            parsers[kind](reader)
+            parse_path(reader)
         if reader.token.kind != END:
             raise unexpected(reader.query, reader.token.at, reader.token.text)
     return text.strip()

@@ -112,6 +112,9 @@ class SearchIndex(ABC):
         """Forget which rows of a type changed: they have been indexed."""
         transaction.run(f'DELETE FROM "_search_stale" WHERE number = {self._place}', [number])
 
+    def settle(self, transaction: Transaction) -> None:  # noqa: B027  # most databases have nothing to do
+        """Bring what was put into the index into the form that is fast to read."""
+
     def remove(self, transaction: Transaction, number: int, rows: Iterable[int]) -> None:
         """Take rows out of the index; those that are not there do not matter."""
         for row in rows:
@@ -259,10 +262,16 @@ class PostgresqlSearchIndex(SearchIndex):
             [keys, vectors],
         )
 
+    def settle(self, transaction: Transaction) -> None:
+        # Inverted indexes gather what is new in a list that every search walks through.
+        transaction.execute("""SELECT gin_clean_pending_list('"_search_words.words"'::regclass)""")
+
     def _find_sql(self) -> str:
         return (
-            'SELECT key, words IS NOT NULL FROM "_search_words"'
-            " WHERE (words @@ %s::tsquery OR words IS NULL) AND key >= %s AND key < %s"
+            # "+ 0" keeps the planner, which knows nothing of a new table, from walking all keys instead of asking for the words.
+            'WITH wanted AS (SELECT %s::tsquery AS query, %s::bigint AS first, %s::bigint AS last)'
+            ' SELECT key, true FROM "_search_words", wanted WHERE words @@ query AND key + 0 >= first AND key + 0 < last'
+            ' UNION ALL SELECT key, false FROM "_search_words", wanted WHERE words IS NULL AND key >= first AND key < last'
         )
 
 
