@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 ADMIN_PASSWORD: Final = "CHATLIFT_ADMIN_PASSWORD"  # noqa: S105  # the name of a variable
 """Environment variable with the administrator's password under --strict-auth."""
 BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-SHELLS: Final = {"bash": "export {0}='{1}'", "fish": "set -gx {0} '{1}'", "powershell": "$Env:{0} = '{1}'"}
+SHELLS: Final = {
+    "bash": ("export {0}='{1}'", "'\\''"),
+    "fish": ("set -gx {0} '{1}'", "\\'"),
+    "powershell": ("$Env:{0} = '{1}'", "''"),
+}
+"""Shell -> how it sets a variable, and how it writes a quote inside quotes."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -169,6 +174,8 @@ def serve(
     except UsageError as error:
         raise click.UsageError(str(error)) from None
     try:
+        if password is not None:  # an org that was kept has the password of an earlier start
+            org.sessions.set_password(org.users.administrator_id, password)
         made = trusted(host, urlsplit(base_url or "").hostname or "")
         server = Server(create_app(org, settings), made, host, port, http_port)
         stopped = stop_on_signals()
@@ -275,6 +282,6 @@ def env(shell: str | None) -> None:
     """
     made = trusted()
     bundle = write_bundle(made, others=[os.environ[name] for name in BUNDLE_VARIABLES if os.environ.get(name)])
-    form = SHELLS[shell or ("powershell" if sys.platform == "win32" else "bash")]
+    form, quote = SHELLS[shell or ("powershell" if sys.platform == "win32" else "bash")]
     for name in BUNDLE_VARIABLES:
-        click.echo(form.format(name, bundle))
+        click.echo(form.format(name, str(bundle).replace("'", quote)))

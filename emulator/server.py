@@ -26,6 +26,8 @@ THREADS: Final = 10
 """Workers of each port: requests that are answered at the same time. More wait in the queue."""
 BACKLOG: Final = 256
 IDLE_SECONDS: Final = 60
+KEPT_CONNECTIONS: Final = 500
+"""Connections of each port that may wait for their next request; beyond, a connection is closed after its answer."""
 SHUTDOWN_SECONDS: Final = 3
 MAX_HEADER_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = 256 * 1024 * 1024
@@ -151,6 +153,7 @@ class Server:
             shutdown_timeout=SHUTDOWN_SECONDS,
             server_name="chatlift",
         )
+        made.keep_alive_conn_limit = KEPT_CONNECTIONS
         made.max_request_header_size = MAX_HEADER_BYTES
         made.max_request_body_size = MAX_BODY_BYTES
         return made

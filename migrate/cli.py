@@ -15,6 +15,7 @@ import click
 from .errors import MigrationError, UsageError
 
 if TYPE_CHECKING:
+    from .port import Org
     from .run import Outcome
 
 TOKEN_VARIABLE = "CHATLIFT_SOURCE_TOKEN"  # noqa: S105 - the name of a variable
@@ -200,25 +201,30 @@ def restore_step(folder: Path, destination: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_step(folder: Path) -> None:
     """Write report.json and report.html of a migration again."""
-    from .folder import read_manifest
+    from .folder import held_together, read_manifest
     from .layout import REPORT_HTML
     from .report import write_report
 
-    with _plain_errors():
+    with _plain_errors(), held_together(folder):
         write_report(folder, read_manifest(folder))
     click.echo(str(folder / REPORT_HTML))
 
 
 @migrate.command("plan")
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; standard output without it.")
-def plan_step(source: Path, out: Path | None) -> None:
+@_token_option
+def plan_step(source: str, out: Path | None, source_token_file: Path | None) -> None:
     """Write a commented plan.toml from what SOURCE holds."""
-    from .extract.buttons import buttons_of
+    from .extract.buttons import buttons_of, buttons_of_org
     from .plan import commented
+    from .port import is_org_url
 
     with _plain_errors():
-        text = commented(buttons_of(source))
+        if is_org_url(source):
+            text = commented(buttons_of_org(_org(source, source_token_file)))
+        else:
+            text = commented(buttons_of(Path(source)))
         if out is None:
             click.echo(text, nl=False)
             return
@@ -228,24 +234,24 @@ def plan_step(source: Path, out: Path | None) -> None:
     click.echo(str(out))
 
 
-def _run(
-    source: str,
-    target: Path,
-    plan_file: Path | None,
-    token_file: Path | None,
-    progress: Callable[[str, int, int], None],
-) -> Outcome:
+def _run(source: str, target: Path, plan_file: Path | None, token_file: Path | None, progress: Report) -> Outcome:
     from .plan import Plan, read
-    from .port import Org, checked_url, is_org_url
+    from .port import is_org_url
     from .run import run, run_org
 
     plan = read(plan_file) if plan_file else Plan()
-    if not is_org_url(source):
-        if token_file is not None:
-            raise UsageError("--source-token-file goes with an org URL:", "leave it out for files")
-        return run(Path(source), target, plan, progress)
-    checked_url(source)
-    return run_org(Org(source, _token(token_file)), target, plan, progress)
+    if is_org_url(source):
+        return run_org(_org(source, token_file), target, plan, progress)
+    if token_file is not None:
+        raise UsageError("--source-token-file goes with an org URL:", "leave it out for files")
+    return run(Path(source), target, plan, progress)
+
+
+def _org(url: str, token_file: Path | None) -> Org:
+    from .port import Org, checked_url
+
+    checked_url(url)
+    return Org(url, _token(token_file))
 
 
 def _token(file: Path | None) -> str:

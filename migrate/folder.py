@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,19 @@ import orjson
 
 from .errors import UsageError
 from .layout import MANIFEST, file_name
+
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+
+@contextmanager
+def held_together(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong when files of a folder were edited into forms that cannot be read into a UsageError."""
+    try:
+        yield
+    except (*_UNREADABLE, StopIteration, sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:
+        raise UsageError(
+            f"the files of {folder} do not hold together ({error!r}):", "undo the edits, or run the migration again"
+        ) from error
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -28,9 +28,12 @@ CARRIED = "carried"
 """Folder of source files that are no tables, each named by the SHA-256 of its bytes."""
 
 WORK = ".chatlift"
-"""Folder of the work file; a folder that has it is ours."""
+"""Folder of the work file."""
 
 RUN_DATABASE = "run.db"
+
+PULLED = "source"
+"""Folder within the work folder where the rows of an org wait."""
 
 
 def file_name(kind: str) -> str:

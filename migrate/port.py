@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
+from requests.auth import AuthBase
 
 from .errors import MigrationError, TerminalError, TransientError, UsageError
 
@@ -28,7 +29,7 @@ class Org:
         self.url = checked_url(url)
         self._sleep = sleep
         self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._session.auth = _Bearer(token)
         self._session.headers["Sforce-Query-Options"] = f"batchSize={_PAGE_ROWS}"
         versions = self._get("/services/data/")
         try:
@@ -85,6 +86,17 @@ class Org:
             except ValueError:
                 raise TerminalError(f"{self.url} does not answer in JSON:", "check the URL") from None
         raise _failure(answer, self.url)
+
+
+class _Bearer(AuthBase):
+    """The access token. As an auth object it keeps requests from putting a .netrc entry in its place."""
+
+    def __init__(self, token: str) -> None:
+        self._value = f"Bearer {token}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._value
+        return request
 
 
 class _Missing(MigrationError):

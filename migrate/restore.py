@@ -20,7 +20,7 @@ from typing import IO, Any, Protocol
 from .dialect import Dialect
 from .errors import UsageError
 from .extract.tables import Spelling, Table
-from .folder import read_manifest, read_rows
+from .folder import held_together, read_manifest, read_rows
 from .layout import CARRIED, OFF_PLATFORM, REJECTED, RESIDUE, RUN_DATABASE, SKIPPED, WORK
 from .manifest import tables_of
 from .residue import restored_line, spelt_line
@@ -88,27 +88,22 @@ def restore_to(folder: Path, destination: Path, progress: Progress | None = None
 
 def restore(folder: Path, manifest: dict[str, Any], sink: Sink, progress: Progress | None = None) -> list[RestoredFile]:
     """Rebuild the source's files into a sink."""
-    tables = tables_of(manifest)
-    names = _names(tables, manifest)
-    done: list[RestoredFile] = []
-    with Staging(folder / WORK / f"restore-{RUN_DATABASE}") as staging:
-        try:
-            _Restoration(folder, tables, staging, progress).lines()
-        except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
-            raise UsageError(
-                f"the files of {folder} do not hold together ({error!r}):", "undo the edits, or run the migration again"
-            ) from error
+    with held_together(folder), Staging(folder / WORK / f"restore-{RUN_DATABASE}") as staging:
+        tables = tables_of(manifest)
+        names = _names(tables, manifest)
+        done: list[RestoredFile] = []
+        _Restoration(folder, tables, staging, progress).lines()
         for table in tables:
             name = names[table.member.container, table.member.path]
             watch = _Watch(_encoded(table, staging))
             sink.file(name, iter(watch))
             done.append(RestoredFile(table.member.name, name, watch.digest, table.digest))
-    for item in manifest["source"]["others"]:
-        name = names[item["container"], item["path"]]
-        watch = _Watch(_chunks(folder / CARRIED / item["sha256"]))
-        sink.file(name, iter(watch))
-        source = f"{item['container']}/{item['path']}" if item["container"] else item["path"]
-        done.append(RestoredFile(source, name, watch.digest, item["sha256"]))
+        for item in manifest["source"]["others"]:
+            name = names[item["container"], item["path"]]
+            watch = _Watch(_chunks(folder / CARRIED / item["sha256"]))
+            sink.file(name, iter(watch))
+            source = f"{item['container']}/{item['path']}" if item["container"] else item["path"]
+            done.append(RestoredFile(source, name, watch.digest, item["sha256"]))
     return done
 
 

@@ -19,7 +19,7 @@ from .extract.members import Members
 from .extract.org import pull
 from .extract.source import Source
 from .intake import Intake, Progress
-from .layout import MANIFEST, OBJECTS, RUN_DATABASE, WORK
+from .layout import MANIFEST, OBJECTS, PULLED, RUN_DATABASE, WORK
 from .ledger import Ledger
 from .load.folder import FolderTarget, prepare, write_document
 from .manifest import manifest_document
@@ -53,32 +53,33 @@ class Outcome:
 def run(source_path: Path, target: Path, plan: Plan, progress: Progress = _no_progress, origin: str = "") -> Outcome:
     """Migrate a zip or folder into a folder. `origin` names the source in the manifest where it is not the path's name."""
     _check_apart(source_path, target)
-    return _run(source_path, target, plan, progress, origin)
+    with Members(source_path) as members:
+        source = Source.survey(members)
+        prepare(target)
+        return _run(source, target, plan, progress, origin or source_path.name)
 
 
 def run_org(org: Org, target: Path, plan: Plan, progress: Progress = _no_progress) -> Outcome:
     """Migrate an org into a folder. What is read waits in the work folder and is removed at the end."""
     prepare(target)
-    pulled = target / WORK / "source"
+    pulled = target / WORK / PULLED
     try:
         pull(org, pulled, progress)
-        return _run(pulled, target, plan, progress, org.url)
+        with Members(pulled) as members:
+            return _run(Source.survey(members), target, plan, progress, org.url)
     finally:
         shutil.rmtree(pulled, ignore_errors=True)
 
 
-def _run(source_path: Path, target: Path, plan: Plan, progress: Progress, origin: str) -> Outcome:
-    with Members(source_path) as members:
-        source = Source.survey(members)
-        prepare(target)
-        with Staging(target / WORK / RUN_DATABASE) as staging, _writing(target) as writer:
-            ledger = Ledger(source, writer, plan)
-            Intake(source, staging, ledger, plan, progress).take_in()
-            passage = Carryover(source, staging, writer, ledger, plan, progress)
-            passage.carry()
-            passage.finish()
-            files = writer.finish()
-            manifest = manifest_document(source, origin or source_path.name, plan, files, ledger.books, ledger.share)
+def _run(source: Source, target: Path, plan: Plan, progress: Progress, origin: str) -> Outcome:
+    with Staging(target / WORK / RUN_DATABASE) as staging, _writing(target) as writer:
+        ledger = Ledger(source, writer, plan)
+        Intake(source, staging, ledger, plan, progress).take_in()
+        passage = Carryover(source, staging, writer, ledger, plan, progress)
+        passage.carry()
+        passage.finish()
+        files = writer.finish()
+        manifest = manifest_document(source, origin, plan, files, ledger.books, ledger.share)
     write_document(target / OBJECTS, object_documents(ledger.own_fields))
     write_document(target / MANIFEST, manifest)
     return Outcome(ledger.books, ledger.share, manifest)

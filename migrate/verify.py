@@ -17,7 +17,7 @@ from .cells import read_moment
 from .errors import UsageError
 from .extract.members import Members
 from .extract.source import Source
-from .folder import read_manifest, read_rows
+from .folder import held_together, read_manifest, read_rows
 from .layout import OBJECTS, OFF_PLATFORM, REJECTED, ROW_FILES, RUN_DATABASE, SKIPPED, SOBJECT_FILES, WORK, file_name
 from .plan import Plan, from_mapping
 from .restore import Nowhere, restore
@@ -43,16 +43,17 @@ def verify(folder: Path, source: Path | None = None, progress: Progress | None =
     """Return what is wrong with a migrated folder, nothing when all is well. With the source, its files are compared too."""
     manifest = read_manifest(folder)
     findings = _Findings()
-    with Staging(folder / WORK / f"verify-{RUN_DATABASE}") as staging:
-        check = _Verification(folder, manifest, staging, findings, progress or (lambda step, done, total: None))
-        check.digests()
-        try:
-            check.rows()
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            findings.add(f"a row lacks what it must have or has it in another form: {error!r}")
-        check.accounts()
-    expected = _source_digests(source, findings, manifest) if source is not None else None
-    _compare_restored(folder, manifest, expected, findings, progress)
+    with held_together(folder):
+        with Staging(folder / WORK / f"verify-{RUN_DATABASE}") as staging:
+            check = _Verification(folder, manifest, staging, findings, progress or (lambda step, done, total: None))
+            check.digests()
+            try:
+                check.rows()
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
+                findings.add(f"a row lacks what it must have or has it in another form: {error!r}")
+            check.accounts()
+        expected = _source_digests(source, findings, manifest) if source is not None else None
+        _compare_restored(folder, manifest, expected, findings, progress)
     return findings.told()
 
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from .descriptor import DescriptorError, field_from, sobject_from
-from .field import ChildRelationship, Field, SObject
+from .descriptor import DescriptorError, distinct, field_documents, field_from, sobject_from
+from .field import DOUBLE_TYPES, ChildRelationship, Field, SObject
 from .ids import encode62
 
 GROUPS: Final = ("legacy", "enhanced", "platform")
@@ -31,6 +32,7 @@ class Catalog:
         self._index = dict(index)
         self._objects: dict[str, SObject] = dict(loaded)
         self._prefixes: dict[str, str] | None = None
+        self._references: dict[str, tuple[tuple[SObject, ChildRelationship], ...]] = {}
 
     def find(self, name: str, version: float | None = None) -> SObject | None:
         """Find an sObject by name in any case; None when there is none or the API version is older than the type."""
@@ -62,6 +64,24 @@ class Catalog:
         name = self._prefixes.get(prefix)
         return self.find(name) if name else None
 
+    def references_to(self, name: str) -> tuple[tuple[SObject, ChildRelationship], ...]:
+        """Return every stored reference to a type: the type that has it, and what becomes of it when the parent goes.
+
+        Where no child relationship is described, a guess: a record that must have its parent goes with it, but an owner
+        cannot go while he owns anything.
+        """
+        found = self._references.get(name)
+        if found is None:
+            described = {(child.child_sobject, child.field): child for child in self.get(name).child_relationships}
+            found = self._references[name] = tuple(
+                (sobject, described.get((sobject.name, field.name)) or _undescribed(sobject, field))
+                for sobject in map(self.get, self._names())
+                for field in sobject.fields
+                if field.type == "reference" and field.is_stored
+                if name in field.reference_to or (sobject.name, field.name) in described
+            )
+        return found
+
     def names(self, version: float | None = None) -> tuple[str, ...]:
         """Return the names of all sObjects that an API version knows, in alphabetical order."""
         if version is None:
@@ -77,7 +97,8 @@ class Catalog:
 
         A document that names a known object adds the fields that the object does not have and replaces those it has.
         A reference to an object gives that object a child relationship (``childRelationshipName`` of the field, else the
-        plural label without blanks, with ``__r`` for custom fields). Raises `DescriptorError`, and then nothing changed.
+        plural label without blanks, with ``__r`` for custom fields), unless it has one for that field. Rows hold values already,
+        so a field keeps its kind. Raises `DescriptorError`, and then nothing changed.
         """
         objects = dict(self._objects)
         draft = Catalog(self._index, objects, self.revision + 1)
@@ -89,9 +110,11 @@ class Catalog:
                 raise DescriptorError(f"{merged.name}: the key prefix {merged.key_prefix} is another object's")
             draft._objects[merged.name.lower()] = merged
             draft._prefixes = None
-            added += [(merged, field) for field in document.get("fields") or ()]
+            added += [(merged, field) for field in field_documents(document)]
         for sobject, document in added:
             draft._link(sobject, document)
+        for sobject, document in added:
+            draft._check_formula(sobject, document["name"])
         return draft
 
     def _free_prefix(self) -> str:
@@ -102,42 +125,76 @@ class Catalog:
         field = sobject.field(document["name"])
         if field is None or field.type != "reference":
             return
-        name = document.get("childRelationshipName")
-        if name is None:
-            name = "".join(sobject.label_plural.split()) + ("__r" if field.custom else "")
+        given = document.get("childRelationshipName")
+        if given is not None and not isinstance(given, str):
+            raise DescriptorError(f"{sobject.name}.{field.name}: childRelationshipName is text, not {given!r}")
         for target in field.reference_to:
             parent = self.find(target)
             if parent is None:
                 raise DescriptorError(f"{sobject.name}.{field.name}: there is no object {target} to refer to")
+            here = (sobject.name, field.name)
+            known = [child for child in parent.child_relationships if (child.child_sobject, child.field) == here]
+            others = [child for child in parent.child_relationships if (child.child_sobject, child.field) != here]
+            taken = {child.relationship_name.lower() for child in others if child.relationship_name}
+            if given and given.lower() in taken:
+                raise DescriptorError(f"{sobject.name}.{field.name}: {target} has a child relationship {given} already")
+            before = known[0] if known else ChildRelationship(*here, _free_child_name(sobject, field, taken))
             child = ChildRelationship(
-                sobject.name,
-                field.name,
-                name,
-                bool(document.get("cascadeDelete")),
-                bool(document.get("restrictedDelete")),
+                *here,
+                before.relationship_name if given is None else given or None,
+                bool(document.get("cascadeDelete", before.cascade_delete)),
+                bool(document.get("restrictedDelete", before.restricted_delete)),
             )
-            others = tuple(
-                known
-                for known in parent.child_relationships
-                if (known.child_sobject, known.field) != (child.child_sobject, child.field)
-            )
-            self._objects[parent.name.lower()] = _replaced(parent, child_relationships=(*others, child))
+            self._objects[parent.name.lower()] = replace(parent, child_relationships=(*others, child))
+
+    def _check_formula(self, sobject: SObject, name: str) -> None:
+        """See to it that a formula leads over references to a stored field."""
+        field = sobject.field(name)
+        if field is None or field.formula is None:
+            return
+        *steps, last = field.formula.split(".")
+        place: SObject | None = self.get(sobject.name)
+        for step in steps:
+            reference = place.relationship(step) if place else None
+            single = reference is not None and len(reference.reference_to) == 1
+            place = self.find(reference.reference_to[0]) if reference is not None and single else None
+        end = place.field(last) if place else None
+        if end is None or not end.is_stored or end.is_long:
+            raise DescriptorError(f"{sobject.name}.{field.name}: the formula {field.formula} leads to no stored field")
 
 
-def _replaced(sobject: SObject, **changes: Any) -> SObject:
-    values = {name: getattr(sobject, name) for name in SObject.__dataclass_fields__}
-    return SObject(**values | changes)
+def _undescribed(sobject: SObject, field: Field) -> ChildRelationship:
+    goes_along = not field.nillable and field.name != "OwnerId"
+    return ChildRelationship(sobject.name, field.name, None, cascade_delete=goes_along)
+
+
+def _free_child_name(sobject: SObject, field: Field, taken: set[str]) -> str:
+    """Return a name for a child relationship that has none: a guess, after what the platform's setup proposes."""
+    plural, ending = "".join(sobject.label_plural.split()), "__r" if field.custom else ""
+    names = (f"{plural}{number or ''}{ending}" for number in count())
+    return next(name for name in names if name.lower() not in taken)
 
 
 def _merged(known: SObject, document: Mapping[str, Any]) -> SObject:
     fields: dict[str, Field] = {field.name.lower(): field for field in known.fields}
-    for field in document.get("fields") or ():
-        read = field_from(field, known.name)
+    added = distinct([field_from(field, known.name) for field in field_documents(document)], known.name)
+    for read in added:
         before = fields.get(read.name.lower())
         if before is not None and before.name in ("Id", "IsDeleted"):
-            raise DescriptorError(f"{known.name}.{read.name} cannot be changed")
-        fields[read.name.lower()] = read
-    return _replaced(known, fields=tuple(fields.values()))
+            raise DescriptorError(f"{known.name}.{before.name} cannot be changed")
+        if before is not None and _kind(before) != _kind(read):
+            was, wanted = (
+                "a formula" if field.formula else f"{field.type} of length {field.length}" for field in (before, read)
+            )
+            raise DescriptorError(f"{known.name}.{before.name} is {was}: it cannot be changed into {wanted}")
+        fields[read.name.lower()] = read if before is None else replace(read, name=before.name)
+    return replace(known, fields=distinct(fields.values(), known.name))
+
+
+def _kind(field: Field) -> tuple[str, bool, bool]:
+    """Return what must stay as it is when a field is described anew, since rows already hold its values."""
+    kind = "text" if field.is_text else "double" if field.type in DOUBLE_TYPES else field.type
+    return kind, field.is_long, field.is_stored
 
 
 @cache

@@ -5,10 +5,14 @@ A document has the keys ``name``, ``label``, ``labelPlural``, ``keyPrefix``, ``s
 and `_type_defaults` give, so that an ordinary field is its name, its type and what is particular to it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from .field import DOUBLE_TYPES, LONG_TEXT_LENGTH, TEXT_TYPES, ChildRelationship, Field, PicklistValue, SObject
+from .ids import DIGITS
+from .rules import Refused, rule_for
 
 ALL_CALLS: Final = (
     "create delete describeLayout describeSObjects getDeleted getUpdated query retrieve search undelete update upsert"
@@ -16,8 +20,17 @@ ALL_CALLS: Final = (
 FIELD_TYPES: Final = (
     TEXT_TYPES
     | DOUBLE_TYPES
-    | {"id", "reference", "boolean", "int", "date", "datetime", "time", "base64", "address", "location", "long"}
+    | {"id", "reference", "boolean", "int", "date", "datetime", "time", "base64", "address", "location"}
 )
+MOST_FIELDS: Final = 1500
+"""Fields of one object, all told: PostgreSQL keeps 1,600 columns. The platform itself stops at about 900."""
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,56}\Z")
+"""57 characters, so that a name and ``__long`` still are one identifier of PostgreSQL's 63."""
+_RESERVED: Final = frozenset({"attributes", "meta"})
+"""Names of no field: the first is a key of every record, the second belongs to marshmallow."""
+_PATH: Final = re.compile(r"\w+(\.\w+)+\Z", re.ASCII)
+_MOST: Final = {"digits": 18, "precision": 18, "scale": 18}
+"""Whole digits that a number field may have (Salesforce Help, "Custom Field Types"), and a column of ours can keep."""
 KEYS: Final = {
     "length": "length",
     "digits": "digits",
@@ -79,36 +92,86 @@ def _type_defaults(type_: str, length: int) -> dict[str, Any]:
     return defaults
 
 
-def field_from(document: Mapping[str, Any], sobject: str) -> Field:
+def field_from(document: Any, sobject: str) -> Field:
     """Read one field document. Raises `DescriptorError`."""
+    if not isinstance(document, Mapping):
+        raise DescriptorError(f"{sobject}: a field is an object with a name and a type, not {document!r}")
     name, type_ = document.get("name"), document.get("type")
-    if not isinstance(name, str) or not name.replace("_", "a").isalnum() or not name.isascii():
+    if not isinstance(name, str) or not _NAME.match(name) or name.lower() in _RESERVED:
         raise DescriptorError(f"{sobject}: a field needs a name of letters, digits and underscores, not {name!r}")
-    if type_ not in FIELD_TYPES:
-        raise DescriptorError(f"{sobject}.{name}: there is no field type {type_!r}")
+    place = f"{sobject}.{name}"
+    if not isinstance(type_, str) or type_ not in FIELD_TYPES:
+        raise DescriptorError(f"{place}: there is no field type {type_!r}")
     given = {attribute: document[key] for key, attribute in KEYS.items() if document.get(key) is not None}
     for attribute, value in given.items():
         if not _fits(attribute, value):
-            raise DescriptorError(f"{sobject}.{name}: {attribute} cannot be {value!r}")
+            raise DescriptorError(f"{place}: {attribute} cannot be {value!r}")
     length = given.setdefault("length", _LENGTHS.get(type_, 0))
     values = _type_defaults(type_, length) | {"custom": name.endswith("__c")} | given
     if type_ == "reference" and "relationship_name" not in values and name.endswith("__c"):
         values["relationship_name"] = name[:-1] + "r"
-    targets = document.get("referenceTo") or []
-    if not isinstance(targets, list) or not all(isinstance(target, str) for target in targets):
-        raise DescriptorError(f"{sobject}.{name}: referenceTo must be a list of object names")
-    choices = document.get("picklistValues") or []
-    if not isinstance(choices, list):
-        raise DescriptorError(f"{sobject}.{name}: picklistValues must be a list")
-    return Field(
+    if values.get("external_id"):
+        values["id_lookup"] = True
+    if values.get("formula") or type_ == "address":  # nobody writes what is not stored
+        values |= {"createable": False, "updateable": False, "nillable": True}
+    field = Field(
         name=name,
-        label=document.get("label") or name.removesuffix("__c").replace("_", " "),
+        label=_text(document, "label", place) or name.removesuffix("__c").replace("_", " "),
         type=type_,
-        picklist_values=tuple(_picklist_value(entry, f"{sobject}.{name}") for entry in choices),
-        reference_to=tuple(targets),
-        inferred=tuple(document.get("inferred") or ()),
+        picklist_values=tuple(_picklist_value(entry, place) for entry in _list(document, "picklistValues", place)),
+        reference_to=_names(document, "referenceTo", place),
+        inferred=_names(document, "inferred", place),
         **values,
     )
+    return _with_sound_default(_sound(field, place), place)
+
+
+def _sound(field: Field, place: str) -> Field:
+    """Return a field whose properties go together."""
+    if (field.type == "id") != (field.name == "Id"):
+        raise DescriptorError(f"{place}: the field Id, and no other, is of type id")
+    system = _SYSTEM_TYPES.get(field.name.lower(), (field.name, field.type))
+    if system != (field.name, field.type):
+        raise DescriptorError(f"{place}: the system field {system[0]} is of type {system[1]}")
+    if field.scale > field.precision:
+        raise DescriptorError(f"{place}: scale {field.scale} is more than precision {field.precision}")
+    if (field.unique or field.external_id or field.id_lookup) and (field.is_long or not field.is_stored):
+        raise DescriptorError(f"{place}: records cannot be looked up by a {field.type} of length {field.length}")
+    if field.formula is not None and not _PATH.match(field.formula):
+        raise DescriptorError(f"{place}: a formula is a path such as Owner.Name, not {field.formula!r}")
+    return field
+
+
+def _with_sound_default(field: Field, place: str) -> Field:
+    """Return the field with its default value in the canonical form."""
+    if field.default_value is None:
+        return field
+    try:
+        default = rule_for(field, frozenset())(field.default_value)
+    except Refused:
+        raise DescriptorError(f"{place}: the default value cannot be {field.default_value!r}") from None
+    return field if default == field.default_value else replace(field, default_value=default)
+
+
+def _text(document: Mapping[str, Any], key: str, place: str) -> str | None:
+    value = document.get(key)
+    if value is not None and not isinstance(value, str):
+        raise DescriptorError(f"{place}: {key} is text, not {value!r}")
+    return value
+
+
+def _list(document: Mapping[str, Any], key: str, place: str) -> list[Any]:
+    value = document.get(key)
+    if value is not None and not isinstance(value, list):
+        raise DescriptorError(f"{place}: {key} must be a list")
+    return value or []
+
+
+def _names(document: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
+    names = _list(document, key, place)
+    if not all(isinstance(name, str) for name in names):
+        raise DescriptorError(f"{place}: {key} must be a list of names")
+    return tuple(names)
 
 
 def _fits(attribute: str, value: Any) -> bool:
@@ -116,7 +179,7 @@ def _fits(attribute: str, value: Any) -> bool:
     if expected is bool:
         return isinstance(value, bool)
     if expected is int:
-        return type(value) is int and 0 <= value < 2**31
+        return type(value) is int and 0 <= value <= _MOST.get(attribute, 2**31 - 1)
     return attribute == "default_value" or isinstance(value, str)
 
 
@@ -151,45 +214,82 @@ SYSTEM_FIELDS: Final[tuple[Mapping[str, Any], ...]] = (
 )  # fmt: skip
 """The fields that every custom object has whether its document names them or not."""
 
+_SYSTEM_TYPES: Final = {
+    field["name"].lower(): (field["name"], field["type"]) for field in SYSTEM_FIELDS if field["name"] != "Name"
+}
+"""Name and type of the fields that the platform keeps itself, by name in lower case."""
+
 
 def sobject_from(document: Mapping[str, Any], group: str = "custom", key_prefix: str | None = None) -> SObject:
     """Read an object document; a custom object gets the system fields that it does not name. Raises `DescriptorError`."""
     name = document.get("name")
-    if not isinstance(name, str) or not name.isascii() or not name.replace("_", "a").isalnum():
+    if (
+        not isinstance(name, str)
+        or not _NAME.match(name)
+        or name.lower().startswith("sqlite_")
+        or name.endswith("__long")
+    ):
         raise DescriptorError(f"an object needs a name of letters, digits and underscores, not {name!r}")
-    documents: list[Mapping[str, Any]] = list(document.get("fields") or ())
+    documents = field_documents(document)
     if group == "custom":
-        named = {str(field.get("name")).lower() for field in documents}
+        named = {str(field.get("name")).lower() for field in documents if isinstance(field, Mapping)}
         documents[:0] = [field for field in SYSTEM_FIELDS if field["name"].lower() not in named]
-    label = document.get("label") or name.removesuffix("__c").replace("_", " ")
+    label = _text(document, "label", name) or name.removesuffix("__c").replace("_", " ")
     return SObject(
         name=name,
         label=label,
-        label_plural=document.get("labelPlural") or label + "s",
-        key_prefix=document.get("keyPrefix") or key_prefix,
-        since=document.get("since"),
-        calls=frozenset(document.get("calls") or ALL_CALLS),
-        fields=_without_doubles([field_from(field, name) for field in documents], name),
-        child_relationships=tuple(_child(entry) for entry in document.get("childRelationships") or ()),
+        label_plural=_text(document, "labelPlural", name) or label + "s",
+        key_prefix=_key_prefix(document, name) or key_prefix,
+        since=_since(document, name),
+        calls=frozenset(_names(document, "calls", name) or ALL_CALLS),
+        fields=distinct([field_from(field, name) for field in documents], name),
+        child_relationships=tuple(_child(entry, name) for entry in _list(document, "childRelationships", name)),
         group=group,
         key_prefix_chosen=bool(document.get("keyPrefixChosen")) or not document.get("keyPrefix"),
     )
 
 
-def _without_doubles(fields: Iterable[Field], sobject: str) -> tuple[Field, ...]:
+def field_documents(document: Mapping[str, Any]) -> list[Any]:
+    """Return the field documents of an object document. Raises `DescriptorError`."""
+    return list(_list(document, "fields", str(document.get("name"))))
+
+
+def _key_prefix(document: Mapping[str, Any], place: str) -> str | None:
+    prefix = _text(document, "keyPrefix", place)
+    if prefix and (len(prefix) != 3 or not set(prefix) <= set(DIGITS)):
+        raise DescriptorError(f"{place}: a key prefix is three letters or digits, not {prefix!r}")
+    return prefix
+
+
+def _since(document: Mapping[str, Any], place: str) -> float | None:
+    since = document.get("since")
+    if since is not None and (isinstance(since, bool) or not isinstance(since, (int, float))):
+        raise DescriptorError(f"{place}: since is the number of an API version, not {since!r}")
+    return since
+
+
+def distinct(fields: Iterable[Field], sobject: str) -> tuple[Field, ...]:
+    """Return the fields of an object, none of them twice and not too many. Raises `DescriptorError`."""
     seen: dict[str, Field] = {}
     for field in fields:
         if field.name.lower() in seen:
             raise DescriptorError(f"{sobject}: the field {field.name} is named twice")
         seen[field.name.lower()] = field
+    if len(seen) > MOST_FIELDS:
+        raise DescriptorError(f"{sobject}: more than {MOST_FIELDS} fields")
     return tuple(seen.values())
 
 
-def _child(entry: Mapping[str, Any]) -> ChildRelationship:
+def _child(entry: Any, place: str) -> ChildRelationship:
+    if not isinstance(entry, Mapping):
+        raise DescriptorError(f"{place}: a child relationship is an object, not {entry!r}")
+    child, field = _text(entry, "childSObject", place), _text(entry, "field", place)
+    if not child or not field:
+        raise DescriptorError(f"{place}: a child relationship needs a childSObject and a field")
     return ChildRelationship(
-        entry["childSObject"],
-        entry["field"],
-        entry.get("relationshipName"),
+        child,
+        field,
+        _text(entry, "relationshipName", place),
         bool(entry.get("cascadeDelete")),
         bool(entry.get("restrictedDelete")),
     )

@@ -21,6 +21,8 @@ PARSE, READ_ONLY, VALUE, REQUIRED = range(4)
 """The order in which kinds of violation are reported: a later one is not looked at while an earlier one stands."""
 
 _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\"]+\.[^@\s.,;<>()\[\]\\\"]+\Z")
+_LARGEST: Final = 10**308
+"""Whole numbers from here on are beyond every double."""
 _NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z", re.ASCII)
 
 
@@ -59,11 +61,20 @@ def _invalid(field: Field, code: str, problem: str, value: Any) -> Refused:
 
 def scalar_text(value: Any) -> str | None:
     """Return the text of a JSON scalar for a text field. A guess: numbers and booleans are taken as they are written."""
+    if isinstance(value, str):
+        return storable(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)) and not (isinstance(value, float) and not math.isfinite(value)):
-        return str(value)
-    return value.replace("\x00", "") if isinstance(value, str) else None
+    if isinstance(value, int) and abs(value) >= _LARGEST:
+        return None
+    return str(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def storable(text: str) -> str:
+    """Return text as databases can keep it: without NUL, and with U+FFFD for half of a surrogate pair."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def text_rule(field: Field) -> TextRule:
@@ -165,7 +176,7 @@ def int_rule(field: Field) -> Rule:
         number = _number(field, value)
         if number is None:
             return None
-        if not math.isfinite(number) or number != int(number):
+        if isinstance(number, float) and not number.is_integer():
             raise unreadable(field, value)
         if abs(number) >= bound:
             raise _invalid(
@@ -177,7 +188,11 @@ def int_rule(field: Field) -> Rule:
 
 
 def double_rule(field: Field) -> Rule:
-    """Take numbers of at most the field's whole digits, rounded to its scale."""
+    """Take numbers of at most the field's whole digits, however many decimals they have.
+
+    Only pages of the platform round to a field's scale; an API value is kept and returned as it came (Salesforce Help,
+    "Salesforce Number Field Stores More Decimal Places Than Defined When Set via API or Apex").
+    """
     bound = 10.0 ** ((field.precision or 18) - field.scale)
 
     def rule(value: Any) -> float | None:
@@ -188,19 +203,22 @@ def double_rule(field: Field) -> Rule:
             raise _invalid(
                 field, "NUMBER_OUTSIDE_VALID_RANGE", "value outside of valid range on numeric field: ", value
             )
-        return round(float(number), field.scale) + 0.0 if field.precision else float(number)
+        return float(number) + 0.0  # no negative zero
 
     return rule
 
 
 def _number(field: Field, value: Any) -> int | float | None:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
     if value == "":
         return None
-    if isinstance(value, str) and len(value) < 400 and _NUMBER.match(value):
-        return int(value) if value.strip().lstrip("+-").isdigit() else float(value)
-    raise unreadable(field, value)
+    number = None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = value
+    elif isinstance(value, str) and len(value) < 400 and _NUMBER.match(value):
+        number = int(value) if value.strip().lstrip("+-").isdigit() else float(value)
+    if number is None or (isinstance(number, int) and abs(number) >= _LARGEST):
+        raise unreadable(field, value)
+    return number
 
 
 def _parsed_rule(field: Field, parse: Callable[[str], Any]) -> Rule:

@@ -23,6 +23,9 @@ _DATETIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|z|[+-]\d\d(?::\d\d|\d\d)?)\Z", re.ASCII
 )
 _TIME: Final = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|z)?\Z", re.ASCII)
+# Not all that int() and float() take is a number of a document: 1_000, nan, digits of other scripts.
+_WHOLE: Final = re.compile(r"[+-]?\d{1,400}\Z", re.ASCII)
+_DECIMAL: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 
 
 class InvalidValue(ValueError):
@@ -100,11 +103,10 @@ def from_text(field: Field, text: str) -> Any:
         return None
     if field.type == "boolean":
         return {"true": True, "1": True, "false": False, "0": False}.get(text.strip().lower(), text)
-    if field.type == "int" or field.type in DOUBLE_TYPES:
-        try:
-            return int(text) if field.type == "int" else float(text)
-        except ValueError:
-            return text
+    if field.type == "int" and _WHOLE.match(text):
+        return int(text)
+    if field.type in DOUBLE_TYPES and _DECIMAL.match(text):
+        return float(text)
     return text
 
 

@@ -60,7 +60,7 @@ def _button(place: str, button: Any, default_ref: str, deployment_ref: str | Non
         "Type": "Standard",
         "IsActive": True,
         "RoutingType": button.get("routing", "LeastActive"),
-        "HasQueue": bool(button.get("queue", False)),
+        "HasQueue": button.get("queue", False),
         "SkillId": skills[0] if skills else None,
         **fields,
     }
@@ -76,7 +76,7 @@ def _button(place: str, button: Any, default_ref: str, deployment_ref: str | Non
 def _agent(place: str, agent: Any, default_ref: str) -> Iterator[Record]:
     if not isinstance(agent, Mapping) or not isinstance(agent.get("user"), str):
         raise _problem(place, "an agent needs a user: a ref such as @u_ada, or an Id")
-    ref = agent.get("ref", default_ref)
+    ref = _ref(place, agent, default_ref)
     fields = {
         "MasterLabel": f"Agent configuration {ref}",
         "DeveloperName": developer_name(ref),
@@ -96,7 +96,7 @@ def _named(place: str, entry: Any, default_ref: str, *own_keys: str) -> tuple[st
         raise _problem(place, "needs a name")
     fields = {key: value for key, value in entry.items() if key not in ("ref", "name", *own_keys)}
     name = entry["name"]
-    return str(entry.get("ref", default_ref)), {
+    return _ref(place, entry, default_ref), {
         "MasterLabel": name,
         "DeveloperName": developer_name(name),
         "Language": "en_US",
@@ -120,6 +120,13 @@ def _list(desk: Mapping[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list):
         raise _problem(key, "must be a list")
     return found
+
+
+def _ref(place: str, entry: Mapping[str, Any], default_ref: str) -> str:
+    ref = entry.get("ref", default_ref)
+    if not isinstance(ref, str):
+        raise _problem(place, "a ref is text")
+    return ref
 
 
 def _refs(place: str, entry: Mapping[str, Any], key: str) -> list[str]:

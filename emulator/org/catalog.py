@@ -16,6 +16,8 @@ class OrgCatalog:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.current: Catalog = shipped()
+        self._known: list[dict[str, Any]] = []
+        """The documents that the current catalog has besides the shipped ones."""
         self.reload()
 
     def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
@@ -26,12 +28,13 @@ class OrgCatalog:
         extended = self.current.extended(added)
         with self._store.write() as transaction:
             transaction.set_meta(_KEY, json.dumps([*self._documents(), *added]))
-        self.current = extended
+            self.current, self._known = extended, self._documents()
 
     def reload(self) -> None:
-        """Read the org's own objects from the store, after its rows were replaced."""
+        """Read the org's own objects from the store, after its rows were replaced or a transaction was undone."""
         documents = self._documents()
-        self.current = shipped().extended(documents) if documents else shipped()
+        if documents != self._known:
+            self.current, self._known = shipped().extended(documents), documents
 
     def _documents(self) -> list[dict[str, Any]]:
         kept = self._store.meta(_KEY)

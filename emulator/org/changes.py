@@ -21,6 +21,8 @@ from .records import Records
 UPDATED_DAYS: Final = 30
 """How far back getUpdated looks."""
 MOST_IDS: Final = 600_000
+STAMPS: Final = ("SystemModstamp", "LastModifiedDate", "CreatedDate")
+"""What tells when a record changed: the first of these that its type has. History rows never change again."""
 
 TOO_SHORT: Final = "startDate must be at least one minute greater than endDate"
 TOO_OLD: Final = "startDate before org replication enabled date"
@@ -38,7 +40,7 @@ class Changes:
         """Return ``ids`` of the live records changed in [start, end), and ``latestDateCovered``."""
         sobject = self._replicated(caller, sobject_name, "getUpdated")
         since, until = self._window(start, end, UPDATED_DAYS)
-        stamp = quoted("SystemModstamp" if sobject.field("SystemModstamp") else "LastModifiedDate")
+        stamp = quoted(next(name for name in STAMPS if sobject.field(name)))
         place = self._store.placeholder
         sql = f'SELECT "Id" FROM {quoted(sobject.name)} WHERE {stamp} >= {place} AND {stamp} < {place}'
         self._store.ensure(sobject)

@@ -37,6 +37,12 @@ class Clock:
         return datetime_text(self.now().replace(microsecond=0))
 
     @property
+    def moved(self) -> bool:
+        """Tell whether the clock shows another time than the machine's."""
+        state = self._state()
+        return state["frozen_at"] is not None or state["ahead_seconds"] != 0
+
+    @property
     def frozen(self) -> bool:
         """Tell whether the clock stands still."""
         return self._state()["frozen_at"] is not None
@@ -46,32 +52,36 @@ class Clock:
         moment = moment.astimezone(UTC)
         if not EARLIEST <= moment <= LATEST:
             raise ValueError(f"the clock goes from {EARLIEST.isoformat()} to {LATEST.isoformat()}")
-        if self.frozen:
-            self._keep(frozen_at=moment.isoformat())
-        else:
-            self._keep(ahead_seconds=(moment - datetime.now(UTC)).total_seconds())
+        with self._store.write():  # nobody else moves it between the reading and the keeping
+            if self.frozen:
+                self._keep(frozen_at=moment.isoformat())
+            else:
+                self._keep(ahead_seconds=(moment - datetime.now(UTC)).total_seconds())
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, or back by a negative number."""
-        try:
-            moment = self.now() + timedelta(seconds=seconds)
-        except OverflowError:
-            raise ValueError(f"the clock cannot move by {seconds} seconds") from None
-        self.set(moment)
+        with self._store.write():
+            try:
+                moment = self.now() + timedelta(seconds=seconds)
+            except OverflowError:
+                raise ValueError(f"the clock cannot move by {seconds} seconds") from None
+            self.set(moment)
 
     def freeze(self) -> None:
         """Stop the clock where it is."""
-        if not self.frozen:
-            self._keep(frozen_at=self.now().isoformat())
+        with self._store.write():
+            if not self.frozen:
+                self._keep(frozen_at=self.now().isoformat())
 
     def unfreeze(self) -> None:
         """Let the clock run on from where it stands."""
-        if self.frozen:
-            moment = self.now()
-            self._keep(frozen_at=None, ahead_seconds=(moment - datetime.now(UTC)).total_seconds())
+        with self._store.write():
+            if self.frozen:
+                moment = self.now()
+                self._keep(frozen_at=None, ahead_seconds=(moment - datetime.now(UTC)).total_seconds())
 
     def forget(self) -> None:
-        """Read the clock's state from the store again, after its rows were replaced."""
+        """Read the clock's state from the store again, after its rows were replaced or a transaction was undone."""
         self._cached = None
 
     def _state(self) -> dict[str, Any]:

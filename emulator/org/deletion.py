@@ -7,6 +7,7 @@ platform does for lookups ("Undelete", SOAP API guide: "restores … lookup rela
 """
 
 import json
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,135 +19,183 @@ from ..store.layout import quoted
 from .catalog import OrgCatalog
 from .clock import Clock
 from .defaults import AUDIT_ON_CHANGE, stamps
-from .integrity import live_condition
+from .integrity import check_unique, deleted_condition, is_live, live_condition
 
 BIN_DAYS: Final = 15
 """Days that a record stays in the recycle bin (Salesforce Help, "Recycle Bin")."""
 CASCADE_DEPTH: Final = 10
 
 
+@dataclass(frozen=True, slots=True)
+class _Deletion:
+    """One delete call: what it was called for, who made it and when, and the references that it has emptied."""
+
+    transaction: Transaction
+    root: str
+    soft: bool
+    user_id: str
+    now: str
+    emptied: list[list[str]] = field(default_factory=list)
+    """Type, id, field and former value of each."""
+
+
 class RecycleBin:
-    """Delete and undelete rows inside a transaction."""
+    """Delete and undelete rows inside a transaction, which the caller undoes when an error is raised."""
 
     def __init__(self, store: Store, catalog: OrgCatalog, clock: Clock) -> None:
         self._store = store
         self._catalog = catalog
         self._clock = clock
 
-    def delete(self, transaction: Transaction, sobject: SObject, id_: str, user_id: str) -> None:
-        """Delete a live record. Raises DELETE_FAILED when another record must not lose it."""
+    def delete(self, transaction: Transaction, sobject: SObject, id_: str, user_id: str, at: str | None = None) -> None:
+        """Delete a live record, now or at another time. Raises DELETE_FAILED when another record must not lose it."""
         soft = sobject.supports("undelete") and sobject.field("IsDeleted") is not None
-        self._delete(transaction, sobject, id_, user_id, root=id_, soft=soft, depth=0)
+        deletion = _Deletion(transaction, id_, soft, user_id, at or self._clock.stamp())
+        self._delete(deletion, sobject, id_, depth=0)
+        if soft:
+            _keep_emptied(transaction, id_, deletion.emptied)
 
-    def _delete(
-        self, transaction: Transaction, sobject: SObject, id_: str, user_id: str, *, root: str, soft: bool, depth: int
-    ) -> None:
+    def _delete(self, deletion: _Deletion, sobject: SObject, id_: str, depth: int) -> None:
         if depth > CASCADE_DEPTH:
             raise OrgError("DELETE_FAILED", "the records to delete along lie too deep", ())
-        soft_here = soft and sobject.field("IsDeleted") is not None
-        now = self._clock.stamp()
-        self._bury(transaction, sobject, id_, now, root, purged=not soft_here)
-        if soft_here:
-            transaction.update(sobject, id_, {"IsDeleted": True} | stamps(sobject, AUDIT_ON_CHANGE, user_id, now))
-        for child, relationship in self._children(sobject):
+        transaction = deletion.transaction
+        soft = deletion.soft and sobject.field("IsDeleted") is not None
+        self._bury(deletion, sobject, id_, purged=not soft)
+        # The record goes before its children: one that refers to itself, or back to it, is then not found again.
+        if soft:
+            stamped = stamps(sobject, AUDIT_ON_CHANGE, deletion.user_id, deletion.now)
+            transaction.update(sobject, id_, {"IsDeleted": True} | stamped)
+        else:
+            transaction.erase(sobject, id_)
+        for child, relationship in self._catalog.current.references_to(sobject.name):
+            self._store.ensure(child)
             for found in self._pointing(transaction, child, relationship, id_):
                 if relationship.cascade_delete:
-                    self._delete(transaction, child, found, user_id, root=root, soft=soft, depth=depth + 1)
+                    self._delete(deletion, child, found, depth + 1)
                 else:
-                    self._let_go(transaction, sobject, child, relationship, found, id_, root)
-        if not soft_here:
-            transaction.erase(sobject, id_)
+                    self._let_go(deletion, sobject, child, relationship, found, id_)
+            if relationship.cascade_delete:
+                self._strand(deletion, child, relationship, id_)
 
-    def _bury(self, transaction: Transaction, sobject: SObject, id_: str, now: str, root: str, *, purged: bool) -> None:
-        place = transaction.placeholder
-        transaction.run(
+    def _bury(self, deletion: _Deletion, sobject: SObject, id_: str, *, purged: bool) -> None:
+        place = deletion.transaction.placeholder
+        deletion.transaction.run(
             f'INSERT INTO "_deleted" (id, sobject, deleted_at, root, purged) VALUES ({", ".join([place] * 5)})'
             " ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at, root = excluded.root,"
             " purged = excluded.purged",
-            [id_, sobject.name, now, root, int(purged)],
+            [id_, sobject.name, deletion.now, deletion.root, int(purged)],
         )
-
-    def _children(self, sobject: SObject) -> list[tuple[SObject, ChildRelationship]]:
-        catalog = self._catalog.current
-        pairs: list[tuple[SObject, ChildRelationship]] = []
-        for relationship in sobject.child_relationships:
-            child = catalog.find(relationship.child_sobject)
-            if child is None:
-                continue
-            field = child.field(relationship.field)
-            if field is not None and field.is_stored:
-                pairs.append((child, relationship))
-        return pairs
 
     def _pointing(
         self, transaction: Transaction, child: SObject, relationship: ChildRelationship, id_: str
     ) -> list[str]:
-        self._store.ensure(child)
         sql = f'SELECT "Id" FROM {quoted(child.name)} WHERE {quoted(relationship.field)} = {transaction.placeholder}'
         return [row[0] for row in transaction.execute(sql + live_condition(self._store, child), [id_])]
 
+    def _strand(self, deletion: _Deletion, child: SObject, relationship: ChildRelationship, id_: str) -> None:
+        """Leave a detail that was deleted before its master in the bin for good.
+
+        Source: Salesforce Help, "Unable to Restore a Deleted Salesforce Record from the Recycle Bin", scenario 1.
+        """
+        reference = child.field(relationship.field)
+        if reference is None or reference.nillable or child.field("IsDeleted") is None:
+            return
+        place = deletion.transaction.placeholder
+        details = f'SELECT "Id" FROM {quoted(child.name)} WHERE {quoted(reference.name)} = {place}'
+        deletion.transaction.run(
+            f'UPDATE "_deleted" SET purged = 1 WHERE root <> {place}'
+            f" AND id IN ({details}{deleted_condition(self._store)})",
+            [deletion.root, id_],
+        )
+
     def _let_go(
         self,
-        transaction: Transaction,
+        deletion: _Deletion,
         sobject: SObject,
         child: SObject,
         relationship: ChildRelationship,
         child_id: str,
         id_: str,
-        root: str,
     ) -> None:
-        field = child.field(relationship.field)
-        assert field is not None  # _children keeps only relationships with a field
-        if relationship.restricted_delete or not field.nillable:
+        reference = child.field(relationship.field)
+        if relationship.restricted_delete or reference is None or not reference.nillable:
             raise OrgError(
                 "DELETE_FAILED",
                 f"Your attempt to delete {sobject.label} could not be completed because it is associated with the "
                 f"following {child.label_plural}.: {child_id}",
                 (),
             )
-        transaction.update(child, child_id, {field.name: None})
-        cleared = self._cleared(transaction, root)
-        self._keep_cleared(transaction, root, [*cleared, [child.name, child_id, field.name, id_]])
-
-    def _cleared(self, transaction: Transaction, root: str) -> list[list[str]]:
-        found = transaction.one(
-            f'SELECT value FROM "_meta" WHERE key = {transaction.placeholder}', [f"cleared:{root}"]
-        )  # fmt: skip
-        cleared: list[list[str]] = json.loads(found[0]) if found and found[0] else []
-        return cleared
-
-    def _keep_cleared(self, transaction: Transaction, root: str, cleared: list[list[str]]) -> None:
-        transaction.set_meta(f"cleared:{root}", json.dumps(cleared) if cleared else None)
+        deletion.transaction.update(child, child_id, {reference.name: None})
+        deletion.emptied.append([child.name, child_id, reference.name, id_])
 
     def undelete(self, transaction: Transaction, sobject: SObject, id_: str, user_id: str) -> None:
-        """Bring a record back with all that went with it. Raises UNDELETE_FAILED, ENTITY_IS_DELETED."""
+        """Bring a record back with all that went with it. Raises UNDELETE_FAILED, DUPLICATE_VALUE."""
         place = transaction.placeholder
         found = transaction.one(f'SELECT root, purged, deleted_at FROM "_deleted" WHERE id = {place}', [id_])
         # A record that went with another comes back only with that one.
         if found is None or found[1] or found[0] != id_ or found[2] < self.kept_since():
             raise OrgError("UNDELETE_FAILED", "Entity is not in the recycle bin", ())
         now = self._clock.stamp()
-        together = transaction.execute(
-            f'SELECT id, sobject FROM "_deleted" WHERE root = {place} AND purged = 0', [id_]
-        )  # fmt: skip
-        for member_id, name in together:
-            member = self._catalog.current.get(name)
-            self._store.ensure(member)
+        sql = f'SELECT id, sobject FROM "_deleted" WHERE root = {place} AND purged = 0'
+        together = [(member_id, self._catalog.current.get(name)) for member_id, name in transaction.execute(sql, [id_])]
+        self._store.ensure(*{member.name: member for _, member in together}.values())
+        for member_id, member in together:
             changes = {"IsDeleted": False} | stamps(member, AUDIT_ON_CHANGE, user_id, now)
             transaction.update(member, member_id, changes)
+        for member_id, member in together:
+            self._fit_in(transaction, member, member_id)
         transaction.run(f'DELETE FROM "_deleted" WHERE root = {place} AND purged = 0', [id_])
-        for name, child_id, field, value in self._cleared(transaction, id_):
-            self._give_back(transaction, self._catalog.current.get(name), child_id, field, value)
-        self._keep_cleared(transaction, id_, [])
+        for name, child_id, reference, value in _emptied(transaction, id_):
+            self._give_back(transaction, self._catalog.current.get(name), child_id, reference, value)
+        _keep_emptied(transaction, id_, [])
 
-    def _give_back(self, transaction: Transaction, child: SObject, child_id: str, field: str, value: Any) -> None:
+    def _fit_in(self, transaction: Transaction, sobject: SObject, id_: str) -> None:
+        """See to it that a record that is back fits what has changed since: others' unique values, parents that went.
+
+        A guess where the platform's words are not known: a lookup to a record that is gone is emptied, and a record that
+        must have one stays deleted.
+        """
+        fields = [one for one in sobject.short_fields if one.unique or one.type == "reference"]
+        columns = ", ".join(['"Id"', *(quoted(one.name) for one in fields)])
+        [(_, *row)] = transaction.execute(
+            f'SELECT {columns} FROM {quoted(sobject.name)} WHERE "Id" = {transaction.placeholder}', [id_]
+        )
+        check_unique(
+            transaction, self._store, sobject, {one.name: value for one, value in zip(fields, row, strict=True)}, id_
+        )
+        for one, value in zip(fields, row, strict=True):
+            if one.type != "reference" or value is None:
+                continue
+            parent = self._catalog.current.by_prefix(value[:3])
+            if parent is None or is_live(transaction, self._store, parent, value):
+                continue
+            if not one.nillable:
+                raise OrgError("UNDELETE_FAILED", f"{one.label}: the record {value} is deleted", ())
+            transaction.update(sobject, id_, {one.name: None})
+
+    def _give_back(self, transaction: Transaction, child: SObject, child_id: str, reference: str, value: Any) -> None:
+        """Fill a reference that a deletion emptied, unless it has been replaced."""
         self._store.ensure(child)
-        place = transaction.placeholder
+        place, column = transaction.placeholder, quoted(reference)
         transaction.run(
-            f'UPDATE {quoted(child.name)} SET {quoted(field)} = {place} WHERE "Id" = {place} AND {quoted(field)} IS NULL',
+            f'UPDATE {quoted(child.name)} SET {column} = {place} WHERE "Id" = {place} AND {column} IS NULL',
             [value, child_id],
         )
 
     def kept_since(self) -> str:
         """Return the time (canonical text) before which deleted records have left the recycle bin."""
         return datetime_text(self._clock.now() - timedelta(days=BIN_DAYS))
+
+
+def _emptied(transaction: Transaction, root: str) -> list[list[str]]:
+    """Return the references that the deletion of a root emptied."""
+    found = transaction.one(f'SELECT value FROM "_meta" WHERE key = {transaction.placeholder}', [f"emptied:{root}"])
+    emptied: list[list[str]] = json.loads(found[0]) if found and found[0] else []
+    return emptied
+
+
+def _keep_emptied(transaction: Transaction, root: str, emptied: list[list[str]]) -> None:
+    if emptied:
+        transaction.set_meta(f"emptied:{root}", json.dumps(emptied))
+    else:
+        transaction.run(f'DELETE FROM "_meta" WHERE key = {transaction.placeholder}', [f"emptied:{root}"])

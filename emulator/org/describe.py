@@ -13,7 +13,16 @@ from .describe_field import describe_field
 from .records import Records
 
 MAX_BATCH: Final = 200
-_PLURAL_SCOPES: Final = (("everything", "All {}"), ("mine", "My {}"), ("scopingRule", "Filter by scope"))
+_SCOPES: Final = (
+    ("everything", "All {}"),
+    ("mine", "My {}"),
+    ("queue_owned", "Queue owned {}"),
+    ("scopingRule", "Filter by scope"),
+    ("user_owned", "User owned {}"),
+)
+"""Name and label, in their order (recorded for Case, SFDO-Tooling/CumulusCI); some are only for what queues own."""
+_QUEUE_SCOPES: Final = frozenset({"queue_owned", "user_owned"})
+_MERGEABLE: Final = frozenset({"Account", "Contact", "Lead"})
 
 
 class Describe:
@@ -100,7 +109,7 @@ class Describe:
             "label": sobject.label,
             "labelPlural": sobject.label_plural,
             "layoutable": sobject.supports("describeLayout"),
-            "mergeable": sobject.name in ("Account", "Case", "Contact", "Lead"),
+            "mergeable": sobject.name in _MERGEABLE,
             "mruEnabled": sobject.field("LastViewedDate") is not None,
             "name": sobject.name,
             "queryable": sobject.supports("query"),
@@ -129,7 +138,12 @@ def _master_record_type(caller: Caller, sobject: SObject) -> dict[str, Any]:
 
 
 def _scopes(sobject: SObject) -> list[dict[str, str]]:
-    if sobject.field("OwnerId") is None:
+    owner = sobject.field("OwnerId")
+    if owner is None:
         return []
     plural = sobject.label_plural.lower()
-    return [{"label": label.format(plural), "name": name} for name, label in _PLURAL_SCOPES]
+    return [
+        {"label": label.format(plural), "name": name}
+        for name, label in _SCOPES
+        if name not in _QUEUE_SCOPES or "Group" in owner.reference_to
+    ]

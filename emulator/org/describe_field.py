@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog
-from ...schemas.field import DOUBLE_TYPES, ID_TYPES, Field, SObject
+from ...schemas.field import DOUBLE_TYPES, ID_TYPES, ChildRelationship, Field, SObject
 
 _SOAP_TYPES: Final = {
     "id": "tns:ID",
@@ -27,6 +27,7 @@ _ONE_BYTE_TYPES: Final = ID_TYPES | {"multipicklist"}
 def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str, Any]:
     """Return the describe of a field."""
     targets = [target for target in field.reference_to if catalog.find(target)] or list(field.reference_to)
+    described = _described_by_parents(sobject, field, catalog) if field.custom else []
     return {
         "aggregatable": field.type not in _NOT_AGGREGATABLE and not field.is_long,
         "aiPredictionField": False,
@@ -34,7 +35,7 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "byteLength": field.length * (1 if field.type in _ONE_BYTE_TYPES else 3) if _has_length(field) else 0,
         "calculated": field.formula is not None,
         "calculatedFormula": None,
-        "cascadeDelete": _goes_with_its_parent(sobject, field, catalog),
+        "cascadeDelete": not field.nillable and any(child.cascade_delete for child in described),
         "caseSensitive": field.case_sensitive,
         "compoundFieldName": field.compound_field_name,
         "controllerName": None,
@@ -84,7 +85,7 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "referenceTo": targets,
         "relationshipName": field.relationship_name,
         "relationshipOrder": None,
-        "restrictedDelete": False,
+        "restrictedDelete": any(child.restricted_delete for child in described),
         "restrictedPicklist": field.restricted_picklist,
         "scale": field.scale,
         "searchPrefilterable": False,
@@ -97,13 +98,20 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
     }
 
 
-def _goes_with_its_parent(sobject: SObject, field: Field, catalog: Catalog) -> bool:
+def _described_by_parents(sobject: SObject, field: Field, catalog: Catalog) -> list[ChildRelationship]:
+    """Return how parents describe a custom reference.
+
+    Fields of the platform say nothing of it: recorded for OpportunityContactRole.OpportunityId, which goes with its parent
+    (SFDO-Tooling/CumulusCI, GET_sobjects_OpportunityContactRole_describe).
+    """
     parents = [parent for name in field.reference_to if (parent := catalog.find(name))]
-    return not field.nillable and any(
-        child.cascade_delete and (child.child_sobject, child.field) == (sobject.name, field.name)
+    here = (sobject.name, field.name)
+    return [
+        child
         for parent in parents
         for child in parent.child_relationships
-    )
+        if (child.child_sobject, child.field) == here
+    ]
 
 
 def _has_length(field: Field) -> bool:

@@ -1,10 +1,14 @@
 """The org's ids and auto-numbers: the only place that makes them."""
 
+from typing import Final
+
 from ...schemas.field import SObject
 from ...schemas.ids import COUNTER_WIDTH, compose, decode62
 from ..store import Transaction
 
-NAME_WIDTH = 8
+RESERVED_BELOW: Final = 62**COUNTER_WIDTH // 2
+"""Counters of ids from here on are never reached, and so need not be passed over."""
+NAME_WIDTH: Final = 8
 """Digits of an auto-number. A guess, after the platform's default display format ``{00000000}``."""
 
 
@@ -24,8 +28,9 @@ class IdMaker:
 
     def reserve_id(self, transaction: Transaction, id_: str) -> None:
         """See to it that an id given from outside is never made again."""
-        if id_[3:6] == self.instance + "0":
-            self._raise_counter(transaction, f"id:{id_[:3]}", decode62(id_[15 - COUNTER_WIDTH : 15]))
+        counter = decode62(id_[15 - COUNTER_WIDTH : 15])
+        if id_[3:6] == self.instance + "0" and counter < RESERVED_BELOW:
+            self._raise_counter(transaction, f"id:{id_[:3]}", counter)
 
     def reserve_name(self, transaction: Transaction, sobject: SObject, field: str, name: str) -> None:
         """See to it that an auto-number given from outside is never made again."""

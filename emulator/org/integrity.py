@@ -14,7 +14,7 @@ _ALWAYS_THERE: Final = frozenset({MASTER_RECORD_TYPE})
 
 
 def check_references(rows: Reader, store: Store, catalog: Catalog, sobject: SObject, values: Mapping[str, Any]) -> None:
-    """Refuse a reference to a record that is not there or is deleted."""
+    """Refuse a reference to a record that is not there or is deleted, and an owner that is a group but no queue."""
     for name, value in values.items():
         field = sobject.field(name)
         if value is None or field is None or field.type != "reference" or value in _ALWAYS_THERE:
@@ -22,6 +22,15 @@ def check_references(rows: Reader, store: Store, catalog: Catalog, sobject: SObj
         target = catalog.by_prefix(value[:3])
         if target is None or not is_live(rows, store, target, value):
             raise OrgError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
+        if name == "OwnerId" and target.name == "Group" and not _is_queue(rows, value):
+            # Recorded: mshanemc/roundRobinProcessBuilder#24.
+            problem = f"{field.label}: id value of incorrect type: {value}"
+            raise OrgError("FIELD_INTEGRITY_EXCEPTION", problem, (name,))
+
+
+def _is_queue(rows: Reader, group_id: str) -> bool:
+    found = rows.one(f'SELECT "Type" FROM "Group" WHERE "Id" = {rows.placeholder}', [group_id])
+    return found is not None and found[0] == "Queue"
 
 
 def is_live(rows: Reader, store: Store, sobject: SObject, id_: str) -> bool:
@@ -38,11 +47,13 @@ def live_condition(store: Store, sobject: SObject) -> str:
     return ' AND "IsDeleted" = 0' if store.dialect == "sqlite" else ' AND NOT "IsDeleted"'
 
 
-def equal_condition(store: Store, field: Field) -> str:
-    """Return the SQL by which a field equals a value as the platform compares: text without regard to case.
+def deleted_condition(store: Store) -> str:
+    """Return the SQL that leaves out live rows of a type with IsDeleted, to be put behind a condition."""
+    return ' AND "IsDeleted" = 1' if store.dialect == "sqlite" else ' AND "IsDeleted"'
 
-    The parameter is what `comparable` makes of the value.
-    """
+
+def equal_condition(store: Store, field: Field) -> str:
+    """Return the SQL by which a field equals a parameter as the platform compares: text without regard to case."""
     column = quoted(field.name)
     if not field.is_text or field.case_sensitive:
         return f"{column} = {store.placeholder}"

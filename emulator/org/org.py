@@ -1,7 +1,8 @@
 """One org: its rooms, how it opens, and how it goes back to what it was when it opened."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from ...schemas.catalog import Catalog
@@ -47,6 +48,9 @@ class Org:
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions, USER_DEFAULTS
         )
         self._ready: bytes | None = None
+        """All rows as they were when the org was ready; in memory alone."""
+        self._ready_at: datetime | None = None
+        """What the clock showed then; None if it shows the machine's time."""
 
     @classmethod
     def open(cls, config: OrgConfig, expand: Expand = lambda document: document) -> "Org":
@@ -72,9 +76,15 @@ class Org:
         """Let go of the database."""
         self.store.close()
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
         """Make several calls all-or-nothing."""
-        return self.store.write()
+        try:
+            with self.store.write() as transaction:
+                yield transaction
+        except BaseException:
+            self._forget()
+            raise
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
@@ -82,15 +92,17 @@ class Org:
 
     def reset(self) -> None:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
-        kept = self.sessions.all_rows()
-        if self._ready is not None:
-            self.store.load_image(self._ready)
-            self._forget()
-        else:
-            self.store.clear()
-            self._forget()
-            self._populate()
-        self.sessions.put_back(kept)
+        if self._ready is None:
+            with self.transaction():
+                kept = self.sessions.all_rows()
+                self.store.clear()
+                self._forget()
+                self._populate()
+                self.sessions.put_back(kept)
+            return
+        self.restore(self._ready)
+        if self._ready_at is not None:
+            self.clock.set(self._ready_at)
 
     def snapshot(self) -> bytes:
         """Return a copy of everything that the org holds. Raises `UsageError` on PostgreSQL, which gives none."""
@@ -116,6 +128,7 @@ class Org:
                 self._populate()
         if self.config.database == MEMORY:
             self._ready = self.store.image()
+            self._ready_at = self.clock.now() if self.clock.moved else None
 
     def _populate(self) -> None:
         with self.store.write() as transaction:

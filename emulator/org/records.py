@@ -4,15 +4,15 @@ A write goes: the type and its calls, the fields and their values (`schemas.reco
 references, uniqueness, the row. The order of refusals follows the recorded answers of real orgs where there are any.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog
 from ...schemas.field import SObject
 from ...schemas.ids import InvalidId, normalize
 from ...schemas.records import Operation, RecordInvalid, RecordSchema
-from ...schemas.rules import Refused, Violation
+from ...schemas.rules import VALUE, Refused, Violation
 from ..errors import BadValue, OrgError, not_found
 from ..store import Reader, Store, Transaction
 from ..store.layout import quoted
@@ -45,14 +45,18 @@ class RecordSchemas:
     """The record schemas of a catalog, made when they are first needed."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, Operation], RecordSchema] = {}
+        self._current: tuple[Catalog | None, dict[tuple[str, Operation], RecordSchema]] = (None, {})
 
     def get(self, sobject: SObject, operation: Operation, catalog: Catalog) -> RecordSchema:
         """Return the schema of an sObject for an operation."""
+        known, made = self._current
+        if known is not catalog:  # not the sObject alone counts, but also those that it refers to
+            made = {}
+            self._current = catalog, made
         key = (sobject.name, operation)
-        found = self._made.get(key)
-        if found is None or found.sobject is not sobject:
-            found = self._made[key] = RecordSchema(sobject, operation, catalog)
+        found = made.get(key)
+        if found is None:
+            found = made[key] = RecordSchema(sobject, operation, catalog)
         return found
 
 
@@ -81,6 +85,8 @@ class Records:
         row = defaults(sobject, user_id)
         row |= stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
         row |= values
+        if row.get("OwnerId", user_id) is None:
+            row["OwnerId"] = user_id
         row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
         self._fill_names(transaction, sobject, row)
         transaction.insert(sobject, row)
@@ -109,7 +115,13 @@ class Records:
     def update(self, caller: Caller, sobject_name: str, id_: str, values: Mapping[str, Any]) -> None:
         """Change fields of a record; a value of None empties a field."""
         sobject = self.sobject(caller, sobject_name, "update")
-        cleaned = self.load(sobject, Operation.UPDATE, values)
+        try:
+            cleaned = self._schemas.get(sobject, Operation.UPDATE, self._catalog.current).load(values)
+        except RecordInvalid as invalid:
+            if invalid.violations[0].kind >= VALUE:  # only then does it matter whether the record is there
+                with self._reading(sobject) as rows:
+                    self._live_row(rows, sobject, self._own_id(sobject, id_))
+            raise _refusal(invalid.violations[0]) from None
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
             self._live_row(transaction, sobject, id18)
@@ -126,12 +138,13 @@ class Records:
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
             self._live_row(transaction, sobject, id18)
-            self._bin.delete(transaction, sobject, id18, caller.user_id)
+            with transaction.savepoint():
+                self._bin.delete(transaction, sobject, id18, caller.user_id)
 
     def undelete(self, caller: Caller, sobject_name: str, id_: str) -> None:
         """Take a record out of the recycle bin, with the records that went with it."""
         sobject = self.sobject(caller, sobject_name, "undelete")
-        with self._writing(sobject) as transaction:
+        with self._writing(sobject) as transaction, transaction.savepoint():
             self._bin.undelete(transaction, sobject, self._own_id(sobject, id_), caller.user_id)
 
     def find(self, caller: Caller, sobject_name: str, field_name: str, value: str) -> list[str]:
@@ -140,19 +153,14 @@ class Records:
         field = sobject.field(field_name)
         if field is None or not (field.id_lookup or field.external_id) or not field.is_stored:
             raise not_found(f"Provided external ID field does not exist or is not accessible: {field_name}")
-        if field.type == "id":
-            try:
-                value = normalize(value)
-            except InvalidId:
-                return []
+        try:
+            wanted = self.load_value(sobject, field.name, value)
+        except OrgError:  # no record can have such a value
+            return []
         sql = f'SELECT "Id" FROM {quoted(sobject.name)} WHERE {equal_condition(self._store, field)}'
         with self._reading(sobject) as rows:
-            found = rows.execute(f'{sql}{live_condition(self._store, sobject)} ORDER BY "Id"', [value])
+            found = rows.execute(f'{sql}{live_condition(self._store, sobject)} ORDER BY "Id"', [wanted])
         return [id18 for (id18,) in found]
-
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """Make several calls all-or-nothing."""
-        return self._store.write()
 
     def sobject(self, caller: Caller, name: str, call: str | None = None) -> SObject:
         """Find a type as the caller's API version knows it. Raises NOT_FOUND, or says that it lacks the call."""
@@ -205,9 +213,11 @@ class Records:
         sql = f'SELECT {columns} FROM {quoted(sobject.name)} WHERE "Id" = {rows.placeholder}'
         return dict(zip(names, rows.execute(sql, [id18])[0], strict=True))
 
-    def _writing(self, sobject: SObject) -> AbstractContextManager[Transaction]:
-        self._store.ensure(sobject)
-        return self._store.write()
+    @contextmanager
+    def _writing(self, sobject: SObject) -> Iterator[Transaction]:
+        with self._store.write() as transaction:
+            self._store.ensure(sobject)  # inside, so that no reset comes between
+            yield transaction
 
     def _reading(self, sobject: SObject) -> AbstractContextManager[Reader]:
         self._store.ensure(sobject)

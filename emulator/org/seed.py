@@ -10,6 +10,7 @@ A reference field may hold ``@ref`` for another record of the document, in any o
 ``Id`` included; types, lengths, picklists, references and unique fields are checked as ever.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from .clock import Clock
 from .defaults import AUDIT_ON_CREATE, composed_name, defaults, has_composed_name, stamps
 from .deletion import RecycleBin
 from .ids import IdMaker
-from .integrity import check_references, check_unique
+from .integrity import check_references, check_unique, is_live
 from .records import Records
 from .sessions import Sessions
 from .users import Users
@@ -40,6 +41,7 @@ ORG_FIELDS: Final = {
     "fiscal_year_start_month": ("FiscalYearStartMonth", None),
 }
 """Keys of ``org``, and the fields of the Organization and of the administrator that they are written to."""
+_LOCALE: Final = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9_#-]{2,35})?\Z")
 
 
 class SeedError(OrgError):
@@ -55,10 +57,11 @@ class _Draft:
 
     place: str
     sobject: SObject
+    prefix: str
     values: Mapping[str, Any]
     ref: str | None
     deleted: bool
-    id_: str
+    given_id: str | None
 
 
 @contextmanager
@@ -124,27 +127,36 @@ class Seeding:
     def _write_records(self, transaction: Transaction, entries: Any) -> dict[str, str]:
         if not isinstance(entries, list):
             raise SeedError("records", "must be a list")
-        drafts = [self._draft(transaction, number, entry) for number, entry in enumerate(entries)]
-        refs: dict[str, str] = {}
+        drafts = [self._draft(number, entry) for number, entry in enumerate(entries)]
+        # Ids and numbers that the document fixes are taken before any is made.
         for draft in drafts:
-            if draft.ref is not None and refs.setdefault(draft.ref, draft.id_) != draft.id_:
+            if draft.given_id is not None:
+                self.ids.reserve_id(transaction, draft.given_id)
+        ids = [draft.given_id or self.ids.next_id(transaction, draft.prefix) for draft in drafts]
+        refs: dict[str, str] = {}
+        for draft, id_ in zip(drafts, ids, strict=True):
+            if draft.ref is not None and refs.setdefault(draft.ref, id_) != id_:
                 raise SeedError(draft.place, f"the ref {draft.ref!r} is another record's")
         self.store.ensure(*{draft.sobject.name: draft.sobject for draft in drafts}.values())
-        rows: list[dict[str, Any]] = []
+        loaded: list[dict[str, Any]] = []
         for draft in drafts:
             with _located(draft):
-                rows.append(self._insert(transaction, draft, refs))
+                loaded.append(self._load(transaction, draft, refs))
+        rows: list[dict[str, Any]] = []
+        for draft, id_, values in zip(drafts, ids, loaded, strict=True):
+            with _located(draft):
+                rows.append(self._insert(transaction, draft.sobject, id_, values))
         for draft, row in zip(drafts, rows, strict=True):
             with _located(draft):
                 check_references(transaction, self.store, self.catalog.current, draft.sobject, row)
-                check_unique(transaction, self.store, draft.sobject, row, own_id=draft.id_)
-        recycle_bin = RecycleBin(self.store, self.catalog, self.clock)
-        for draft in drafts:
+                check_unique(transaction, self.store, draft.sobject, row, own_id=row["Id"])
+        for draft, row, values in zip(drafts, rows, loaded, strict=True):
             if draft.deleted:
-                recycle_bin.delete(transaction, draft.sobject, draft.id_, self._author())
+                with _located(draft):
+                    self._delete(transaction, draft.sobject, row, values)
         return refs
 
-    def _draft(self, transaction: Transaction, number: int, entry: Any) -> _Draft:
+    def _draft(self, number: int, entry: Any) -> _Draft:
         place = f"records[{number}]"
         if not isinstance(entry, Mapping) or not isinstance(entry.get("fields", {}), Mapping):
             raise SeedError(place, "a record is an object with the keys object and fields")
@@ -161,23 +173,38 @@ class Seeding:
             raise SeedError(place, "a ref is text")
         place = f"{place} ({sobject.name}{' ' + ref if ref else ''})"
         values = dict(entry.get("fields") or {})
-        given = next((values.pop(name) for name in list(values) if name.lower() == "id"), None)
-        if given is None:
-            id_ = self.ids.next_id(transaction, sobject.key_prefix)
-        else:
-            try:
-                id_ = self.records.load_value(sobject, "Id", given)
-            except OrgError as error:
-                raise SeedError(place, error.message, error.code) from None
-            self.ids.reserve_id(transaction, id_)
-        return _Draft(place, sobject, values, ref, bool(entry.get("deleted")), id_)
+        if not all(isinstance(name, str) for name in values):
+            raise SeedError(place, "the name of a field is text")
+        id_ = self._taken_out(place, sobject, values, "Id")
+        gone = self._taken_out(place, sobject, values, "IsDeleted") if sobject.field("IsDeleted") else None
+        deleted = entry.get("deleted", bool(gone))
+        if not isinstance(deleted, bool) or (gone is not None and gone != deleted):
+            raise SeedError(place, "deleted is true or false, and says the same as IsDeleted")
+        return _Draft(place, sobject, sobject.key_prefix, values, ref, deleted, id_)
 
-    def _insert(self, transaction: Transaction, draft: _Draft, refs: Mapping[str, str]) -> dict[str, Any]:
+    def _taken_out(self, place: str, sobject: SObject, values: dict[str, Any], field: str) -> Any:
+        """Take a field out of the values of a draft; return its canonical value, None when it is not given."""
+        given = next((values.pop(name) for name in list(values) if name.lower() == field.lower()), None)
+        if given is None:
+            return None
+        try:
+            return self.records.load_value(sobject, field, given)
+        except OrgError as error:
+            raise SeedError(place, error.message, error.code) from None
+
+    def _load(self, transaction: Transaction, draft: _Draft, refs: Mapping[str, str]) -> dict[str, Any]:
+        """Return the canonical values of a draft, and see to it that its auto-numbers are never made again."""
         sobject = draft.sobject
         given = {name: self._resolved(sobject, name, value, refs) for name, value in draft.values.items()}
         if sobject.name == "User":
             given = self._user_values(transaction, given) | given
         values = self.records.load(sobject, Operation.SEED, given)
+        for field in sobject.auto_number_fields:
+            if values.get(field.name) is not None:
+                self.ids.reserve_name(transaction, sobject, field.name, values[field.name])
+        return values
+
+    def _insert(self, transaction: Transaction, sobject: SObject, id_: str, values: dict[str, Any]) -> dict[str, Any]:
         author = self._author()
         row = defaults(sobject, author) | stamps(sobject, AUDIT_ON_CREATE, author, self.clock.stamp())
         created = values.get("CreatedDate") or row.get("CreatedDate")
@@ -188,18 +215,26 @@ class Seeding:
             if sobject.field(name)
         }
         row |= {name: value for name, value in values.items() if value is not None or name not in row}
-        row["Id"] = draft.id_
-        for field in sobject.fields:
-            if field.auto_number and row.get(field.name) is None:
+        row["Id"] = id_
+        for field in sobject.auto_number_fields:
+            if row.get(field.name) is None:
                 row[field.name] = self.ids.next_name(transaction, sobject, field.name)
-            elif field.auto_number:
-                self.ids.reserve_name(transaction, sobject, field.name, row[field.name])
         if has_composed_name(sobject) and row.get("Name") is None:
             row["Name"] = composed_name(row)
-        if transaction.row_key(sobject, draft.id_) is not None:
-            raise OrgError("DUPLICATE_VALUE", f"the Id {draft.id_} is another record's")
+        if transaction.row_key(sobject, id_) is not None:
+            raise OrgError("DUPLICATE_VALUE", f"the Id {id_} is another record's")
         transaction.insert(sobject, row)
         return row
+
+    def _delete(
+        self, transaction: Transaction, sobject: SObject, row: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> None:
+        """Delete a seeded record, unless it went with another: when and by whom it says that it was changed last."""
+        if is_live(transaction, self.store, sobject, row["Id"]):
+            at = values.get("SystemModstamp") or values.get("LastModifiedDate")
+            author = values.get("LastModifiedById") or self._author()
+            recycle_bin = RecycleBin(self.store, self.catalog, self.clock)
+            recycle_bin.delete(transaction, sobject, row["Id"], author, at)
 
     def _resolved(self, sobject: SObject, name: str, value: Any, refs: Mapping[str, str]) -> Any:
         field = sobject.field(name)
@@ -237,11 +272,11 @@ class Seeding:
         for key, value in settings.items():
             if key not in ORG_FIELDS:
                 raise SeedError("org", f"there is no key {key!r}; the keys are {', '.join(ORG_FIELDS)}")
-            if key == "timezone" and value not in available_timezones():
+            if key == "timezone" and not (isinstance(value, str) and value in available_timezones()):
                 raise SeedError("org", f"there is no time zone {value!r}")
             if key == "fiscal_year_start_month" and not (type(value) is int and 1 <= value <= 12):
                 raise SeedError("org", f"a fiscal year begins in a month from 1 to 12, not {value!r}")
-            if key == "locale" and not isinstance(value, str):
+            if key == "locale" and not (isinstance(value, str) and _LOCALE.match(value)):
                 raise SeedError("org", f"there is no locale {value!r}")
             organization_field, user_field = ORG_FIELDS[key]
             transaction.update(organization, self.users.organization["Id"], {organization_field: value})

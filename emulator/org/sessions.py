@@ -136,4 +136,4 @@ class Sessions:
 
 
 def _digest(salt: bytes, password: str) -> str:
-    return hashlib.scrypt(password.encode(), salt=salt, n=2**12, r=8, p=1).hex()
+    return hashlib.scrypt(password.encode(errors="surrogatepass"), salt=salt, n=2**12, r=8, p=1).hex()

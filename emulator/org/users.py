@@ -5,6 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...schemas.field import SObject
+from ...schemas.rules import storable
 from ..store import Store
 from ..store.layout import quoted
 from .catalog import OrgCatalog
@@ -48,7 +49,7 @@ class Users:
         condition = (
             '"Username" = ? COLLATE NOCASE' if self._store.dialect == "sqlite" else 'lower("Username") = lower(%s)'
         )
-        return self._first(self._catalog.current.get("User"), condition, [username])
+        return self._first(self._catalog.current.get("User"), condition, [storable(username)])
 
     def by_id(self, user_id: str) -> dict[str, Any] | None:
         """Return the user with an 18 character id, or None."""

@@ -14,8 +14,8 @@ from .paths import kind_of
 from .predicates import Predicates
 from .resolved import Aggregate, Column, Expression, Function, Groups, Kind, Membership, Output, ResolvedQuery
 from .rows import Rows
-from .shape import BuildRecords
-from .sql import Sql
+from .shape import BuildRecords, function_of
+from .sql import Sql, check_columns
 
 MARK: Final = "\x01"
 """Within MIN and MAX, between what text is ordered by and the text itself."""
@@ -35,7 +35,9 @@ class GroupWriter:
 
     def statement(self, where: Sql, window: Sql) -> Sql:
         """Return the whole statement; ``where`` is the inner one's, written before."""
+        check_columns(len(self._groups.outputs) + 2 * len(self._groups.keys) + len(self._query.order))
         sets = [self._set(keys) for keys in self._key_sets()]
+        check_columns(len(self._inner))
         columns = ", ".join(f"{sql.text} AS {name}" for name, sql in self._inner.items()) or "1 AS b0"
         base = f"WITH base AS (SELECT {columns} FROM {self._rows.sources()} {where.text})"
         outputs = ", ".join(f"o{number}" for number in range(len(self._groups.outputs)))
@@ -53,8 +55,7 @@ class GroupWriter:
             for number, output in enumerate(self._groups.outputs)
         )
         source = f"lambda rows, kin: [{{'attributes': {{'type': 'AggregateResult'}}{entries}}} for ({names},) in rows]"
-        function: BuildRecords = eval(source, {"__builtins__": {}})  # noqa: S307  # written here, from checked names
-        return function
+        return function_of(source)
 
     # --- sets of keys ---------------------------------------------------------------------------------------------------
 

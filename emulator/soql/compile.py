@@ -18,8 +18,8 @@ from .rows import Rows
 from .shape import ShapeWriter
 from .sql import Sql, Statement, joined
 
-ID_SLOT: Final = 0
-"""The first column of a row of records is its id."""
+UNBOUNDED: Final = 2**62
+"""A LIMIT beyond any table, that both databases take."""
 
 
 def compile_query(query: ResolvedQuery, dialect: Dialect, version: str, all_rows: bool) -> AnyPlan:
@@ -188,9 +188,6 @@ class _QueryWriter:
 def _statement(select: str, *clauses: Sql) -> Statement:
     text = " ".join([select, *(clause.text for clause in clauses if clause.text)])
     return Statement.of(Sql(text, tuple(parameter for clause in clauses for parameter in clause.parameters)))
-
-
-UNBOUNDED: Final = 2**62
 
 
 def _bounded(limit: int | None) -> int:

@@ -8,7 +8,7 @@ into ASCII.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
 from ...schemas.folding import fold
@@ -54,6 +54,15 @@ class Dialect(ABC):
     def folded(self, value: str) -> str:
         """Return a text value with all its letters folded."""
         return f"chatlift_fold({value})"
+
+    def literal(self, text: str) -> str:
+        """Return text as it stands in a statement."""
+        return "'" + text.replace("'", "''") + "'"
+
+    def translated(self, value: str, pairs: Iterable[tuple[str, str]]) -> str:
+        """Return the second of the pair whose first is the value, and the value itself if there is none."""
+        cases = " ".join(f"WHEN {self.literal(old)} THEN {self.literal(new)}" for old, new in pairs if old != new)
+        return f"CASE {value} {cases} ELSE {value} END" if cases else value
 
     # --- dates: text such as 2026-06-17 or 2026-06-17T12:00:00.000+0000 ---------------------------------------------------
 
@@ -165,6 +174,9 @@ class Postgresql(Dialect):
 
     def list_parameter(self, values: Sequence[Any]) -> Any:
         return list(values)
+
+    def literal(self, text: str) -> str:
+        return super().literal(text).replace("%", "%%")  # in psycopg's statements % begins a placeholder
 
     def contains(self, value: str) -> str:
         return f"strpos({value}, %s) > 0"

@@ -12,6 +12,7 @@ import re
 from typing import Final
 
 from .errors import malformed
+from .literals import whole
 from .reader import Reader
 from .tokens import DATE, DATETIME, NAME, NUMBER, SYMBOL, TEXT, TIME
 from .tree import (
@@ -178,7 +179,7 @@ def _named_date(reader: Reader) -> NamedDate:
     colon = reader.expect(":")
     if reader.token.kind != NUMBER or not reader.token.text.isdigit() or reader.token.at != colon.at + 1:
         raise reader.refusal()
-    return NamedDate(token.word, int(reader.take().text), token.at)
+    return NamedDate(token.word, whole(reader.take().text), token.at)
 
 
 # --- conditions -------------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from .errors import malformed, refused
 from .functions import Functions
 from .operands import Operands
 from .paths import Paths, kind_of
-from .resolved import AllOf, AnyOf, Expression, Filter, Inverse, Kind, Membership, Test
-from .tree import And, Comparison, Condition, Not, Or, Path, Query
+from .resolved import AllOf, AnyOf, Column, Expression, Filter, Inverse, Kind, Membership, Test
+from .tree import And, Call, Comparison, Condition, Not, Or, Path, Query
 from .tree import Expression as Written
 
 
@@ -87,14 +87,19 @@ class RowLeftSides:
 
     def left(self, written: Written) -> Expression:
         """Return the field or function. Raises INVALID_FIELD for a field that cannot be filtered."""
-        if not isinstance(written, Path):
-            return self._functions.of_row(written)
-        column = self._paths.column(written)
+        if isinstance(written, Call) and written.name.upper() == "TOLABEL":
+            path, labelled = self._functions.label(written)
+            self._check(path)
+            return labelled
+        return self._check(written) if isinstance(written, Path) else self._functions.of_row(written)
+
+    def _check(self, path: Path) -> Column:
+        column = self._paths.column(path)
         kind = kind_of(column.field)
         if kind is Kind.ADDRESS:
             sentence = "Address fields can only be filtered using Distance expressions"
-            raise refused("INVALID_FIELD", self._query, written.at, sentence)
+            raise refused("INVALID_FIELD", self._query, path.at, sentence)
         if not column.field.filterable or column.is_long or kind is Kind.BINARY:
             sentence = f"field '{column.field.name}' can not be filtered in a query call"
-            raise refused("INVALID_FIELD", self._query, written.at, sentence)
+            raise refused("INVALID_FIELD", self._query, path.at, sentence)
         return column

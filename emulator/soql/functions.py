@@ -17,7 +17,7 @@ DATE_FUNCTIONS: Final = frozenset(
 AGGREGATES: Final = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
 """Guide, "Aggregate functions"."""
 MOMENTS_ONLY: Final = frozenset({"HOUR_IN_DAY", "DAY_ONLY"})
-NOT_EMULATED: Final = frozenset({"FORMAT", "TOLABEL", "CONVERTCURRENCY", "DISTANCE", "GEOLOCATION"})
+NOT_EMULATED: Final = frozenset({"FORMAT", "CONVERTCURRENCY", "DISTANCE", "GEOLOCATION"})
 
 _NO_EXTREMES: Final = frozenset({Kind.BOOLEAN, Kind.TIME, Kind.BINARY, Kind.MULTIPICKLIST, Kind.ADDRESS})
 """Guide, "Support for field types in aggregate functions": what has neither MIN nor MAX."""
@@ -45,6 +45,17 @@ class Functions:
         result = "date" if name == "DAY_ONLY" else "int"
         return Function(name, argument, Field(written.name, written.name, result, groupable=True))
 
+    def label(self, call: Call) -> tuple[Path, Function]:
+        """Return toLabel of a field, and the field's path. Only the SELECT list of records and WHERE take it."""
+        path = call.argument
+        if not isinstance(path, Path):
+            raise self.refusal(call)
+        column = self._paths.column(path)
+        if kind_of(column.field) is not Kind.TEXT:
+            raise self._wrong_argument(call, column.field)
+        field = column.field
+        return path, Function("TOLABEL", column, Field(field.name, field.label, "string", filterable=field.filterable))
+
     def of_group(self, call: Call) -> Aggregate:
         """Return an aggregate function; whether its argument may be grouped is not asked here."""
         name = call.name.upper()
@@ -70,7 +81,7 @@ class Functions:
         name = "DISTANCE" if isinstance(written, Distance) else written.name
         if name.upper() in NOT_EMULATED:
             return not_emulated(self._query, written.at, f"The function {name}")
-        if name.upper() in DATE_FUNCTIONS | AGGREGATES | {"GROUPING", "CONVERTTIMEZONE", "FIELDS"}:
+        if name.upper() in DATE_FUNCTIONS | AGGREGATES | {"GROUPING", "CONVERTTIMEZONE", "FIELDS", "TOLABEL"}:
             return malformed(self._query, written.at, f"The function {name} is not allowed here")
         return malformed(self._query, written.at, f"Unknown function: {name}")
 

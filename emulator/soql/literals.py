@@ -38,3 +38,8 @@ def _pattern_character(escape: str) -> str:
 def _joined(text: str) -> str:
     """Join the halves of characters beyond U+FFFF; a half without the other becomes the replacement character."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def whole(text: str) -> int:
+    """Return the value of a whole number; beyond 18 digits it is no more than a very large one."""
+    return int(text) if len(text) <= 18 else int(text[:18])

@@ -17,7 +17,8 @@ MAXIMUM_TEXT: Final = 4000
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
 _SETS: Final = frozenset({"INCLUDES", "EXCLUDES"})
 _QUOTED: Final = frozenset({Kind.TEXT, Kind.MULTIPICKLIST, Kind.ID})
-_LARGEST_INTEGER: Final = 2**63
+INTEGER_DIGITS: Final = 18
+"""Longer numbers are compared as doubles: databases have integers of 64 bits."""
 
 
 class Operands:
@@ -117,7 +118,4 @@ class Operands:
 
 
 def _number(text: str) -> int | float:
-    if "." in text:
-        return float(text)
-    number = int(text)
-    return number if -_LARGEST_INTEGER <= number < _LARGEST_INTEGER else float(number)
+    return float(text) if "." in text or len(text) > INTEGER_DIGITS else int(text)

@@ -130,8 +130,7 @@ def _withs(reader: Reader) -> tuple[With, ...]:
     withs: list[With] = []
     while reader.is_word("WITH"):
         at = reader.take().at
-        words = _with_clause(reader, first=not withs)
-        withs.append(With(words, reader.query[at : reader.token.at].strip(), at))
+        withs.append(With(_with_clause(reader, first=not withs), at))
     return tuple(withs)
 
 

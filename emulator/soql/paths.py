@@ -58,10 +58,6 @@ class Paths:
         """The parent rows found so far, parents before their own parents."""
         return tuple(self._joins.values())
 
-    def join(self, place: Place) -> Join:
-        """Return a parent row that was found."""
-        return self._joins[place]
-
     def name_source(self, source: Source) -> None:
         """Take note of an alias of FROM: of the object, or of a path from an alias before it."""
         names = self._stripped(source.path.names)

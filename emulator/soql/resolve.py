@@ -13,6 +13,7 @@ from .errors import malformed, no_such_child, not_emulated, refused
 from .filters import Filters, NoSubselects, RowLeftSides
 from .functions import Functions
 from .groups import GroupedValues, is_aggregate
+from .literals import whole
 from .paths import Paths, find_object, kind_of
 from .resolved import (
     AllOf,
@@ -168,6 +169,8 @@ class _Statement:
                 self._check_alias(item.alias, item.at)
                 for name in self._fields_of(item.expression):
                     builder.add(Path((name,), item.at))
+            elif isinstance(item.expression, Call) and item.expression.name.upper() == "TOLABEL":
+                builder.add_label(*self._functions.label(item.expression), item.alias)
             else:
                 raise self._functions.refusal(item.expression)
         return builder.built()
@@ -325,7 +328,7 @@ class _Statement:
         return number
 
     def _not_negative(self, number: Number, clause: str) -> int:
-        value = int(number.text)
+        value = whole(number.text)
         if value < 0:
             raise malformed(self._text, number.at, f"{clause} can not be negative")
         return value

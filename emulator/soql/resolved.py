@@ -54,7 +54,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of a row's value: a date function, or the change of zone within one. The name is in upper case."""
+    """A function of a row's value: a date function, the change of zone within one, TOLABEL. The name is in upper case."""
 
     name: str
     argument: "Column | Function"
@@ -100,10 +100,10 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A field of the answer."""
+    """A field of the answer, or a function of one."""
 
     key: str
-    column: Column
+    expression: Column | Function
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ class Rows:
 
     def value(self, expression: Expression) -> str:
         """Return the SQL of a value of a row."""
+        if isinstance(expression, Function) and expression.name == "TOLABEL":
+            labels = ((value.value, value.label) for value in expression.argument.field.picklist_values)
+            return self._dialect.translated(self.value(expression.argument), labels)
         if isinstance(expression, Function):
             return self._dialect.date_function(expression.name, self.value(expression.argument))
         assert isinstance(expression, Column)

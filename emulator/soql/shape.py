@@ -5,16 +5,25 @@ several times faster than walking a description for every value; all names in it
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from .paths import kind_of
 from .resolved import Address, Entry, Kind, Parent, ParentByType, Shape, Value
 from .rows import Rows
+from .sql import check_columns
 
 Record = dict[str, Any]
 Kin = Mapping[str, Record]
 """The rows of one child subquery, as they stand in the answer, by the id of the parent."""
 BuildRecords = Callable[[Iterable[Sequence[Any]], Sequence[Kin]], list[Record]]
+
+
+@lru_cache(maxsize=512)
+def function_of(source: str) -> BuildRecords:
+    """Return the function that a generated source stands for; queries that differ in WHERE alone share it."""
+    function: BuildRecords = eval(source, {"__builtins__": {}})  # noqa: S307  # written by us, from descriptors
+    return function
 
 
 class ShapeWriter:
@@ -34,10 +43,10 @@ class ShapeWriter:
     def function(self, shape: Shape) -> BuildRecords:
         """Return the function from rows of `columns` to records."""
         record = self._record(shape)
+        check_columns(len(self._slots) + 3)
         names = ", ".join(f"c{slot}" for slot in range(len(self._slots)))
         source = f"lambda rows, kin: [{record} for ({names},) in rows]"
-        function: BuildRecords = eval(source, {"__builtins__": {}})  # noqa: S307  # written here, from descriptors
-        return function
+        return function_of(source)
 
     def _slot(self, sql: str) -> str:
         return f"c{self._slots.setdefault(sql, len(self._slots))}"
@@ -75,12 +84,12 @@ class ShapeWriter:
         return f"None if {parent} is None else {branches}{self._record(entry.otherwise)}"
 
     def _value(self, value: Value, url: str) -> str:
-        kind = kind_of(value.column.field)
-        sql = self._rows.value(value.column)
+        kind = kind_of(value.expression.field)
+        sql = self._rows.value(value.expression)
         if kind is Kind.BINARY:
             # The answer has the address of the content, not the content.
             present = self._slot(f"({sql} IS NOT NULL)")
-            return f"{url} + {'/' + value.column.field.name!r} if {present} else None"
+            return f"{url} + {'/' + value.expression.field.name!r} if {present} else None"
         slot = self._slot(sql)
         return f"{slot} == 1" if kind is Kind.BOOLEAN else slot
 

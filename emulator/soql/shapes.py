@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ...schemas.field import Field
 from .errors import malformed, refused
 from .paths import Paths, kind_of
-from .resolved import Address, ChildRows, Entry, Kind, Parent, ParentByType, Place, Shape, Value
+from .resolved import Address, ChildRows, Entry, Function, Kind, Parent, ParentByType, Place, Shape, Value
 from .tree import Path, TypeOf
 
 NAME_OBJECT = "Name"
@@ -37,6 +37,12 @@ class ShapeBuilder:
             name = column.field.name if len(column.stored) == 1 else _shown_name(path, column.field)
             holder._put(name, Value(name, column), path)
 
+    def add_label(self, path: Path, labelled: Function, alias: str | None) -> None:
+        """Add the label of a field, under the field's name unless it has an alias."""
+        holder = self if alias else self._holder(self._paths.place_of(path, self._origin), path)
+        key = alias or labelled.field.name
+        holder._put(key, Value(key, labelled), path)
+
     def add_by_type(self, type_of: TypeOf) -> None:
         """Add a polymorphic parent shown by what it is. Raises INVALID_FIELD and INVALID_TYPE."""
         place = self._paths.relationship(type_of.path)
@@ -47,7 +53,10 @@ class ShapeBuilder:
         if place[-1] in holder._parents:
             raise refused("INVALID_FIELD", self._query, type_of.at, f"duplicate field selected: {type_of.path.text}")
         branches = []
-        for branch in type_of.branches:
+        for number, branch in enumerate(type_of.branches):
+            if any(earlier.type.text.lower() == branch.type.text.lower() for earlier in type_of.branches[:number]):
+                sentence = f"TYPEOF has more than one branch for {branch.type.text}"
+                raise malformed(self._query, branch.type.at, sentence)
             view = self._paths.as_type(place, branch.type)
             branches.append(self._branch(view, branch.paths).built())
         otherwise = self._branch(place, type_of.otherwise)

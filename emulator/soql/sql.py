@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..errors import OrgError
 from .dates import Calendar, named_range
 from .resolved import DateRange
 
@@ -18,6 +19,11 @@ name before and from that month on.
 They are no parameters because GROUP BY and SELECT must be the same text (PostgreSQL compares expressions, not values).
 """
 _MARKS: Final = (ZONE, FISCAL_START, FISCAL_BEFORE, FISCAL_FROM)
+
+MAXIMUM_PARAMETERS: Final = 32_000
+"""Parameters of one statement (SQLite takes 32,766)."""
+MAXIMUM_COLUMNS: Final = 1600
+"""Columns of one result (PostgreSQL gives 1,664, SQLite 2,000)."""
 
 FLAT: Final = 100
 """Parts joined in one row; more are joined in halves, for databases bound the depth of an expression (SQLite: 1,000)."""
@@ -71,6 +77,12 @@ def joined(parts: Sequence[Sql], connective: str) -> Sql:
     return Sql(f"({text})", tuple(parameter for part in parts for parameter in part.parameters))
 
 
+def check_columns(count: int) -> None:
+    """Raise QUERY_TOO_COMPLICATED for more columns than databases give."""
+    if count > MAXIMUM_COLUMNS:
+        raise OrgError("QUERY_TOO_COMPLICATED", "Query is too complicated")
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A statement to be run, whose parameters may wait for the time and the user."""
@@ -82,7 +94,9 @@ class Statement:
 
     @classmethod
     def of(cls, sql: Sql) -> "Statement":
-        """Make a statement of a piece of SQL."""
+        """Make a statement of a piece of SQL. Raises QUERY_TOO_COMPLICATED for more parameters than databases take."""
+        if len(sql.parameters) > MAXIMUM_PARAMETERS:
+            raise OrgError("QUERY_TOO_COMPLICATED", "Query is too complicated")
         calendar = "\x00" in sql.text or any(isinstance(parameter, RangeEdge) for parameter in sql.parameters)
         user = any(isinstance(parameter, RunningUser) for parameter in sql.parameters)
         return cls(sql.text, sql.parameters, calendar, calendar or user)

@@ -215,10 +215,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class With:
-    """A WITH clause: its first words in upper case (``USER_MODE``, ``DATA CATEGORY``) and the text of the whole clause."""
+    """A WITH clause by its first words in upper case: ``USER_MODE``, ``DATA CATEGORY``."""
 
     words: str
-    text: str
     at: int
 
 

@@ -20,6 +20,13 @@ def insert_sql(table: str, names: tuple[str, ...], placeholder: str) -> str:
     return f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, names))}) VALUES ({places})"
 
 
+def refuse_foreign(tables: Iterable[str]) -> None:
+    """Refuse a database that holds somebody else's tables, which a reset would drop. Raises `UsageError`."""
+    found = sorted(tables)
+    if found and "_meta" not in found:
+        raise UsageError(f"the database holds other tables, such as {found[0]}; give an empty one to --db")
+
+
 class Reader(ABC):
     """One consistent view of the rows, inside `Store.read` or `Store.write`."""
 

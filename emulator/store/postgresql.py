@@ -10,13 +10,14 @@ from psycopg_pool import ConnectionPool
 
 from ...schemas.field import SObject
 from ..errors import UsageError
-from .base import Reader, Row, Store, Transaction
+from .base import Reader, Row, Store, Transaction, refuse_foreign
 from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
 
 WRITER_LOCK: Final = 0x63686174
 """The advisory lock that lets one transaction write at a time: auto-numbers, unique fields and time stamps stay in order."""
 CONNECTIONS: Final = 32
 OPEN_SECONDS: Final = 10.0
+_TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 
 
 class PostgresqlTransaction(Transaction):
@@ -49,6 +50,10 @@ class _ThreadState(threading.local):
     transaction: PostgresqlTransaction | None = None
     reading: PostgresqlTransaction | None = None
 
+    def __init__(self) -> None:
+        self.made: dict[str, SObject] = {}
+        """The types whose tables the open transaction has made: nobody else sees them yet."""
+
 
 class PostgresqlStore(Store):
     """Rows in the database that a URL names."""
@@ -70,18 +75,27 @@ class PostgresqlStore(Store):
             self._pool.close()
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise UsageError(f"cannot open the PostgreSQL database: {reason}; check the URL given to --db") from None
-        with self.write() as transaction:
-            for statement in system_statements("postgresql"):
-                transaction.run(statement)
+        try:
+            with self.write() as transaction:
+                refuse_foreign(name for (name,) in transaction.execute(_TABLES))
+                for statement in system_statements("postgresql"):
+                    transaction.run(statement)
+        except BaseException:
+            self._pool.close()
+            raise
 
     def ensure(self, *sobjects: SObject) -> None:
-        missing = [sobject for sobject in sobjects if self._ensured.get(sobject.name) is not sobject]
-        if not missing:
+        if all(map(self._has, sobjects)):
             return
         with self.write() as transaction:
-            for sobject in missing:
-                self._make(transaction, sobject)
-        self._ensured |= {sobject.name: sobject for sobject in missing}
+            for sobject in sobjects:
+                if not self._has(sobject):
+                    self._make(transaction, sobject)
+                    self._local.made[sobject.name] = sobject
+
+    def _has(self, sobject: SObject) -> bool:
+        """Tell whether the tables are there, for this thread to see."""
+        return sobject is (self._local.made.get(sobject.name) or self._ensured.get(sobject.name))
 
     def _make(self, transaction: Transaction, sobject: SObject) -> None:
         found = transaction.execute(
@@ -106,14 +120,13 @@ class PostgresqlStore(Store):
         if joined is not None:
             yield joined
             return
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection:  # which commits, or rolls back when this raises
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             local.reading = PostgresqlTransaction(connection)
             try:
                 yield local.reading
             finally:
                 local.reading = None
-                connection.execute("COMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -121,28 +134,26 @@ class PostgresqlStore(Store):
         if local.transaction is not None:
             yield local.transaction
             return
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection:  # which rolls back when this raises
             connection.execute("BEGIN")
             local.transaction = PostgresqlTransaction(connection)
             try:
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
                 yield local.transaction
-            except BaseException:
+                connection.execute("COMMIT")
+                self._ensured |= local.made
+            finally:
                 local.transaction = None
-                self._ensured.clear()  # a table made in this transaction is gone with it
-                connection.execute("ROLLBACK")
-                raise
-            local.transaction = None
-            connection.execute("COMMIT")
+                local.made = {}
 
     def clear(self) -> None:
         with self.write() as transaction:
-            tables = transaction.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
-            for (name,) in tables:
+            for (name,) in transaction.execute(_TABLES):
                 transaction.run(f"DROP TABLE {quoted(name)} CASCADE")
             for statement in system_statements("postgresql"):
                 transaction.run(statement)
-        self._ensured.clear()
+            self._local.made.clear()
+            self._ensured.clear()
 
     def close(self) -> None:
         self._pool.close()

@@ -1,4 +1,4 @@
-"""Rows in SQLite: in memory on one connection, or in a file with a connection for each thread that reads."""
+"""Rows in SQLite: in memory on one connection, or in a file with a connection for each view that is open."""
 
 import sqlite3
 import threading
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ...schemas.field import SObject
 from ...schemas.folding import fold
 from ..errors import UsageError
-from .base import Reader, Row, Store, Transaction
+from .base import Reader, Row, Store, Transaction, refuse_foreign
 from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
 
 FILE_PAGE_SIZE: Final = 8192
@@ -19,6 +19,7 @@ MMAP_BYTES: Final = 1 << 30
 CACHE_KIB: Final = 64 * 1024
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for another process that shares the file."""
+_TABLES: Final = r"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'"
 
 
 def _local(moment: str | None, zone: str) -> str | None:
@@ -66,9 +67,12 @@ class SqliteTransaction(Transaction):
 class _ThreadState(threading.local):
     """What one thread has open."""
 
-    reader: sqlite3.Connection | None = None
     transaction: SqliteTransaction | None = None
     reading: SqliteTransaction | None = None
+
+    def __init__(self) -> None:
+        self.made: dict[str, SObject] = {}
+        """The types whose tables the open transaction has made: nobody else sees them yet."""
 
 
 class SqliteStore(Store):
@@ -81,10 +85,13 @@ class SqliteStore(Store):
         self._path = path
         self._lock = threading.RLock()
         self._local = _ThreadState()
-        self._connections: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
+        """Connections of a file that no view is using."""
+        self._closed = False
         self._ensured: dict[str, SObject] = {}
         try:
             self._writer = self._connect()
+            refuse_foreign(name for (name,) in self._writer.execute(_TABLES))
             for statement in system_statements("sqlite"):
                 self._writer.execute(statement)
         except sqlite3.Error as error:
@@ -94,7 +101,6 @@ class SqliteStore(Store):
         connection = sqlite3.connect(
             self._path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        self._connections.append(connection)
         connection.create_function("chatlift_fold", 1, _fold, deterministic=True)
         connection.create_function("chatlift_local", 2, _local, deterministic=True)
         connection.execute("PRAGMA temp_store = MEMORY")
@@ -107,14 +113,17 @@ class SqliteStore(Store):
         return connection
 
     def ensure(self, *sobjects: SObject) -> None:
-        if all(self._ensured.get(sobject.name) is sobject for sobject in sobjects):
+        if all(map(self._has, sobjects)):
             return
-        with self._lock:
+        with self.write() as transaction:
             for sobject in sobjects:
-                if self._ensured.get(sobject.name) is not sobject:
-                    with self.write() as transaction:
-                        self._make(transaction, sobject)
-                    self._ensured[sobject.name] = sobject
+                if not self._has(sobject):
+                    self._make(transaction, sobject)
+                    self._local.made[sobject.name] = sobject
+
+    def _has(self, sobject: SObject) -> bool:
+        """Tell whether the tables are there, for this thread to see."""
+        return sobject is (self._local.made.get(sobject.name) or self._ensured.get(sobject.name))
 
     def _make(self, transaction: Transaction, sobject: SObject) -> None:
         columns: set[str] = set()
@@ -137,15 +146,37 @@ class SqliteStore(Store):
             with self._lock:
                 yield SqliteTransaction(self._writer)
         else:
-            if local.reader is None:
-                local.reader = self._connect()
-            local.reading = SqliteTransaction(local.reader)
-            local.reader.execute("BEGIN")
+            with self._view() as connection:
+                local.reading = SqliteTransaction(connection)
+                try:
+                    yield local.reading
+                finally:
+                    local.reading = None
+
+    @contextmanager
+    def _view(self) -> Iterator[sqlite3.Connection]:
+        """Open a view of the file on a connection that no other view uses."""
+        if self._closed:
+            raise sqlite3.ProgrammingError("the store is closed")
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            connection.execute("BEGIN")
             try:
-                yield local.reading
+                yield connection
             finally:
-                local.reading = None
-                local.reader.execute("COMMIT")
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
+        finally:
+            self._put_back(connection)
+
+    def _put_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -158,26 +189,24 @@ class SqliteStore(Store):
             local.transaction = SqliteTransaction(self._writer)
             try:
                 yield local.transaction
+                self._writer.execute("COMMIT")
+                self._ensured |= local.made
             except BaseException:
-                local.transaction = None
-                self._writer.execute("ROLLBACK")
-                self._ensured.clear()  # a table made in this transaction is gone with it
+                if self._writer.in_transaction:  # a full disk, for one, has rolled back already
+                    self._writer.execute("ROLLBACK")
                 raise
-            local.transaction = None
-            self._writer.execute("COMMIT")
+            finally:
+                local.transaction = None
+                local.made = {}
 
     def clear(self) -> None:
-        with self._lock:
-            with self.write() as transaction:
-                tables = transaction.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-                    # Virtual tables first: their own tables go with them.
-                    " ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'"
-                )
-                for (name,) in tables:
-                    transaction.run(f"DROP TABLE IF EXISTS {quoted(name)}")
-                for statement in system_statements("sqlite"):
-                    transaction.run(statement)
+        with self.write() as transaction:
+            # Virtual tables first: their own tables go with them.
+            for (name,) in transaction.execute(f"{_TABLES} ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'"):
+                transaction.run(f"DROP TABLE IF EXISTS {quoted(name)}")
+            for statement in system_statements("sqlite"):
+                transaction.run(statement)
+            self._local.made.clear()
             self._ensured.clear()
 
     def image(self) -> bytes:
@@ -205,6 +234,7 @@ class SqliteStore(Store):
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
+            self._closed = True  # a view that is open closes its connection itself
+            while self._idle:
+                self._idle.pop().close()
+            self._writer.close()

@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Final, Protocol
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from flask import Request, Response
 
 from ..errors import OrgError
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
+
 MAX_BODY_BYTES: Final = 52_428_800
 """The platform's bound for one request: "Maximum size of request is 52428800 bytes" (SalesforceMobileSDK-iOS#3575)."""
+CHUNK_BYTES: Final = 65_536
+LONGEST_LENGTH: Final = 18
+"""Digits of the longest Content-Length that is read as a number."""
 LOOPBACK_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 
@@ -30,12 +37,50 @@ class Settings:
     control_token: str = ""
 
 
+class PlainResponse(Response):
+    """A response whose headers are sent as they are: werkzeug would look them through again, and rewrite Location."""
+
+    default_mimetype = None
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> "Headers":
+        return self.headers
+
+
 class Wire(Protocol):
     """One protocol: it answers a request, and it puts an error into its own form."""
 
     def answer(self, request: Request) -> Response: ...
 
     def refuse(self, request: Request, error: OrgError) -> Response: ...
+
+
+def body_of(request: Request, most: int = MAX_BODY_BYTES) -> bytes | None:
+    """Return the bytes of a request's body, or None when there are more than `most`.
+
+    The stream is read for as many bytes as were announced: asked for the largest body, it would make room for that each time.
+    """
+    environ = request.environ
+    if environ.get("wsgi.input_terminated"):
+        return _chunks(environ["wsgi.input"], most)
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal():
+        return b""
+    if len(length) > LONGEST_LENGTH or int(length) > most:
+        return None
+    content: bytes = environ["wsgi.input"].read(int(length))
+    return content
+
+
+def _chunks(stream: IO[bytes], most: int) -> bytes | None:
+    found = bytearray()
+    try:
+        while piece := stream.read(CHUNK_BYTES):
+            found += piece
+            if len(found) > most:
+                return None
+    except ValueError as error:  # a server says so when a chunk does not begin with its size
+        raise OrgError("BAD_REQUEST", f"The body cannot be read: {error}") from error
+    return bytes(found)
 
 
 def origin(request: Request, settings: Settings) -> str:

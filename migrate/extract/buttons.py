@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..cells import read
 from ..errors import RecordError
+from ..port import Org
 from ..transform.reading import fields_of
 from .members import Members
 from .source import Source
@@ -35,6 +36,14 @@ def buttons_of(path: Path) -> dict[str, str]:
                 except RecordError:
                     continue
     return {button: _developer_name(labels.get(button, ""), button) for button in seen}
+
+
+def buttons_of_org(org: Org) -> dict[str, str]:
+    """Return a proposed DeveloperName for each button of an org."""
+    if org.fields("LiveChatButton") is None:
+        return {}
+    rows = org.query("SELECT Id, DeveloperName FROM LiveChatButton ORDER BY Id")
+    return {row["Id"]: _developer_name(row["DeveloperName"] or "", row["Id"]) for row in rows}
 
 
 def _developer_name(label: str, button: str) -> str:

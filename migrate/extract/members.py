@@ -68,6 +68,8 @@ class Members:
     def _find(self, source: Path) -> tuple[Member, ...]:
         if source.is_dir():
             found = list(self._folder(source))
+        elif source.suffix.lower() == ".csv" and source.is_file():
+            raise UsageError(f"{source} is a single CSV file:", "give the folder that holds it")
         elif source.is_file():
             found = [member for part in _parts(source) for member in self._archive(part)]
         else:

@@ -105,16 +105,18 @@ class Reading:
         """Yield the rows in file order."""
         table = self.table
         line_end = table.dialect.line_end
-        stream = open_text(self.members, table.member, table.dialect)
-        with stream:
-            found = dialects.records(stream, table.dialect.delimiter, table.member.name)
-            next(found)
-            for cells, raw in found:
-                if not raw.endswith(("\n", "\r")):
-                    self.final_line_end = False
-                    raw += line_end
-                yield SourceRow(table.first_row + self.count, cells, raw)
-                self.count += 1
+        try:
+            with open_text(self.members, table.member, table.dialect) as stream:
+                found = dialects.records(stream, table.dialect.delimiter, table.member.name)
+                next(found)
+                for cells, raw in found:
+                    if not raw.endswith(("\n", "\r")):
+                        self.final_line_end = False
+                        raw += line_end
+                    yield SourceRow(table.first_row + self.count, cells, raw)
+                    self.count += 1
+        except UnicodeDecodeError:
+            raise UsageError(f"{table.member.name} is not all text:", "export it again as UTF-8") from None
 
 
 def open_text(members: Members, member: Member, dialect: Dialect) -> io.TextIOWrapper:

@@ -11,7 +11,18 @@ from typing import IO, Any
 import orjson
 
 from ..errors import UsageError
-from ..layout import CARRIED, MANIFEST, OBJECTS, REPORT_HTML, REPORT_JSON, ROW_FILES, WORK, file_name
+from ..layout import (
+    CARRIED,
+    MANIFEST,
+    OBJECTS,
+    PULLED,
+    REPORT_HTML,
+    REPORT_JSON,
+    ROW_FILES,
+    RUN_DATABASE,
+    WORK,
+    file_name,
+)
 
 _BUFFER = 1 << 18
 
@@ -21,15 +32,31 @@ def prepare(target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise UsageError(f"the target {target} is not a folder:", "name a new or an empty folder")
     try:
-        if target.exists() and any(target.iterdir()) and not (target / WORK).is_dir():
+        if target.exists() and not _is_ours(target):
             raise UsageError(f"the target {target} is not empty and not ours:", "name a new or an empty folder")
-        (target / WORK).mkdir(parents=True, exist_ok=True)
+        work = target / WORK
+        work.mkdir(parents=True, exist_ok=True)
+        for path in (*work.glob("*.part"), *work.glob(f"*{RUN_DATABASE}*")):
+            path.unlink()
+        for folder in (work / PULLED, target / CARRIED):
+            if folder.is_dir():
+                shutil.rmtree(folder)
         for name in (MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *(file_name(kind) for kind in ROW_FILES)):
             (target / name).unlink(missing_ok=True)
-        if (target / CARRIED).is_dir():
-            shutil.rmtree(target / CARRIED)
     except OSError as error:
         raise UsageError(f"the target {target} cannot be written ({error.strerror}):", "name another folder") from None
+
+
+def _is_ours(target: Path) -> bool:
+    """Tell whether a folder holds nothing, the result of a migration, or what an interrupted one left."""
+    names = {path.name for path in target.iterdir()}
+    if names <= {WORK} or (target / WORK / RUN_DATABASE).is_file():
+        return True
+    try:
+        manifest = orjson.loads((target / MANIFEST).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("tool") == "chatlift"
 
 
 class RowFile:

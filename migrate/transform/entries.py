@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...schemas.ids import derive
+from ...schemas.ids import COUNTER_WIDTH, DERIVED_INSTANCE, compose, decode62, derive
 from ..cells import Value
 from . import events as happenings
 from .body import Kind, Labels, ParsedBody, Piece, PieceResidue, Style
@@ -116,11 +116,12 @@ def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[l
     off: list[Row] = []
     residue: dict[str, Any] = {}
     transcript = setting.transcript
+    first = decode62(derive("0Zy", transcript)[-12:-3])
     for slot in slots:
         row = slot.row
         if slot.is_entry:
             number = len(entries) + 1
-            row["Id"] = derive("0Zy", transcript, str(number))
+            row["Id"] = entry_id(first, number)
             row["Seq"] = number
             row["MessageIdentifier"] = guid(setting.identifier, str(number))
             entries.append(row)
@@ -134,6 +135,15 @@ def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[l
     if parsed.lead:
         residue[""] = parsed.lead
     return entries, off, residue
+
+
+def entry_id(first: int, number: int) -> str:
+    """Return the id of a conversation's entry: the counters of one conversation follow each other.
+
+    An id has 62**9 counters. With millions of entries, counters drawn one by one would meet sooner or later; blocks of
+    them, one for each conversation, hardly do.
+    """
+    return compose("0Zy", DERIVED_INSTANCE, (first + number) % 62**COUNTER_WIDTH)
 
 
 def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[str, Any]]:

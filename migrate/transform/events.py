@@ -87,6 +87,17 @@ def has_bot(events: Sequence[Mapping[str, Value]]) -> bool:
     return any(event.get("Type") == "ChatbotEstablished" for event in events)
 
 
+def bot_joined(events: Sequence[Mapping[str, Value]]) -> str | None:
+    """Return when a bot took the chat, None when no event says so."""
+    return next((str(e["Time"]) for e in events if e.get("Type") == "ChatbotEstablished" and e.get("Time")), None)
+
+
+def visitor_left(events: Sequence[Mapping[str, Value]]) -> str | None:
+    """Return when the visitor left or ended the chat, None when no event says so."""
+    found = [str(e["Time"]) for e in events if e.get("Type") in ("LeaveVisitor", "EndVisitor") and e.get("Time")]
+    return found[0] if found else None
+
+
 def presences(events: Sequence[Mapping[str, Value]]) -> list[Presence]:
     """Return the agents who took part in order of their first event."""
     found: dict[str, Presence] = {}

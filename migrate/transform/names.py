@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 PREFIX = "Legacy_"
 
 # LiveChatTranscript field -> field of MessagingSession that holds it as it is.
@@ -91,6 +93,7 @@ def custom_field(name: str) -> str:
     return f"Own_{name}" if name.startswith(PREFIX) else name
 
 
+@lru_cache(maxsize=4096)
 def source_custom_field(name: str) -> str | None:
     """Return the custom field of the source that a field of the target carries, None when it carries none."""
     if name.startswith(f"Own_{PREFIX}"):

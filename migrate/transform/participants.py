@@ -23,7 +23,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The conversation that the participants belong to, with its end user."""
+    """The conversation that the participants belong to, with its end user; when the bot came and the visitor left."""
 
     transcript: str
     conversation: str
@@ -32,6 +32,8 @@ class Scene:
     platform_key: str
     start: str
     end: str
+    bot_joined: str | None = None
+    visitor_left: str | None = None
 
 
 def cast(
@@ -46,7 +48,9 @@ def cast(
     rows: list[Row] = []
     by_author: dict[str, str] = {}
     by_user: dict[str, str] = {}
-    end_user = _row(scene, "EndUser", "", scene.end_user, scene.platform_key, scene.end_user_name, None, None)
+    end_user = _row(
+        scene, "EndUser", "", scene.end_user, scene.platform_key, scene.end_user_name, None, scene.visitor_left
+    )
     rows.append(end_user)
     agents = [author for author, (role, _) in decided.items() if role == "Agent"]
     matched = _match(agents, present, people)
@@ -68,9 +72,12 @@ def cast(
         if user is not None:
             by_author[author] = by_user[user]
             continue
-        row = _row(scene, role, author, None, author, author, None, None)
+        joined = scene.bot_joined if role == "Bot" else None
+        row = _row(scene, role, author, None, author, author, joined, None)
         rows.append(row)
         by_author[author] = row["Id"]
+    if scene.bot_joined and not any(role == "Bot" for role, _ in decided.values()):
+        rows.append(_row(scene, "Bot", "", None, "Chatbot", "Chatbot", scene.bot_joined, None))
     for author in dict.fromkeys(whisperers):
         if author not in by_author:
             rows.append(_row(scene, "Supervisor", author, None, author, author, None, None))

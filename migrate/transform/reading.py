@@ -26,7 +26,8 @@ _OPEN = frozenset({("LiveChatTranscriptEvent", "Type")})
 
 @lru_cache(maxsize=256)
 def _readers(sobject: str, columns: tuple[str, ...]) -> tuple[_Reader | None, ...]:
-    """Return for each column its name, the function that reads its text, its length limit and its picklist."""
+    """Return for each column its name, the function that reads its text, how many characters or digits it takes (0 for any), and its
+    picklist."""
     known = fields_of(sobject)
     readers: list[_Reader | None] = []
     for name in columns:
@@ -37,7 +38,8 @@ def _readers(sobject: str, columns: tuple[str, ...]) -> tuple[_Reader | None, ..
         is_closed = field.restricted_picklist and field.picklist_values and (sobject, name) not in _OPEN
         choices = frozenset(value.value for value in field.picklist_values) if is_closed else None
         function = reader(field)
-        readers.append((name, function, field.length if function is None and choices is None else 0, choices))
+        limit = field.length if function is None and choices is None else field.digits if field.type == "int" else 0
+        readers.append((name, function, limit, choices))
     return tuple(readers)
 
 
@@ -56,9 +58,11 @@ def typed(sobject: str, record: Mapping[str, Any]) -> dict[str, Value]:
             values[name] = None
         elif function is not None:
             try:
-                values[name] = function(cell)
+                values[name] = value = function(cell)
             except ValueError:
                 raise unreadable(fields_of(sobject)[name], cell) from None
+            if limit and type(value) is int and abs(value) >= 10**limit:
+                raise RecordError(f"{name} has more than {limit} digits", "correct the cell in the source")
         elif limit and len(cell) > limit:
             raise RecordError(
                 f"{name} has {len(cell)} characters, the field takes {limit}", "shorten the cell in the source"

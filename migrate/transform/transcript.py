@@ -176,6 +176,8 @@ class _Chat:
             end_user["MessagingPlatformKey"],
             when.start,
             when.end,
+            happenings.bot_joined(self.ordered),
+            happenings.visitor_left(self.ordered),
         )
         troupe = cast(scene, decided, present, self.people, whisper_authors(whispers.pieces))
         entries, headings, body_residue = body_rows(body, decided, troupe.by_author, self.ordered, setting)

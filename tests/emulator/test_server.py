@@ -68,6 +68,19 @@ def test_a_connection_is_kept_for_more_than_one_request(live: LiveOrg) -> None:
     kept.close()
 
 
+def test_many_connections_are_kept_at_the_same_time(live: LiveOrg) -> None:
+    parts = urlsplit(live.http)
+    kept = [http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10) for _ in range(60)]
+    for _ in range(2):
+        for one in kept:
+            one.request("GET", "/services/data")
+            answer = one.getresponse()
+            answer.read()
+            assert not answer.will_close
+    for one in kept:
+        one.close()
+
+
 def test_a_large_answer_is_zipped_when_the_client_takes_it(live: LiveOrg) -> None:
     with live.session() as session:
         session.headers["Authorization"] = f"Bearer {live.org.token()}"
@@ -120,6 +133,9 @@ def test_a_client_that_waits_for_leave_to_send_gets_it(live: LiveOrg) -> None:
         b"GET /services/data HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         b"GET /services/data HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
         b"POST /services/data HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /services/data/v59.0/sobjects/User HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /services/data/v59.0/sobjects/User HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"POST /services/data/v59.0/sobjects/User HTTP/1.1\r\nContent-Length: 50\r\n\r\nab",
         b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -381,6 +397,15 @@ def test_strict_authentication_asks_for_the_administrators_password(serve: Calla
     assert requests.get(health, headers={"X-Chatlift-Token": ready["control_token"]}, timeout=10).status_code == 200
 
 
+def test_an_org_that_was_kept_takes_the_password_of_this_start(serve: Callable[..., Serve], tmp_path: Path) -> None:
+    grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "admin@chatlift.test"}
+    for password in ("first", "second"):
+        running = serve("--strict-auth", "--db", f"sqlite:///{tmp_path / 'org.db'}", CHATLIFT_ADMIN_PASSWORD=password)
+        url = f"{running.ready()['http']}/services/oauth2/token"
+        assert requests.post(url, data=grant | {"password": password}, timeout=10).status_code == 200
+        running.end()
+
+
 def test_addresses_told_by_a_proxy_on_this_machine_count(live: LiveOrg) -> None:
     grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "u", "password": "p"}
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "org.example.test, inner"}
@@ -430,6 +455,22 @@ def test_a_port_in_use_is_named_with_its_option() -> None:
             done = chatlift("serve", option, str(port), other, "0")
             assert done.returncode == 2
             assert f"cannot listen on 127.0.0.1:{port}: it is in use; choose another with {option}" in done.stderr
+
+
+def test_env_writes_a_path_with_a_quote_so_that_the_shell_reads_it(tmp_path: Path) -> None:
+    home = tmp_path / "o'brien"
+    command = (
+        f'eval "$({sys.executable} -m chatlift env --shell bash)"; test -f "$SSL_CERT_FILE" && echo "$SSL_CERT_FILE"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+        env=os.environ | {"CHATLIFT_HOME": str(home)},
+    )
+    assert done.stdout.strip() == str(home / "tls" / "bundle.pem")
 
 
 def test_env_prints_the_variables_in_the_words_of_a_shell() -> None:

@@ -9,6 +9,7 @@ import requests
 import responses
 
 from chatlift.migrate import Plan, TerminalError, UsageError
+from chatlift.migrate.extract.buttons import buttons_of_org
 from chatlift.migrate.port import Org, checked_url
 from chatlift.migrate.run import run_org
 from chatlift.migrate.verify import verify
@@ -122,5 +123,7 @@ def test_support_day_is_pulled_from_an_org(salesforce_server: "LiveOrg", tmp_pat
     assert outcome.manifest["accounts"]["LiveChatTranscript"]["read"] == count > 0
     assert outcome.manifest["source"]["name"] == salesforce_server.http
     assert verify(tmp_path / "out") == []
+    buttons = buttons_of_org(Org(salesforce_server.http, client.session_id))
+    assert len(buttons) == client.query("SELECT COUNT() FROM LiveChatButton")["totalSize"] > 0
     assert outcome.manifest["share"]["bodyBytes"]["residuePercent"] < 5
     assert list((tmp_path / "out" / ".chatlift").iterdir()) == []

@@ -11,6 +11,7 @@ import pytest
 from chatlift.migrate import Plan, UsageError
 from chatlift.migrate.restore import restore_to
 from chatlift.migrate.run import run
+from chatlift.migrate.verify import verify
 
 GOLDEN = sorted((Path(__file__).parent.parent / "golden" / "bodies").glob("*.txt"))
 
@@ -150,3 +151,24 @@ def test_manifest_that_leads_out_of_the_destination_is_refused(source: Path, tmp
     with pytest.raises(UsageError, match="leads out"):
         restore_to(tmp_path / "out", tmp_path / "back")
     assert not (tmp_path / "evil.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("MessagingSession", {"MessagingEndUserId": "nobody"}),
+        ("MessagingSession", {"Legacy_Source_Row__c": "one"}),
+        ("ConversationEntry", {"EntryTime": "soon"}),
+        ("OffPlatformEntry", {"Payload": []}),
+        ("skipped", {"file": "Nothing.csv"}),
+        ("skipped", {"rowNumber": {}}),
+    ],
+)
+def test_folder_that_does_not_hold_together_is_one_line(source: Path, tmp_path: Path, kind: str, change: Any) -> None:
+    run(source, tmp_path / "out", Plan())
+    edit(tmp_path / "out", kind, lambda row: row.update(change))
+    with pytest.raises(UsageError) as refused:
+        restore_to(tmp_path / "out", tmp_path / "back.zip")
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "back.zip").exists()
+    assert verify(tmp_path / "out")

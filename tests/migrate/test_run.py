@@ -284,6 +284,34 @@ def test_target_that_is_not_ours_is_refused(source: Path, tmp_path: Path) -> Non
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
 
 
+def test_target_with_a_work_folder_of_somebody_else_is_refused(source: Path, tmp_path: Path, export: Any) -> None:
+    (tmp_path / "out" / ".chatlift").mkdir(parents=True)
+    (tmp_path / "out" / ".chatlift" / "diary").write_text("mine")
+    (tmp_path / "out" / "thesis.txt").write_text("do not touch")
+    before = export.tree(tmp_path / "out")
+    with pytest.raises(UsageError, match="not ours"):
+        run(source, tmp_path / "out", Plan())
+    assert export.tree(tmp_path / "out") == before
+
+
+def test_what_an_interrupted_run_left_is_taken_over(source: Path, tmp_path: Path) -> None:
+    work = tmp_path / "out" / ".chatlift"
+    work.mkdir(parents=True)
+    (work / "run.db").write_bytes(b"half")
+    (work / "Conversation.part").write_bytes(b"half")
+    (tmp_path / "out" / "Conversation.jsonl").write_bytes(b"{}\n")
+    assert run(source, tmp_path / "out", Plan()).exit_code == 0
+    assert list(work.iterdir()) == []
+
+
+def test_run_that_fails_leaves_no_result(source: Path, tmp_path: Path) -> None:
+    text = "Id,Name\r\n" + "".join(f"{number},x\r\n" for number in range(20_000))
+    (source / "Zebra.csv").write_bytes(codecs.BOM_UTF16_LE + text.encode("utf-16-le") + b"\x00\xdc\r\x00\n\x00")
+    with pytest.raises(UsageError, match=r"Zebra.csv is not all text"):
+        run(source, tmp_path / "out", Plan())
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
 def test_target_within_the_source_is_refused(source: Path) -> None:
     for target in (source, source / "out", source.parent):
         with pytest.raises(UsageError, match="within each other"):

@@ -83,6 +83,10 @@ def test_source_without_tables(tmp_path: Path) -> None:
     assert "no legacy chat records" in refused(tmp_path / "source", tmp_path)
 
 
+def test_single_csv_file(source: Path, tmp_path: Path) -> None:
+    assert "give the folder" in refused(source / "User.csv", tmp_path)
+
+
 def test_file_that_is_no_zip(tmp_path: Path) -> None:
     (tmp_path / "export.zip").write_bytes(b"not a zip")
     assert "not a zip that can be read" in refused(tmp_path / "export.zip", tmp_path)

@@ -132,6 +132,18 @@ def test_bot_hand_over(export: Any) -> None:
         ("Text", "Agent", "Dana K", "10:00:42"),
     ]
     assert [e["Seq"] for e in made.entries] == [1, 2, 3, 4, 5]
+    people = [(p["ParticipantRole"], p["ParticipantDisplayName"], p["JoinedTime"][11:19]) for p in made.participants]
+    assert people == [
+        ("EndUser", "Visitor 00000002", "08:05:00"),
+        ("Agent", "Dana K", "10:00:30"),
+        ("Bot", "Helper Bot", "10:00:01"),
+    ]
+    assert made.participants[0]["LeftTime"] == "2026-03-02T10:02:00.000Z"
+
+
+def test_bot_that_never_wrote_is_a_participant_all_the_same(export: Any) -> None:
+    made = migrate_transcript(export.transcript(1), [export.event(1, 1, "ChatbotEstablished", 1)])
+    assert [p["ParticipantRole"] for p in made.participants] == ["EndUser", "Agent", "Bot"]
 
 
 def test_chat_that_a_bot_ended_alone(export: Any) -> None:
@@ -252,6 +264,7 @@ def test_cut_body_is_marked(export: Any) -> None:
         ({"RequestTime": "yesterday"}, "RequestTime 'yesterday' is not a date and time"),
         ({"RequestTime": "2026-02-30 08:00:00"}, "RequestTime"),
         ({"OwnerId": "nobody"}, "OwnerId 'nobody' is not a record id"),
+        ({"WaitTime": "1234567890"}, "WaitTime has more than"),
         ({"WaitTime": "long"}, "WaitTime 'long' is not a whole number"),
         ({"IsChatbotSession": "maybe"}, "IsChatbotSession"),
         ({"Status": "Odd"}, "Status 'Odd' is not a value of this field"),

@@ -74,9 +74,113 @@ def test_a_custom_object_gets_system_fields_a_prefix_and_a_place_among_its_paren
         ({"name": "A__c", "fields": [{"name": "F__c", "type": "string"}] * 2}, "named twice"),
         ({"name": "A__c", "fields": [{"name": "F__c", "type": "reference", "referenceTo": ["B"]}]}, "no object B"),
         ({"name": "A__c", "keyPrefix": "001"}, "key prefix 001 is another object's"),
-        ({"name": "Case", "fields": [{"name": "Id", "type": "string"}]}, "cannot be changed"),
+        ({"name": "Case", "fields": [{"name": "Id", "type": "id"}]}, "Case.Id cannot be changed"),
+        ({"name": "_session"}, "an object needs a name"),
+        ({"name": "1a"}, "an object needs a name"),
+        ({"name": "sqlite_a"}, "an object needs a name"),
+        ({"name": "Case__long"}, "an object needs a name"),
+        ({"name": "A" * 58}, "an object needs a name"),
+        ({"name": "A__c", "keyPrefix": "a'b"}, "three letters or digits"),
+        ({"name": "A__c", "keyPrefix": 5}, "keyPrefix is text"),
+        ({"name": "A__c", "since": "20"}, "since is the number of an API version"),
+        ({"name": "A__c", "calls": "create"}, "calls must be a list"),
+        ({"name": "A__c", "label": 5}, "label is text"),
+        ({"name": "A__c", "fields": {"F__c": {}}}, "fields must be a list"),
+        ({"name": "A__c", "fields": ["F__c"]}, "a field is an object"),
+        ({"name": "A__c", "childRelationships": [{}]}, "needs a childSObject"),
+        (
+            {"name": "A__c", "childRelationships": [{"childSObject": "B", "field": "C", "relationshipName": 1}]},
+            "is text",
+        ),
+        ({"name": "A__c", "fields": [{"name": f"F{n}__c", "type": "string"} for n in range(1500)]}, "more than 1500"),
     ],
 )
 def test_what_is_no_descriptor_is_refused(document: dict[str, object], problem: str) -> None:
     with pytest.raises(DescriptorError, match=problem):
         shipped().extended([document])
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        ({"name": "_row", "type": "string"}, "a field needs a name"),
+        ({"name": "attributes", "type": "string"}, "a field needs a name"),
+        ({"name": "Meta", "type": "string"}, "a field needs a name"),
+        ({"name": "F__c", "type": "long"}, "no field type 'long'"),
+        ({"name": "F__c", "type": ["string"]}, "no field type"),
+        ({"name": "Id", "type": "string"}, "of type id"),
+        ({"name": "ID", "type": "string"}, "the system field Id is of type id"),
+        ({"name": "SystemModstamp", "type": "string"}, "is of type datetime"),
+        ({"name": "F__c", "type": "int", "digits": 19}, "digits cannot be 19"),
+        ({"name": "F__c", "type": "double", "precision": 1000}, "precision cannot be 1000"),
+        ({"name": "F__c", "type": "double", "precision": 2, "scale": 5}, "more than precision"),
+        ({"name": "F__c", "type": "string", "label": []}, "label is text"),
+        ({"name": "F__c", "type": "int", "defaultValue": "x"}, "default value cannot be 'x'"),
+        ({"name": "F__c", "type": "string", "defaultValue": []}, "default value cannot be"),
+        ({"name": "F__c", "type": "picklist", "restrictedPicklist": True, "defaultValue": "x"}, "default value cannot"),
+        ({"name": "F__c", "type": "textarea", "length": 32000, "unique": True}, "cannot be looked up"),
+        ({"name": "F__c", "type": "string", "externalId": True, "formula": "Owner.Name"}, "cannot be looked up"),
+        ({"name": "F__c", "type": "string", "formula": "1+1"}, "a formula is a path"),
+        ({"name": "F__c", "type": "string", "formula": "F__c.F__c"}, "leads to no stored field"),
+        ({"name": "F__c", "type": "string", "formula": "CreatedBy.Nope"}, "leads to no stored field"),
+        ({"name": "F__c", "type": "string", "formula": "Owner.Name"}, "leads to no stored field"),
+        ({"name": "F__c", "type": "reference", "referenceTo": "Case"}, "referenceTo must be a list"),
+        ({"name": "F__c", "type": "picklist", "picklistValues": [5]}, "a picklist value is text"),
+        ({"name": "F__c", "type": "reference", "referenceTo": ["Account"], "childRelationshipName": "cases"},
+         "Account has a child relationship cases already"),
+    ],
+)  # fmt: skip
+def test_what_is_no_field_is_refused(field: dict[str, object], problem: str) -> None:
+    with pytest.raises(DescriptorError, match=problem):
+        shipped().extended([{"name": "A__c", "fields": [field]}])
+
+
+def test_a_default_is_kept_in_its_canonical_form() -> None:
+    document = {"name": "F__c", "type": "datetime", "defaultValue": "2026-01-01T01:00:00+01:00"}
+    assert field_from(document, "A__c").default_value == "2026-01-01T00:00:00.000+0000"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"name": "Body", "type": "string"},
+        {"name": "Body", "type": "textarea", "length": 255},
+        {"name": "WaitTime", "type": "double"},
+        {"name": "Status", "type": "boolean"},
+        {"name": "Browser", "type": "string", "formula": "LiveChatVisitor.Name"},
+    ],
+)
+def test_a_field_whose_rows_hold_values_keeps_its_kind(field: dict[str, object]) -> None:
+    with pytest.raises(DescriptorError, match="it cannot be changed into"):
+        shipped().extended([{"name": "LiveChatTranscript", "fields": [field]}])
+
+
+def test_a_field_that_is_described_anew_keeps_its_spelling_and_its_parents_relationship() -> None:
+    fields = [
+        {"name": "status", "type": "picklist", "picklistValues": ["Completed", "Lost"]},
+        {"name": "CaseId", "type": "reference", "referenceTo": ["Case"], "relationshipName": "Case"},
+    ]
+    extended = shipped().extended([{"name": "LiveChatTranscript", "fields": fields}])
+    status = extended.get("LiveChatTranscript").field("Status")
+    assert status is not None
+    assert (status.name, [value.value for value in status.picklist_values]) == ("Status", ["Completed", "Lost"])
+    assert extended.get("Case").child("LiveChatTranscripts") == shipped().get("Case").child("LiveChatTranscripts")
+
+
+def test_two_references_to_one_parent_have_two_child_relationships() -> None:
+    fields = [{"name": name, "type": "reference", "referenceTo": ["Account"]} for name in ("X__c", "Y__c")]
+    account = shipped().extended([{"name": "Visit__c", "fields": fields}]).get("Account")
+    names = [child.relationship_name for child in account.child_relationships if child.child_sobject == "Visit__c"]
+    assert names == ["Visits__r", "Visits1__r"]
+
+
+def test_a_formula_leads_over_references_to_a_stored_field() -> None:
+    fields = [{"name": "Agent__c", "type": "string", "formula": "CreatedBy.Profile.Name"}]
+    field = shipped().extended([{"name": "Visit__c", "fields": fields}]).get("Visit__c").field("Agent__c")
+    assert field is not None
+    assert not field.is_stored
+    assert not (field.createable or field.updateable)
+
+
+def test_records_are_looked_up_by_an_external_id() -> None:
+    assert field_from({"name": "Key__c", "type": "string", "externalId": True}, "A__c").id_lookup

@@ -129,6 +129,33 @@ def test_a_refusal_has_the_platforms_code_and_words(
     assert refusal(sobject, values)[0] == (code, message)
 
 
+HUGE = [10**308, -(10**400), 10**5000, "9" * 399, float("inf"), float("nan"), "1e999"]
+OPPORTUNITY = {"Name": "x", "StageName": "Prospecting", "CloseDate": "2026-03-02"}
+
+
+@pytest.mark.parametrize("value", HUGE, ids=range(len(HUGE)))
+def test_a_number_beyond_every_double_is_refused(value: Any) -> None:
+    for sobject, record in (
+        ("LiveAgentSession", SESSION | {"TimeIdle": value}),
+        ("Opportunity", OPPORTUNITY | {"Amount": value}),
+    ):
+        assert refusal(sobject, record)[0][0] in ("JSON_PARSER_ERROR", "NUMBER_OUTSIDE_VALID_RANGE")
+    if isinstance(value, int):
+        assert refusal("Account", {"Name": value})[0][0] == "JSON_PARSER_ERROR"
+
+
+def test_a_number_keeps_the_decimals_that_the_api_brought() -> None:
+    for amount, kept in ((2.675, 2.675), ("1e3", 1000.0), (-0.0, 0.0), (0.1 + 0.2, 0.1 + 0.2), (5, 5.0)):
+        loaded = schema("Opportunity").load(OPPORTUNITY | {"Amount": amount})["Amount"]
+        assert (str(loaded), type(loaded)) == (str(kept), float)
+
+
+def test_text_is_kept_as_databases_can_keep_it() -> None:
+    loaded = schema("Account").load({"Name": "a\x00\ud83d\ude00\ud83dé", "Industry": "\ud800"})
+    assert loaded == {"Name": "a😀\ufffdé", "Industry": "\ufffd"}
+    assert refusal("Account", {"Name": "\x00"})[0][0] == "REQUIRED_FIELD_MISSING"
+
+
 def test_an_update_may_leave_out_what_a_create_must_name_but_not_empty_it() -> None:
     assert schema("LiveAgentSession", Operation.UPDATE).load({"TimeIdle": None}) == {"TimeIdle": None}
     assert refusal("LiveAgentSession", {"AgentId": None}, Operation.UPDATE)[0][0] == "REQUIRED_FIELD_MISSING"

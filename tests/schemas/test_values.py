@@ -96,6 +96,12 @@ def test_an_empty_value_is_an_empty_cell_and_no_element() -> None:
     assert values.from_text(field, "") is None
 
 
+@pytest.mark.parametrize("type_", ["int", "double"])
+@pytest.mark.parametrize("text", ["1_000", "nan", "inf", "\u0661", "1e", "9" * 500 + "x", "--1"])
+def test_text_that_is_no_number_of_a_document_stays_text(type_: str, text: str) -> None:
+    assert values.from_text(Field("F", "F", type_), text) == text
+
+
 def test_base64_is_bytes_inside() -> None:
     field = Field("Body", "Body", "base64")
     assert values.parse_base64("aGVs\nbG8=") == b"hello"

@@ -1,11 +1,16 @@
 """Who may steer the org: no web page, no other site, and off loopback nobody without the token."""
 
 import hmac
+from typing import Final
 
 from flask import Request
 
 from ...errors import OrgError
 from ..exchange import Settings, host_name, is_loopback_name
+
+FORWARDED: Final = frozenset(
+    {"HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED"}
+)
 
 
 class ControlRefused(OrgError):
@@ -20,13 +25,14 @@ def check(request: Request, settings: Settings) -> None:
     """Raise `ControlRefused` unless the request may steer the org.
 
     A page in a browser cannot send a JSON content type to another site without asking first, and the answer to that
-    question is no; a name that someone points at 127.0.0.1 fails the Host check.
+    question is no; a name that someone points at 127.0.0.1 fails the Host check; and what a proxy hands on came from
+    somewhere else, so it needs the token even where this machine's own calls do not.
     """
     host = host_name(request.headers.get("Host", ""))
     site = request.headers.get("Origin")
     if site is not None and site.partition("://")[2].lower() != request.headers.get("Host", "").lower():
         raise ControlRefused(403, "FORBIDDEN", f"requests from the site {site} may not steer this org")
-    if settings.control_guarded:
+    if settings.control_guarded or FORWARDED & request.environ.keys():
         shown = request.headers.get("X-Chatlift-Token", "")
         if not settings.control_token or not hmac.compare_digest(shown.encode(), settings.control_token.encode()):
             raise ControlRefused(

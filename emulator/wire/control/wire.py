@@ -8,7 +8,7 @@ from flask import Request, Response
 
 from ...errors import OrgError, UsageError
 from ...org.org import Org
-from ..exchange import MAX_BODY_BYTES, Settings
+from ..exchange import MAX_BODY_BYTES, Settings, body_of
 from . import calls
 from .guard import ControlRefused, check
 
@@ -55,8 +55,8 @@ class ControlWire:
 
 def document(request: Request) -> Mapping[str, Any]:
     """Return the JSON object in a body; no body is an empty one."""
-    raw = request.stream.read(MAX_BODY_BYTES + 1)
-    if len(raw) > MAX_BODY_BYTES:
+    raw = body_of(request)
+    if raw is None:
         raise ControlRefused(413, "TOO_LARGE", f"the body is larger than {MAX_BODY_BYTES} bytes")
     if not raw.strip():
         return {}

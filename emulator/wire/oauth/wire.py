@@ -10,7 +10,7 @@ from flask import Request, Response
 from ....schemas.ids import InvalidId, normalize
 from ...errors import OrgError
 from ...org.org import Org
-from ..exchange import Settings, origin
+from ..exchange import Settings, body_of, origin
 from .identity import identity, user_info
 from .token import Refused, grant
 
@@ -105,11 +105,13 @@ class OAuthWire:
 def form_of(request: Request) -> dict[str, str]:
     """Return the parameters of a POST: those of the query string, and over them those of the body."""
     found = dict(parse_qsl(request.environ.get("QUERY_STRING", ""), keep_blank_values=True, errors="replace"))
-    if request.method != "POST" or (request.content_length or 0) > MAX_FORM_BYTES:
+    if request.method != "POST":
         return found
     if request.mimetype == "multipart/form-data":
         return found | request.form.to_dict()
-    raw = request.stream.read(MAX_FORM_BYTES)
+    raw = body_of(request, MAX_FORM_BYTES)
+    if raw is None:
+        raise Refused("invalid_request", "the request is too large")
     try:
         return found | dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True, max_num_fields=1000))
     except ValueError as error:

@@ -1,5 +1,6 @@
 """Which path leads to which resource, and which methods a resource takes."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from .errors import MethodNotAllowed
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
+LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,6 @@ class Route:
     path: tuple[str, ...]
     methods: Mapping[str, Resource]
     allowed: str = "GET,HEAD"
-
-    def leads(self, segments: tuple[str, ...]) -> bool:
-        return all(part in (ANY, segment) for part, segment in zip(self.path, segments, strict=True))
 
     def resource(self, method: str) -> Resource:
         """Return what answers a method; HEAD is a GET whose body stays behind. Raises METHOD_NOT_ALLOWED."""
@@ -64,16 +63,32 @@ def _routes() -> tuple[Route, ...]:
 
 
 class Routes:
-    """The routes, found by the number of segments."""
+    """The routes as a tree of segments; a segment's own name comes before ``*``."""
 
     def __init__(self) -> None:
-        self._by_length: dict[int, list[Route]] = {}
+        self._root = _Branch()
         for route in _routes():
-            self._by_length.setdefault(len(route.path), []).append(route)
+            branch = self._root
+            for part in route.path:
+                branch = branch.below.setdefault(part, _Branch())
+            branch.route = route
 
     def find(self, segments: tuple[str, ...]) -> Route:
-        """Return the first route that leads to a path. Raises NOT_FOUND."""
-        for route in self._by_length.get(len(segments), ()):
-            if route.leads(segments):
-                return route
-        raise not_found()
+        """Return the route that leads to a path. Raises NOT_FOUND."""
+        branch: _Branch | None = self._root
+        for segment in segments:
+            branch = branch.below.get(segment) or branch.below.get(ANY) if branch else None
+        if branch is None or branch.route is None:
+            LOG.warning("REST resource %s is not emulated", "/".join(segments))
+            raise not_found()
+        return branch.route
+
+
+class _Branch:
+    """A place in the tree of routes."""
+
+    __slots__ = ("below", "route")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Branch] = {}
+        self.route: Route | None = None

@@ -140,8 +140,8 @@ def upserted(call: Call, sobject: SObject, id_: str, *, created: bool) -> Answer
 
 def asked_fields(call: Call) -> list[str] | None:
     """Return the names in the parameter ``fields``, or None when it is not there."""
-    names = [name.strip() for name in call.parameters.get("fields", "").split(",")]
-    return [name for name in names if name] or None
+    asked = call.parameters.get("fields")
+    return [name for part in asked.split(",") if (name := part.strip())] or None if asked else None
 
 
 def id_of(sobject: SObject, segment: str) -> str:

@@ -1,7 +1,6 @@
 """The REST wire: from a request to a call, from an answer to a response."""
 
 import gzip
-import logging
 from itertools import count
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from flask import Request, Response
 
 from ...errors import BadValue, OrgError, not_found
 from ...org.org import Org
-from ..exchange import Settings, origin
+from ..exchange import PlainResponse, Settings, origin
 from . import errors
 from .body import misfit, read
 from .call import DAILY_REQUESTS, Answer, Call, decoded, override, path_of, segments_of
@@ -18,7 +17,6 @@ from .routes import Routes
 from .session import caller
 from .versions import NUMBERS, listing
 
-LOG: Final = logging.getLogger(__name__)
 JSON: Final = "application/json;charset=UTF-8"
 MAX_URI_BYTES: Final = 16_384
 """Above it the edge of the platform answers 414 in its own words (REST guide, "Status Codes and Error Responses")."""
@@ -60,12 +58,8 @@ class RestWire:
             place = misfit(raw, error.field, error.value, error.type_name)
             answer = refusal(OrgError(error.code, place, error.fields))
         except OrgError as error:
-            if error.code == "NOT_FOUND":
-                LOG.info("not found: %s %s", method, path)
             answer = refusal(error)
-        response = render(request, answer)
-        response.headers["Sforce-Limit-Info"] = f"api-usage={used}/{DAILY_REQUESTS}"
-        return response
+        return render(request, answer, ("Sforce-Limit-Info", f"api-usage={used}/{DAILY_REQUESTS}"))
 
     def refuse(self, request: Request, error: OrgError) -> Response:
         return render(request, refusal(error))
@@ -81,23 +75,18 @@ def refusal(error: OrgError) -> Answer:
     return Answer(errors.status(error), errors.body(error), errors.headers(error))
 
 
-def render(request: Request, answer: Answer) -> Response:
+def render(request: Request, answer: Answer, *more: tuple[str, str]) -> Response:
     """Return an answer as JSON: indented for ``X-PrettyPrint: 1``, as gzip when it is large and the client takes it."""
+    headers = [*more, *answer.headers]
     if answer.status in BODILESS:
-        response = Response(status=answer.status)
-        del response.headers["Content-Type"]
-    else:
-        pretty = request.environ.get("HTTP_X_PRETTYPRINT") == "1"
-        body = dump(answer.body, pretty)
-        response = Response(status=answer.status, content_type=JSON)
-        if len(body) >= GZIP_FROM_BYTES and "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "").lower():
-            body = gzip.compress(body, compresslevel=1, mtime=0)
-            response.headers["Content-Encoding"] = "gzip"
-            response.headers["Vary"] = "Accept-Encoding"
-        response.data = body
-    for name, value in answer.headers:
-        response.headers[name] = value
-    return response
+        return PlainResponse(status=answer.status, headers=headers)
+    body = dump(answer.body, request.environ.get("HTTP_X_PRETTYPRINT") == "1")
+    headers.append(("Content-Type", JSON))
+    if len(body) >= GZIP_FROM_BYTES and "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "").lower():
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+        headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
+    headers.append(("Content-Length", str(len(body))))
+    return PlainResponse([body], answer.status, headers)
 
 
 def dump(value: Any, pretty: bool) -> bytes:

@@ -8,7 +8,7 @@ from flask import Request, Response
 
 from ...errors import OrgError
 from ...org.org import Org
-from ..exchange import MAX_BODY_BYTES, Settings, origin
+from ..exchange import MAX_BODY_BYTES, Settings, body_of, origin
 from . import login
 from .envelope import CLIENT, ENTERPRISE, PARTNER, Flavor, Operation, SoapFault, answer, fault, parse
 
@@ -30,8 +30,8 @@ class SoapWire:
         flavor, version = address(request.path)
         if request.method != "POST":
             raise SoapFault(CLIENT, f"The HTTP method {request.method} is not supported: SOAP requests are POSTed")
-        raw = request.stream.read(MAX_BODY_BYTES + 1)
-        if len(raw) > MAX_BODY_BYTES:
+        raw = body_of(request)
+        if raw is None:
             # Recorded in solenopsis/Solenopsis#254.
             raise SoapFault(
                 CLIENT, f"Maximum size of request reached. Maximum size of request is {MAX_BODY_BYTES} bytes."

@@ -61,6 +61,7 @@ def write(at: int, zone: int) -> str:
     )
 
 
+@lru_cache(maxsize=8192)
 def write_offset(seconds: int) -> str:
     """Return the time of a line, `4s`, `1m 10s` or `1h 0m 3s`."""
     minutes, rest = divmod(seconds, 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from .dates import write_offset
@@ -12,6 +13,8 @@ from .style import Style
 
 def rebuild(parsed: ParsedBody) -> str:
     """Return the body that was parsed, to the character."""
+    if not parsed.residue and parsed.style.markup == "html" and parsed.style.closed:
+        return parsed.lead + _without_residue(parsed.pieces, parsed.style)
     parts = [parsed.lead]
     last = len(parsed.pieces) - 1
     residues = parsed.residue
@@ -19,6 +22,20 @@ def rebuild(parsed: ParsedBody) -> str:
         triple = render(piece, parsed.style, index == last)
         residue = residues.get(index)
         parts += triple if residue is None else mend(triple, residue)
+    return "".join(parts)
+
+
+def _without_residue(pieces: Sequence[Piece], style: Style) -> str:
+    """Return what `render` gives for pieces of the usual form; nearly all bodies are of it."""
+    gap = " " if style.gap == "space" else "\n"
+    parts = []
+    for piece in pieces:
+        kind = piece.kind
+        if kind is Kind.LINE and piece.offset is not None:
+            name = encode(piece.name, style)
+            parts.append(f"( {write_offset(piece.offset)} ){gap}{name}: {encode(piece.text, style)}<br>")
+        else:
+            parts += render(piece, style, False)
     return "".join(parts)
 
 

@@ -61,6 +61,8 @@ def test_a_wrong_desk_leaves_nothing_behind() -> None:
         ({"skills": [{}]}, r"skills\[0\]: needs a name"),
         ({"agents": [{}]}, "an agent needs a user"),
         ({"buttons": [{"name": "x", "skills": "sales"}]}, "must be a list of refs"),
+        ({"skills": [{"name": "x", "ref": 5}]}, r"skills\[0\]: a ref is text"),
+        ({"agents": [{"user": "@u", "ref": ["a"]}]}, r"agents\[0\]: a ref is text"),
     ],
 )
 def test_what_is_no_desk_is_refused(desk: object, problem: str) -> None:

@@ -1,5 +1,6 @@
 """The clock runs, stands still and is moved; what it shows is kept."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,3 +42,18 @@ def test_what_the_clock_shows_is_kept(store_url: str) -> None:
 def test_a_clock_has_its_bounds(org: Org, seconds: float) -> None:
     with pytest.raises(ValueError, match=r"clock|cannot convert"):
         org.clock.advance(seconds)
+
+
+def test_moves_from_several_threads_all_count(org: Org) -> None:
+    before = org.clock.now()
+
+    def move() -> None:
+        for _ in range(10):
+            org.clock.advance(1)
+
+    threads = [threading.Thread(target=move) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert org.clock.now() - before == timedelta(seconds=40)

@@ -1,10 +1,13 @@
 """Deleting, the recycle bin, undeleting, and what getDeleted, getUpdated and the queries say of it."""
 
+from collections.abc import Callable
+
 import pytest
 
 from chatlift.emulator.errors import OrgError
 from chatlift.emulator.org.caller import Caller
 from chatlift.emulator.org.org import Org
+from chatlift.schemas.catalog import shipped
 
 DAY = 86_400
 WINDOW = ("2026-02-14T09:00:00Z", "2026-02-14T10:00:00Z")
@@ -162,3 +165,123 @@ def test_a_type_that_is_not_replicated_has_no_changes(org: Org, me: Caller) -> N
     with pytest.raises(OrgError) as caught:
         org.changes.updated(me, "Group", *WINDOW)
     assert caught.value.code == "NOT_FOUND"
+
+
+def refused(call: Callable[..., None], *arguments: object) -> OrgError:
+    with pytest.raises(OrgError) as caught:
+        call(*arguments)
+    return caught.value
+
+
+def test_a_detail_that_went_before_its_master_is_gone_for_good(org: Org, me: Caller) -> None:
+    # Salesforce Help, "Unable to Restore a Deleted Salesforce Record from the Recycle Bin", scenario 1.
+    refs = chat(org)
+    org.records.delete(me, "LiveChatTranscriptEvent", refs["event"])
+    org.records.delete(me, "LiveChatTranscript", refs["transcript"])
+    org.records.undelete(me, "LiveChatTranscript", refs["transcript"])
+    error = refused(org.records.undelete, me, "LiveChatTranscriptEvent", refs["event"])
+    assert (error.code, error.message) == ("UNDELETE_FAILED", "Entity is not in the recycle bin")
+    assert count(org, me, "LiveChatTranscriptEvent", all_rows=True) == 1
+
+
+def test_a_record_does_not_come_back_without_the_one_that_it_must_have(org: Org, me: Caller) -> None:
+    refs = chat(org)
+    org.records.delete(me, "LiveChatTranscript", refs["transcript"])
+    org.records.delete(me, "LiveChatVisitor", refs["visitor"])
+    assert refused(org.records.undelete, me, "LiveChatTranscript", refs["transcript"]).code == "UNDELETE_FAILED"
+    assert (count(org, me, "LiveChatTranscript"), count(org, me, "LiveChatTranscriptEvent")) == (0, 0)
+    org.records.undelete(me, "LiveChatVisitor", refs["visitor"])
+    org.records.undelete(me, "LiveChatTranscript", refs["transcript"])
+    assert (count(org, me, "LiveChatTranscript"), count(org, me, "LiveChatTranscriptEvent")) == (1, 1)
+
+
+def test_a_record_comes_back_without_a_lookup_whose_record_is_gone(org: Org, me: Caller) -> None:
+    refs = chat(org)
+    org.records.delete(me, "LiveChatTranscript", refs["transcript"])
+    org.records.delete(me, "Case", refs["case"])
+    org.records.undelete(me, "LiveChatTranscript", refs["transcript"])
+    assert org.records.retrieve(me, "LiveChatTranscript", refs["transcript"])["CaseId"] is None
+
+
+def test_a_record_does_not_come_back_with_a_value_that_another_has_taken(org: Org, me: Caller) -> None:
+    org.seed({"objects": [{"name": "Visit__c", "fields": [{"name": "Key__c", "type": "string", "unique": True}]}]})
+    first = org.records.create(me, "Visit__c", {"Name": "1", "Key__c": "k"})
+    org.records.delete(me, "Visit__c", first)
+    second = org.records.create(me, "Visit__c", {"Name": "2", "Key__c": "K"})
+    assert refused(org.records.undelete, me, "Visit__c", first).code == "DUPLICATE_VALUE"
+    org.records.delete(me, "Visit__c", second)
+    org.records.undelete(me, "Visit__c", first)
+    assert count(org, me, "Visit__c") == 1
+
+
+def test_a_lookup_that_no_child_relationship_describes_is_emptied_too(org: Org, me: Caller) -> None:
+    manager = org.records.create(me, "Contact", {"LastName": "Manager"})
+    contact = org.records.create(me, "Contact", {"LastName": "Ada", "ReportsToId": manager})
+    org.records.delete(me, "Contact", manager)
+    assert org.records.retrieve(me, "Contact", contact)["ReportsToId"] is None
+    org.records.undelete(me, "Contact", manager)
+    assert org.records.retrieve(me, "Contact", contact)["ReportsToId"] == manager
+
+
+def test_a_queue_that_owns_records_cannot_go_and_its_members_go_with_it(org: Org, me: Caller) -> None:
+    queue = org.records.create(me, "Group", {"Name": "Queue", "DeveloperName": "Queue", "Type": "Queue"})
+    org.records.create(me, "GroupMember", {"GroupId": queue, "UserOrGroupId": me.user_id})
+    case = org.records.create(me, "Case", {"OwnerId": queue})
+    assert refused(org.records.delete, me, "Group", queue).code == "DELETE_FAILED"
+    org.records.update(me, "Case", case, {"OwnerId": me.user_id})
+    org.records.delete(me, "Group", queue)
+    assert (count(org, me, "Group"), count(org, me, "GroupMember")) == (0, 0)
+
+
+def test_a_refused_delete_leaves_nothing_behind_in_a_transaction_that_goes_on(org: Org, me: Caller) -> None:
+    refs = chat(org)
+    with org.transaction():
+        assert refused(org.records.delete, me, "LiveChatVisitor", refs["visitor"]).code == "DELETE_FAILED"
+    assert count(org, me, "LiveChatVisitor") == 1
+
+
+@pytest.mark.parametrize("calls", [["create", "delete", "query"], ["create", "delete", "query", "undelete"]])
+def test_records_that_go_in_circles_go_together(org: Org, me: Caller, calls: list[str]) -> None:
+    parent = {"name": "Parent__c", "type": "reference", "referenceTo": ["Node__c"], "cascadeDelete": True}
+    refs = org.seed(
+        {
+            "objects": [{"name": "Node__c", "calls": calls, "fields": [parent]}],
+            "records": [
+                {"object": "Node__c", "ref": name, "fields": {"Name": name, "Parent__c": f"@{above}"}}
+                for name, above in (("self", "self"), ("a", "c"), ("b", "a"), ("c", "b"))
+            ],
+        }
+    )
+    org.records.delete(me, "Node__c", refs["self"])
+    org.records.delete(me, "Node__c", refs["b"])
+    soft = "undelete" in calls
+    assert (count(org, me, "Node__c"), count(org, me, "Node__c", all_rows=True)) == (0, 4 if soft else 0)
+    if soft:
+        org.records.undelete(me, "Node__c", refs["b"])
+        assert count(org, me, "Node__c") == 3
+
+
+def test_a_parent_of_many_gives_its_children_back(org: Org, me: Caller) -> None:
+    refs = chat(org)
+    cases = [{"object": "Case", "fields": {"AccountId": "@a"}} for _ in range(30)]
+    account = org.seed({"records": [{"object": "Account", "ref": "a", "fields": {"Name": "A"}}, *cases]})["a"]
+    org.records.update(me, "LiveChatTranscript", refs["transcript"], {"AccountId": account})
+    org.records.delete(me, "Account", account)
+    org.records.undelete(me, "Account", account)
+    assert org.query.run(me, f"SELECT COUNT() FROM Case WHERE AccountId = '{account}'").total_size == 30
+    assert org.records.retrieve(me, "LiveChatTranscript", refs["transcript"])["AccountId"] == account
+
+
+def test_every_replicated_type_answers(org: Org) -> None:
+    me = Caller(org.users.administrator_id, "68.0")
+    for name in org.catalog.names(68.0):
+        if shipped().get(name).supports("getUpdated"):
+            org.changes.updated(me, name, *WINDOW)
+            org.changes.deleted(me, name, *WINDOW)
+
+
+def test_a_history_row_changes_when_it_is_made(org: Org, me: Caller) -> None:
+    row = {"LiveChatTranscriptId": chat(org)["transcript"], "Field": "created"}
+    refs = org.seed({"records": [{"object": "LiveChatTranscriptHistory", "ref": "row", "fields": row}]})
+    org.clock.advance(60)
+    assert org.changes.updated(me, "LiveChatTranscriptHistory", *WINDOW)["ids"] == [refs["row"]]

@@ -1,6 +1,12 @@
-"""Describes have the keys of recorded ones, and say what the descriptors say."""
+"""Describes have the keys of recorded ones, and say what the descriptors say.
 
+The whole describes under ``tests/golden/describe`` are compared as JSON; ``CHATLIFT_WRITE_GOLDEN=1`` writes them anew.
+"""
+
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +36,24 @@ FIELD_KEYS = set(
     " precision queryByDistance referenceTargetField referenceTo relationshipName relationshipOrder restrictedDelete"
     " restrictedPicklist scale searchPrefilterable soapType sortable type unique updateable writeRequiresMasterRead".split()
 )
+
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "describe"
+ORG_OF_ITS_OWN = {
+    "name": "Visit__c",
+    "label": "Visit",
+    "fields": [
+        {"name": "Key__c", "type": "string", "length": 20, "unique": True, "externalId": True, "caseSensitive": True},
+        {"name": "Chat__c", "type": "reference", "referenceTo": ["LiveChatTranscript"], "nillable": False,
+         "cascadeDelete": True},
+        {"name": "Case__c", "type": "reference", "referenceTo": ["Case"], "restrictedDelete": True},
+        {"name": "Score__c", "type": "double", "precision": 5, "scale": 2},
+        {"name": "Kinds__c", "type": "multipicklist", "precision": 4, "picklistValues": ["a", {"value": "b", "default": True}]},
+        {"name": "At__c", "type": "time"},
+        {"name": "Notes__c", "type": "textarea", "length": 32000},
+        {"name": "Agent__c", "type": "string", "formula": "CreatedBy.Name"},
+    ],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +97,32 @@ def test_the_chat_session_is_described_as_documented(described: Org) -> None:
     name = fields["Name"]
     assert (name["nameField"], name["autoNumber"], name["byteLength"]) == (True, True, 765)
     assert (fields["TimeIdle"]["soapType"], fields["TimeIdle"]["digits"]) == ("xsd:int", 9)
-    assert [scope["name"] for scope in found["supportedScopes"]] == ["everything", "mine", "scopingRule"]
+    scopes = ["everything", "mine", "queue_owned", "scopingRule", "user_owned"]
+    assert [scope["name"] for scope in found["supportedScopes"]] == scopes
+    assert found["supportedScopes"][2]["label"] == "Queue owned chat sessions"
     assert found["recordTypeInfos"][0]["recordTypeId"] == "012000000000000AAA"
+
+
+@pytest.mark.parametrize("name", ["LiveAgentSession", "LiveChatTranscript", "Account", "Visit__c"])
+def test_a_describe_is_the_one_that_was_kept(name: str) -> None:
+    org = Org.open(OrgConfig(objects=(ORG_OF_ITS_OWN,)))
+    found = org.describe.sobject(Caller(org.users.administrator_id), name, "https://org.test")
+    org.close()
+    kept = GOLDEN / f"{name}.json"
+    if os.environ.get("CHATLIFT_WRITE_GOLDEN") == "1":
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(json.dumps(found, indent=1) + "\n")
+    assert json.loads(json.dumps(found)) == json.loads(kept.read_bytes())
+
+
+def test_what_parents_say_of_their_children_shows_at_custom_references_alone() -> None:
+    org = Org.open(OrgConfig(objects=(ORG_OF_ITS_OWN,)))
+    me = Caller(org.users.administrator_id)
+    fields = {field["name"]: field for field in org.describe.sobject(me, "Visit__c")["fields"]}
+    assert (fields["Chat__c"]["cascadeDelete"], fields["Case__c"]["restrictedDelete"]) == (True, True)
+    event = org.describe.sobject(me, "LiveChatTranscriptEvent")["fields"]
+    assert not any(field["cascadeDelete"] or field["restrictedDelete"] for field in event)
+    org.close()
 
 
 def test_long_text_is_neither_filterable_nor_groupable(described: Org) -> None:

@@ -202,3 +202,80 @@ def test_custom_objects_and_fields_work_like_the_shipped_ones(org: Org, me: Call
     assert org.records.find(me, "LiveAgentSession", "Key__c", "K1") == [id_]
     with pytest.raises(OrgError, match="duplicate value found: Key__c"):
         session(org, me, Key__c="k1")
+
+
+def test_no_owner_is_the_caller(org: Org, me: Caller) -> None:
+    for owner in (None, ""):
+        id_ = org.records.create(me, "Case", {"OwnerId": owner})
+        assert org.records.retrieve(me, "Case", id_, ["OwnerId"])["OwnerId"] == me.user_id
+
+
+def test_a_group_owns_records_only_as_a_queue(org: Org, me: Caller) -> None:
+    queue, group = (
+        org.records.create(me, "Group", {"Name": type_, "DeveloperName": type_, "Type": type_})
+        for type_ in ("Queue", "Regular")
+    )
+    case = org.records.create(me, "Case", {"OwnerId": queue})
+    with pytest.raises(OrgError) as caught:
+        org.records.update(me, "Case", case, {"OwnerId": group})
+    error = caught.value
+    assert (error.code, error.fields) == ("FIELD_INTEGRITY_EXCEPTION", ("OwnerId",))
+    assert error.message == f"Owner ID: id value of incorrect type: {group}"
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"Nope": 1}, "INVALID_FIELD"),
+        ({"ChatReqAssigned": "x"}, "JSON_PARSER_ERROR"),
+        ({"Name": "1"}, "INVALID_FIELD_FOR_INSERT_UPDATE"),
+        ({"ChatReqAssigned": 10**9}, "NOT_FOUND"),
+        ({"AgentId": None}, "NOT_FOUND"),
+        ({"AgentId": "nobody"}, "NOT_FOUND"),
+    ],
+)
+def test_an_update_looks_for_its_record_before_it_looks_at_values(
+    org: Org, me: Caller, values: dict[str, Any], code: str
+) -> None:
+    for id_ in ("0HK5e0000009999", "0055e0000009999"):
+        with pytest.raises(OrgError) as caught:
+            org.records.update(me, "LiveAgentSession", id_, values)
+        assert caught.value.code == code
+    deleted = session(org, me)
+    org.records.delete(me, "LiveAgentSession", deleted)
+    with pytest.raises(OrgError) as caught:
+        org.records.update(me, "LiveAgentSession", deleted, values)
+    assert caught.value.code == ("ENTITY_IS_DELETED" if code == "NOT_FOUND" else code)
+
+
+def test_a_type_that_comes_later_can_be_referred_to(org: Org, me: Caller) -> None:
+    assert refused(org, me, "Lead", {"LastName": "x", "Company": "x", "IndividualId": "0PK5e0000000001"})
+    org.seed({"objects": [{"name": "Individual", "keyPrefix": "0PK"}]})
+    individual = org.records.create(me, "Individual", {"Name": "Ada"})
+    assert org.records.create(me, "Lead", {"LastName": "x", "Company": "x", "IndividualId": individual})
+
+
+def test_records_are_looked_up_by_text_of_any_kind(org: Org, me: Caller) -> None:
+    for value in ("\x00", "\ud800", "😀", "'", "%", ""):
+        assert org.records.find(me, "LiveAgentSession", "Name", value) == []
+        assert org.records.find(me, "User", "Username", value) == []
+        assert org.records.find(me, "Case", "Id", value) == []
+
+
+@pytest.mark.parametrize("value", ["12", "12.0", "1.2e1"])
+def test_a_number_that_is_an_external_id_is_found(org: Org, me: Caller, value: str) -> None:
+    fields = [{"name": "Number__c", "type": "double", "externalId": True}]
+    org.seed({"objects": [{"name": "Visit__c", "fields": fields}]})
+    id_ = org.records.create(me, "Visit__c", {"Name": "x", "Number__c": 12})
+    assert org.records.find(me, "Visit__c", "Number__c", value) == [id_]
+    assert org.records.find(me, "Visit__c", "Number__c", "x") == []
+
+
+def test_nobody_writes_a_formula(org: Org, me: Caller) -> None:
+    fields = [{"name": "Agent__c", "type": "string", "formula": "CreatedBy.Name", "createable": True}]
+    org.seed({"objects": [{"name": "Visit__c", "fields": fields}]})
+    assert refused(org, me, "Visit__c", {"Name": "x", "Agent__c": "x"}).code == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    with pytest.raises(OrgError, match="INVALID_FIELD_FOR_INSERT_UPDATE"):
+        org.seed({"records": [{"object": "Visit__c", "fields": {"Name": "x", "Agent__c": "x"}}]})
+    id_ = org.records.create(me, "Visit__c", {"Name": "x"})
+    assert org.records.retrieve(me, "Visit__c", id_)["Agent__c"] == "Admin User"

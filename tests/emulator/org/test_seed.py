@@ -1,6 +1,8 @@
 """A scenario document is written whole, or not at all."""
 
-from datetime import UTC, datetime
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.errors import OrgError, UsageError
+from chatlift.emulator.org import clock
 from chatlift.emulator.org.caller import Caller
 from chatlift.emulator.org.org import Org
 
@@ -80,6 +83,68 @@ def test_the_orgs_settings_are_the_organizations_and_the_administrators(org: Org
     assert org.users.organization["TimeZoneSidKey"] == org.users.administrator["TimeZoneSidKey"] == "Asia/Tokyo"
 
 
+def test_ids_and_numbers_that_a_seed_fixes_are_never_made_for_its_other_records(org: Org, me: Caller) -> None:
+    fixed = {"Id": "5715e0000000001", "Name": "00000001"}
+    refs = org.seed(
+        {
+            "records": [
+                {"object": "LiveChatVisitor", "ref": "made"},
+                {"object": "LiveChatVisitor", "ref": "fixed", "fields": fixed},
+            ]
+        }
+    )
+    assert refs == {"made": "5715e0000000002AAA", "fixed": "5715e0000000001AAA"}
+    assert org.records.retrieve(me, "LiveChatVisitor", refs["made"], ["Name"])["Name"] == "00000002"
+
+
+def test_the_last_of_all_ids_leaves_room_for_others(org: Org, me: Caller) -> None:
+    org.seed({"records": [{"object": "Case", "fields": {"Id": "5005e0zzzzzzzzz"}}]})
+    assert org.records.create(me, "Case", {}) == "5005e0000000001AAA"
+
+
+def test_a_record_may_say_by_its_fields_that_it_is_deleted_when_and_by_whom(org: Org, me: Caller) -> None:
+    stamp = "2026-02-10T10:00:00.000+0000"
+    fields = {"IsDeleted": True, "LastModifiedDate": stamp, "LastModifiedById": "@ada"}
+    ada = {"object": "User", "ref": "ada", "fields": {"Username": "ada@x.test", "LastName": "Ada"}}
+    refs = org.seed({"records": [{"object": "Case", "ref": "c", "fields": fields}, ada]})
+    [row] = org.query.run(me, "SELECT IsDeleted, LastModifiedDate, LastModifiedById FROM Case", all_rows=True).records
+    assert (row["IsDeleted"], row["LastModifiedDate"], row["LastModifiedById"]) == (True, stamp, refs["ada"])
+    gone = org.changes.deleted(me, "Case", "2026-02-10T10:00:00Z", "2026-02-10T10:01:00Z")["deletedRecords"]
+    assert gone == [{"id": refs["c"], "deletedDate": stamp}]
+    org.records.undelete(me, "Case", refs["c"])
+    assert org.query.run(me, "SELECT COUNT() FROM Case").total_size == 1
+
+
+def test_a_deleted_child_goes_with_its_deleted_parent(org: Org, me: Caller) -> None:
+    event = {"LiveChatTranscriptId": "@t", "Type": "Accept", "Time": "2026-02-14T08:00:00Z"}
+    refs = org.seed(
+        {
+            "records": [
+                {"object": "LiveChatVisitor", "ref": "v"},
+                {"object": "LiveChatTranscript", "ref": "t", "fields": {"LiveChatVisitorId": "@v"}, "deleted": True},
+                {"object": "LiveChatTranscriptEvent", "fields": event, "deleted": True},
+            ]
+        }
+    )
+    org.records.undelete(me, "LiveChatTranscript", refs["t"])
+    assert org.query.run(me, "SELECT COUNT() FROM LiveChatTranscriptEvent").total_size == 1
+
+
+def test_what_a_transaction_seeded_goes_with_it(org: Org) -> None:
+    before = org.clock.now()
+
+    def fail() -> None:
+        with org.transaction():
+            org.clock.advance(3600)
+            org.seed({"objects": [{"name": "Visit__c"}], "records": [{"object": "Visit__c", "fields": {"Name": "x"}}]})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert org.clock.now() == before
+    assert org.catalog.find("Visit__c") is None
+
+
 BROKEN: list[tuple[Any, str]] = [
     ([], "a scenario is a JSON object"),
     ({"reccords": []}, "there is no key 'reccords'"),
@@ -102,6 +167,20 @@ BROKEN: list[tuple[Any, str]] = [
     ({"objects": {}}, "objects: must be a list"),
     ({"objects": [{"name": "A__c", "fields": [{"name": "F", "type": "blob"}]}]}, "no field type"),
     ({"passwords": {"nobody@x.test": "x"}}, "there is no user"),
+    ({"org": {"timezone": ["UTC"]}}, "there is no time zone"),
+    ({"org": {"locale": "\ud800"}}, "there is no locale"),
+    ({"records": [{"object": "Case", "fields": {5: 1}}]}, "the name of a field is text"),
+    ({"records": [{"object": "Case", "deleted": "false"}]}, "deleted is true or false"),
+    ({"records": [{"object": "Case", "deleted": False, "fields": {"IsDeleted": True}}]}, "the same as IsDeleted"),
+    (
+        {
+            "records": [
+                {"object": "LiveChatVisitor", "ref": "v", "deleted": True},
+                {"object": "LiveChatTranscript", "fields": {"LiveChatVisitorId": "@v"}},
+            ]
+        },
+        r"records\[0\] \(LiveChatVisitor v\): Your attempt to delete",
+    ),
 ]
 
 
@@ -142,6 +221,36 @@ def test_a_reset_goes_back_to_the_configured_scenarios_and_keeps_sessions(store_
     assert org.clock.now() == datetime(2026, 6, 15, 12, tzinfo=UTC)
     assert org.sessions.find(session.token) is not None
     assert org.records.create(me, "Account", {"Name": "Again"}) == "0015e0000000002AAA"
+    org.close()
+
+
+def test_a_reset_turns_a_running_clock_back(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    org = Org.open(OrgConfig(database=store_url, now=datetime(2026, 2, 14, 9, tzinfo=UTC)))
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Later:
+            return cls.fromtimestamp(datetime.now(tz).timestamp() + 3600, tz)
+
+    monkeypatch.setattr(clock, "datetime", Later)
+    assert org.clock.now() >= datetime(2026, 2, 14, 10, tzinfo=UTC)
+    org.reset()
+    assert org.clock.now() < datetime(2026, 2, 14, 9, 30, tzinfo=UTC)
+    org.close()
+
+
+def test_a_reset_that_fails_changes_nothing(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if store_url == "sqlite://":
+        pytest.skip("a reset in memory loads an image")
+    org = Org.open(OrgConfig(database=store_url))
+    me = Caller(org.users.administrator_id)
+    session = org.sessions.begin(me.user_id)
+    org.seed({"objects": [{"name": "Visit__c"}], "records": [{"object": "Visit__c", "fields": {"Name": "x"}}]})
+    monkeypatch.setattr(org, "_populate", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        org.reset()
+    assert org.query.run(me, "SELECT COUNT() FROM Visit__c").total_size == 1
+    assert org.sessions.find(session.token) is not None
     org.close()
 
 

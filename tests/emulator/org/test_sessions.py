@@ -61,3 +61,11 @@ def test_strict_authentication_asks_for_a_known_user_and_his_password(store_url:
     assert org.store.meta(f"password:{org.users.administrator_id}") != "secret"
     assert org.sessions.timeout == 7200
     org.close()
+
+
+def test_names_and_passwords_may_hold_any_character(store_url: str) -> None:
+    org = Org.open(OrgConfig(database=store_url, strict_auth=True, administrator_password="\ud800\x00"))
+    assert org.sessions.login("admin@chatlift.test", "\ud800\x00") is not None
+    for username in ("\ud800", "a\x00b", "😀", ""):
+        assert org.sessions.login(username, "x") is None
+    org.close()

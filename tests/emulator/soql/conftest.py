@@ -17,6 +17,11 @@ THING: dict[str, Any] = {
         {"name": "Text__c", "type": "string"},
         {"name": "Exact__c", "type": "string", "unique": True, "caseSensitive": True, "externalId": True},
         {"name": "Pick__c", "type": "picklist", "picklistValues": ["Small", "Large", "Äther", "medium"]},
+        {
+            "name": "Label__c",
+            "type": "picklist",
+            "picklistValues": [{"value": "n", "label": "It's new"}, {"value": "h", "label": "50% \\ Ä"}, "same"],
+        },
         {"name": "Multi__c", "type": "multipicklist", "picklistValues": ["a", "b", "c", "ab"]},
         {"name": "Flag__c", "type": "boolean"},
         {"name": "Count__c", "type": "int"},

@@ -121,7 +121,7 @@ def null_comparison(draw: st.DrawFn) -> Condition:
     null = draw(st.sampled_from(["null", "''"])) if path.endswith("Text__c") else "null"
     return Condition(
         f"{path} {operator} {null}",
-        lambda thing, things: (value_at(thing, things, path) in (None, False)) == (operator == "="),
+        lambda thing, things: ((value := value_at(thing, things, path)) is None or value is False) == (operator == "="),
     )
 
 

@@ -11,7 +11,7 @@ from chatlift.emulator.soql.dialect import DIALECTS
 from chatlift.emulator.soql.parser import parse
 from chatlift.emulator.soql.plan import AnyPlan, CountPlan, Plan
 from chatlift.emulator.soql.resolve import resolve
-from chatlift.schemas.catalog import shipped
+from chatlift.schemas.catalog import Catalog, shipped
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpora" / "soql"
 COLUMN = (
@@ -107,11 +107,17 @@ REFUSED = [
     ("SELECT TYPEOF Owner WHEN Account THEN Id END FROM Case", "INVALID_TYPE", 26, f"sObject type 'Account' is not supported. {ENTITY}"),
     ("SELECT TYPEOF Owner WHEN User THEN Nope END FROM Case", "INVALID_FIELD", 36, f"No such column 'Nope' on entity 'User'. {COLUMN}"),
     ("SELECT TYPEOF Owner WHEN User THEN Id ELSE Street END FROM Case", "INVALID_FIELD", 44, f"No such column 'Street' on entity 'Name'. {COLUMN}"),
+    ("SELECT TYPEOF Owner WHEN User THEN Id WHEN user THEN Name END FROM Case", "MALFORMED_QUERY", 44, "TYPEOF has more than one branch for user"),
     ("SELECT Owner.Name, TYPEOF Owner WHEN User THEN Id END FROM Case", "INVALID_FIELD", 20, "duplicate field selected: Owner"),
     ("SELECT TYPEOF Owner WHEN User THEN Id END, Owner.Name FROM Case", "INVALID_FIELD", 44, "duplicate field selected: Owner.Name"),
     ("SELECT COUNT(Id), TYPEOF Owner WHEN User THEN Id END FROM Case", "MALFORMED_QUERY", 19, "TYPEOF and subqueries are not allowed in an aggregate query"),
     ("SELECT Id FROM Account WHERE FORMAT(CreatedDate) = 'x'", "MALFORMED_QUERY", 30, "The function FORMAT is not emulated yet"),
-    ("SELECT toLabel(Industry) FROM Account", "MALFORMED_QUERY", 8, "The function toLabel is not emulated yet"),
+    ("SELECT Industry, toLabel(Industry) FROM Account", "INVALID_FIELD", 26, "duplicate field selected: Industry"),
+    ("SELECT toLabel(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function toLabel does not take the datetime field CreatedDate"),
+    ("SELECT Id FROM Account ORDER BY toLabel(Industry)", "MALFORMED_QUERY", 33, "The function toLabel is not allowed here"),
+    ("SELECT toLabel(Industry) FROM Account GROUP BY toLabel(Industry)", "MALFORMED_QUERY", 48, "The function toLabel is not allowed here"),
+    ("SELECT Id FROM LiveChatTranscript WHERE toLabel(Body) = 'x'", "INVALID_FIELD", 49, "field 'Body' can not be filtered in a query call"),
+    ("SELECT FORMAT(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function FORMAT is not emulated yet"),
     # functions and groups
     ("SELECT CALENDAR_YEAR(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function CALENDAR_YEAR is not allowed here"),
     ("SELECT Id FROM Account WHERE COUNT(Id) > 1", "MALFORMED_QUERY", 30, "The function COUNT is not allowed here"),
@@ -210,6 +216,34 @@ def test_children_of_children_come_with_version_58() -> None:
     plan(query, 58.0)
     with pytest.raises(OrgError, match="at most 2 levels"):
         plan(query, 57.0)
+
+
+def _web() -> Catalog:
+    """Return a catalog with an object whose five references lead to an object of 400 fields."""
+    wide = {"name": "Wide__c", "fields": [{"name": f"F{number}__c", "type": "string"} for number in range(400)]}
+    fields = [{"name": f"R{number}__c", "type": "reference", "referenceTo": ["Wide__c"]} for number in range(5)]
+    sets = {"name": "Set__c", "type": "multipicklist", "picklistValues": ["a"]}
+    return shipped().extended([wide, {"name": "Web__c", "fields": [*fields, sets]}])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"SELECT {', '.join(f'R{r}__r.F{f}__c' for r in range(5) for f in range(400))} FROM Web__c",
+        f"SELECT COUNT(Id) FROM Web__c GROUP BY {', '.join(['Name'] * 2000)}",
+        f"SELECT {', '.join(f'MAX(Name) m{number}' for number in range(2000))} FROM Web__c",
+        "SELECT Id FROM Web__c WHERE Set__c INCLUDES ("
+        + ", ".join(
+            "'" + ";".join(chr(97 + n % 26) for n in range(number, number + 1900)) + "'" for number in range(24)
+        )
+        + ")",
+        f"SELECT Id FROM Web__c WHERE CreatedDate IN ({','.join(['TODAY'] * 16_500)})",
+    ],
+    ids=["columns", "keys", "outputs", "parts", "dates"],
+)
+def test_what_no_database_takes_is_too_complicated(query: str) -> None:
+    with pytest.raises(OrgError, match="QUERY_TOO_COMPLICATED"):
+        compile_query(resolve(query, parse(query), _web(), 62.0), DIALECTS["sqlite"], "62.0", False)
 
 
 def test_typeof_comes_with_version_46() -> None:

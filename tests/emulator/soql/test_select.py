@@ -194,6 +194,29 @@ def test_a_formula_field_reads_its_path(org: Org, caller: Caller) -> None:
     assert other["EndUserContact"] is None
 
 
+def test_labels_stand_for_values(org: Org, caller: Caller, things: Make) -> None:
+    parent = things(Name="1", Label="n")
+    things(Name="2", Label="h", Parent=parent)
+    things(Name="3", Label="same")
+    things(Name="4")
+    query = "SELECT toLabel(Label__c), Label__c value, toLabel(Parent__r.Label__c), toLabel(Name) n FROM Thing__c ORDER BY Name"
+    found = rows(org, caller, query.replace("Label__c value, ", ""))
+    assert [record["Label__c"] for record in found] == ["It's new", "50% \\ Ä", "same", None]
+    assert [record["n"] for record in found] == ["1", "2", "3", "4"]
+    assert found[1]["Parent__r"]["Label__c"] == "It's new"
+    assert found[0]["Parent__r"] is None
+    found = rows(org, caller, "SELECT Label__c, toLabel(Label__c) shown FROM Thing__c WHERE Name = '1'")
+    assert (found[0]["Label__c"], found[0]["shown"]) == ("n", "It's new")
+    for condition, names in (
+        ("toLabel(Label__c) = 'it\\'s NEW'", ["1"]),
+        ("toLabel(Label__c) LIKE '50\\%%ä'", ["2"]),
+        ("toLabel(Label__c) IN ('n', 'same', null)", ["3", "4"]),
+        ("toLabel(Label__c) != 'same'", ["1", "2", "4"]),
+    ):
+        found = rows(org, caller, f"SELECT Name FROM Thing__c WHERE {condition} ORDER BY Name")
+        assert [record["Name"] for record in found] == names, condition
+
+
 def test_a_parent_is_shown_by_what_it_is(org: Org, caller: Caller, things: Make) -> None:
     account = org.records.create(caller, "Account", {"Name": "Acme", "Website": "acme.test", "Description": "long"})
     contact = org.records.create(caller, "Contact", {"LastName": "Zoe", "AccountId": account})

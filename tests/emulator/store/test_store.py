@@ -1,12 +1,15 @@
 """A store keeps rows: whole transactions, consistent views, long text apart, new columns, images."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from chatlift.emulator.errors import UsageError
 from chatlift.emulator.store import Store, open_store
+from chatlift.emulator.store.sqlite import SqliteStore
 from chatlift.schemas.catalog import shipped
 from chatlift.schemas.ids import compose
 
@@ -224,3 +227,88 @@ def test_a_database_that_cannot_be_opened_is_said_in_one_line(url: str, problem:
     with pytest.raises(UsageError, match=problem) as caught:
         open_store(url)
     assert "\n" not in str(caught.value)
+
+
+def test_a_commit_that_fails_leaves_the_store_in_order(store: Store) -> None:
+    if isinstance(store, SqliteStore):
+        store._writer.execute("PRAGMA foreign_keys = ON")
+    with store.write() as transaction:
+        transaction.run(
+            "CREATE TABLE link (id integer PRIMARY KEY, parent integer REFERENCES link DEFERRABLE INITIALLY DEFERRED)"
+        )
+
+    def fail() -> None:
+        with store.write() as transaction:
+            transaction.insert(TRANSCRIPT, row(1))
+            transaction.run("INSERT INTO link VALUES (1, 7)")
+
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        fail()
+    with store.write() as transaction:
+        transaction.insert(TRANSCRIPT, row(2))
+    assert number_of(store) == 1
+
+
+def test_a_table_that_an_open_transaction_makes_is_not_yet_there_for_others(store: Store) -> None:
+    case, reading = shipped().get("Case"), threading.Event()
+    found: list[object] = []
+
+    def look() -> None:
+        reading.set()
+        try:
+            store.ensure(case)
+            found.append(number_of(store, 'SELECT count(*) FROM "Case"'))
+        except BaseException as error:  # noqa: BLE001  # the thread's failure is the test's
+            found.append(error)
+
+    thread = threading.Thread(target=look)
+
+    def make_and_fail() -> None:
+        with store.write():
+            store.ensure(case)
+            thread.start()
+            reading.wait()
+            thread.join(0.2)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        make_and_fail()
+    thread.join()
+    assert found == [0]
+
+
+def test_threads_that_are_gone_leave_no_connections(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "org.db"))
+    store.ensure(TRANSCRIPT)
+    for _ in range(5):
+        thread = threading.Thread(target=number_of, args=(store,))
+        thread.start()
+        thread.join()
+    assert len(store._idle) == 1
+    store.close()
+
+
+def test_a_view_that_is_open_when_the_store_closes_can_be_read_to_its_end(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "org.db"))
+    store.ensure(TRANSCRIPT)
+    with store.read() as rows:
+        store.close()
+        assert rows.execute(COUNT) == [(0,)]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        number_of(store)
+
+
+def test_a_database_of_somebody_else_is_refused(store_url: str) -> None:
+    if store_url == "sqlite://":
+        pytest.skip("memory is always empty")
+    statement = "CREATE TABLE invoices (id integer)"
+    if store_url.startswith("sqlite"):
+        with sqlite3.connect(store_url.removeprefix("sqlite:///")) as theirs:
+            theirs.execute(statement)
+        theirs.close()
+    else:
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(store_url.replace("+psycopg", "")) as theirs:
+            theirs.execute(statement)
+    with pytest.raises(UsageError, match="holds other tables, such as invoices"):
+        open_store(store_url)

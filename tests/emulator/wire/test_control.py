@@ -131,6 +131,15 @@ def test_a_name_that_somebody_points_at_this_machine_is_refused(control: Control
     assert control.call("POST", "reset", {}, at=at).status_code == status
 
 
+def test_what_a_proxy_hands_on_needs_the_token() -> None:
+    org = handle(control_token="secret")
+    control = Control(org)
+    assert control.call("GET", "health", X_Forwarded_For="192.0.2.1").status_code == 401
+    assert control.call("GET", "health", X_Forwarded_For="192.0.2.1", X_Chatlift_Token="secret").status_code == 200
+    assert control.call("GET", "health").status_code == 200
+    org.org.close()
+
+
 def test_a_guarded_org_asks_for_the_token() -> None:
     org = handle(control_guarded=True, control_token="secret")
     guarded = Control(org)

@@ -250,6 +250,15 @@ def test_an_object_without_upsert_refuses_it(client: Client) -> None:
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
+def test_a_record_may_be_sent_back_with_the_attributes_it_came_with(client: Client) -> None:
+    made = client.agent_session()
+    read = client.get(f"sobjects/LiveAgentSession/{made}?fields=ChatReqAssigned").json()
+    body = {"attributes": read["attributes"], "ChatReqAssigned": 5}
+    assert client.send("PATCH", f"sobjects/LiveAgentSession/{made}", json=body).status_code == 204
+    wrong = client.send("PATCH", f"sobjects/LiveAgentSession/{made}", json={"attributes": 5})
+    assert wrong.json()[0]["errorCode"] == "INVALID_FIELD"
+
+
 # --- bodies
 
 
