@@ -3,6 +3,7 @@
 Each part is parsed by itself first, so that none can reach beyond its clause.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,22 +70,24 @@ def escaped(text: str) -> str:
     Clients send addresses and names as they are. Operators, wildcards, quotes and parentheses keep their meaning, but quotes and
     parentheses without their partner lose it. All a guess: the guide says only that clauses are not supported.
     """
+    letters = _letters(text)
+    meant = "".join(letter for letter in letters if len(letter) == 1)
     bare = set(RESERVED) | {"}"}
-    if text.count('"') % 2:
+    if meant.count('"') % 2:
         bare.add('"')
-    if not _is_balanced(text):
+    if not _is_balanced(meant):
         bare |= {"(", ")"}
-    pieces: list[str] = []
-    letters = iter(text)
-    for letter in letters:
-        if letter == "\\":
-            pieces.append("\\" + next(letters, "\\"))
-        else:
-            pieces.append("\\" + letter if letter in bare else letter)
-    return "".join(pieces)
+    return "".join("\\" + letter if letter in bare else letter for letter in letters)
+
+
+def _letters(text: str) -> list[str]:
+    """Return the characters of a text, one with a backslash before it together with that."""
+    letters = re.findall(r"\\.|[^\\]", text, re.DOTALL)
+    return [*letters, "\\\\"] if len("".join(letters)) < len(text) else letters
 
 
 def _is_balanced(text: str) -> bool:
+    """Tell whether parentheses can mean something; within quotes they cannot."""
     depth = 0
     for letter in text:
         depth += (letter == "(") - (letter == ")")

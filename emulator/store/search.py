@@ -269,7 +269,7 @@ class PostgresqlSearchIndex(SearchIndex):
     def _find_sql(self) -> str:
         return (
             # "+ 0" keeps the planner, which knows nothing of a new table, from walking all keys instead of asking for the words.
-            'WITH wanted AS (SELECT %s::tsquery AS query, %s::bigint AS first, %s::bigint AS last)'
+            "WITH wanted AS (SELECT %s::tsquery AS query, %s::bigint AS first, %s::bigint AS last)"
             ' SELECT key, true FROM "_search_words", wanted WHERE words @@ query AND key + 0 >= first AND key + 0 < last'
             ' UNION ALL SELECT key, false FROM "_search_words", wanted WHERE words IS NULL AND key >= first AND key < last'
         )

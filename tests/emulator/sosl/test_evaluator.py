@@ -86,7 +86,7 @@ def words_of(text: str | None) -> list[str]:
     return ["".join(run) for is_word, run in runs if is_word]
 
 
-VOCABULARY = ("ab", "abba", "ABé", "éab", "ba1", "aab", "ЖaЖ", "1b", "abab", "e\u0301a")
+VOCABULARY = ("ab", "abba", "ABé", "éab", "ba1", "aab", "ЖaЖ", "1b", "abab", "éa")
 SEPARATORS = (" ", " ", " ", ", ", "-", ".", "\n", "_", " {", '"', "'s ", " (")
 
 
@@ -111,7 +111,8 @@ scopes = st.sampled_from(["ALL", "ALL", "NAME", "EMAIL", "PHONE", "SIDEBAR"])
 
 # --- records and what happens to them -----------------------------------------------------------------------------------
 
-texts = st.lists(st.tuples(vocabulary, st.sampled_from(SEPARATORS)), max_size=6).map(
+written = vocabulary | vocabulary.map(lambda word: unicodedata.normalize("NFD", word))  # letters and accents apart
+texts = st.lists(st.tuples(written, st.sampled_from(SEPARATORS)), max_size=6).map(
     lambda pairs: "".join(word + separator for word, separator in pairs).strip()[:200]
 )
 long_texts = st.lists(texts, max_size=3).map(lambda parts: " ".join(parts).strip() or None)
