@@ -21,8 +21,11 @@ class OrgCatalog:
         self.reload()
 
     def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Add objects, or fields to known ones. Raises `DescriptorError`, and then nothing changed."""
-        added = list(documents)
+        """Add objects, or fields to known ones. Raises `DescriptorError`, and then nothing changed.
+
+        A document that the org has already is passed over.
+        """
+        added = [document for document in documents if document not in self._known]
         if not added:
             return
         extended = self.current.extended(added)

@@ -126,6 +126,8 @@ class Org:
         with self.store.write():  # a second worker that opens the same database waits here, and finds it filled
             if self.store.meta(ADMINISTRATOR) is None:
                 self._populate()
+            else:
+                self._extend_configured()
         if self.config.database == MEMORY:
             self._ready = self.store.image()
             self._ready_at = self.clock.now() if self.clock.moved else None
@@ -135,7 +137,10 @@ class Org:
             if self.config.frozen:
                 self.clock.freeze()
             if self.config.now is not None:
-                self.clock.set(self.config.now)
+                try:
+                    self.clock.set(self.config.now)
+                except ValueError as error:
+                    raise UsageError(f"--now: {error}") from None
             administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
             transaction.set_meta(ADMINISTRATOR, administrator_id)
             self._seeding.seed(blank_org(administrator_id))
@@ -143,11 +148,14 @@ class Org:
                 self.sessions.set_password(administrator_id, self.config.administrator_password)
             self._seed_configured()
 
-    def _seed_configured(self) -> None:
+    def _extend_configured(self) -> None:
         try:
             self.catalog_in_force.extend(self.config.objects)
         except DescriptorError as error:
             raise UsageError(f"--objects: {error}") from None
+
+    def _seed_configured(self) -> None:
+        self._extend_configured()
         try:
             for document in self.config.scenarios:
                 # What the clock was set to by hand wins over what a scenario says.

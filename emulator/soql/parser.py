@@ -19,9 +19,11 @@ from .expressions import (
     parse_path,
     parse_scope,
     parse_sources,
+    parse_text,
+    take_clause_word,
 )
 from .reader import Reader
-from .tokens import END, NAME, SYMBOL, TEXT
+from .tokens import END, NAME, NUMBER, TEXT
 from .tree import (
     Branch,
     Call,
@@ -130,17 +132,17 @@ def _withs(reader: Reader) -> tuple[With, ...]:
     withs: list[With] = []
     while reader.is_word("WITH"):
         at = reader.take().at
-        withs.append(With(_with_clause(reader, first=not withs), at))
+        withs.append(_with_clause(reader, at, first=not withs))
     return tuple(withs)
 
 
-def _with_clause(reader: Reader, first: bool) -> str:
-    """Parse what follows WITH and return its kind. Data categories may only be the first WITH."""
+def _with_clause(reader: Reader, at: int, first: bool) -> With:
+    """Parse what follows WITH. Data categories may only be the first WITH."""
     if first and reader.accept("DATA", "CATEGORY"):
-        _category(reader)
+        groups = [_category(reader)]
         while reader.accept("AND"):
-            _category(reader)
-        return "DATA CATEGORY"
+            groups.append(_category(reader))
+        return With("DATA CATEGORY", at, tuple(groups))
     name = reader.take_name()
     if reader.accept("("):
         _pair(reader)
@@ -150,12 +152,12 @@ def _with_clause(reader: Reader, first: bool) -> str:
     elif reader.accept("="):
         if reader.token.kind != TEXT:
             raise reader.refusal()
-        reader.take()
-    return name.word
+        parse_text(reader)
+    return With(name.word, at)
 
 
-def _category(reader: Reader) -> None:
-    parse_path(reader)
+def _category(reader: Reader) -> Path:
+    group = parse_path(reader)
     if reader.token.word not in _RELATIONS:
         raise reader.refusal()
     reader.take()
@@ -164,14 +166,19 @@ def _category(reader: Reader) -> None:
         reader.expect(")")
     else:
         parse_path(reader)
+    return group
 
 
 def _pair(reader: Reader) -> None:
     reader.take_name()
     reader.expect("=")
-    if reader.token.kind in (END, SYMBOL):
+    token = reader.token
+    if token.kind == TEXT:
+        parse_text(reader)
+    elif token.word in ("TRUE", "FALSE") or (token.kind == NUMBER and token.text.isdigit()):
+        reader.take()
+    else:
         raise reader.refusal()
-    reader.take()
 
 
 def _group_by(reader: Reader) -> GroupBy | None:
@@ -190,9 +197,7 @@ def _group_by(reader: Reader) -> GroupBy | None:
 
 
 def _group_key(reader: Reader) -> Expression:
-    if reader.is_word("DISTANCE", "("):
-        raise reader.refusal()
-    return parse_expression(reader)
+    return parse_expression(reader, distance=False)
 
 
 def parse_order_by(reader: Reader) -> tuple[OrderItem, ...]:
@@ -236,5 +241,5 @@ def _purposes(reader: Reader) -> tuple[Word, ...]:
 
 
 def _update(reader: Reader) -> Word:
-    token = reader.take_name()
+    token = take_clause_word(reader)
     return Word(f"UPDATE {token.word}", token.at)

@@ -1,7 +1,8 @@
 """From the text of a search to plans: one for each object that is returned, kept for the next time.
 
 What is accepted and has no effect: WITH SPELL_CORRECTION (no spelling is corrected), WITH DIVISION = 'Global' (an org without divisions
-has that one only), UPDATE TRACKING and UPDATE VIEWSTAT (they feed statistics of Knowledge that nothing here can read).
+has that one only), UPDATE TRACKING (it keeps the words of searches where nothing can read them), UPDATE VIEWSTAT for what is no
+article.
 Refused by name: USING ListView, WITH DATA CATEGORY, SNIPPET, NETWORK, PricebookId and other divisions.
 """
 
@@ -15,10 +16,11 @@ from ..soql.compile import compile_query
 from ..soql.dialect import DIALECTS, DialectName
 from ..soql.errors import refused
 from ..soql.groups import is_aggregate
+from ..soql.literals import whole
 from ..soql.plan import Plan
 from ..soql.resolve import resolve
 from ..soql.resolved import AllOf, Column, Found
-from ..soql.tree import Call, Expression, Item, Number, Path, Query, Source
+from ..soql.tree import Call, Expression, Item, Number, Path, Query, Source, Word
 from .errors import as_search, malformed, not_emulated
 from .parser import parse
 from .scopes import columns_searched, is_searchable
@@ -131,6 +133,7 @@ class _Planner:
             where=object_.where,
             order_by=object_.order_by,
             limit=object_.limit,
+            purposes=self._purposes(object_),
         )
         self._check_fields(query)
         resolved = resolve(self._search, query, self._catalog, float(self._version))
@@ -149,6 +152,12 @@ class _Planner:
         return ObjectPlan(
             plan, columns_searched(sobject, self._tree.scope), min(limit, most), self._offset(object_.offset)
         )
+
+    def _purposes(self, object_: Returning) -> tuple[Word, ...]:
+        """Return what is noted in the records of one object: of articles that they were viewed."""
+        is_article = object_.path.text.lower().endswith("__kav")
+        viewed = [word for word in self._tree.updates if word.text == "VIEWSTAT" and is_article]
+        return tuple(Word("UPDATE VIEWSTAT", word.at) for word in viewed[:1])
 
     def _check_fields(self, query: Query) -> None:
         for item in query.items:
@@ -169,7 +178,7 @@ class _Planner:
     def _offset(self, offset: Number | None) -> int:
         if offset is None:
             return 0
-        number = int(offset.text)
+        number = whole(offset.text)
         if not 0 <= number <= MAXIMUM_OFFSET:
             sentence = f"SOSL offset should be between 0 to {MAXIMUM_OFFSET}"
             raise malformed(self._search, offset.at, sentence)
@@ -180,7 +189,7 @@ class _Planner:
     # --- the whole search -----------------------------------------------------------------------------------------------
 
     def _not_negative(self, number: Number, clause: str) -> int:
-        value = int(number.text)
+        value = whole(number.text)
         if value < 0:
             raise malformed(self._search, number.at, f"{clause} can not be negative")
         return value

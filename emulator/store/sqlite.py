@@ -1,5 +1,6 @@
 """Rows in SQLite: in memory on one connection, or in a file with a connection for each view that is open."""
 
+import math
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,8 @@ from ..errors import UsageError
 from .base import Reader, Row, Store, Transaction, refuse_foreign
 from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
 
-FILE_PAGE_SIZE: Final = 8192
+PAGE_SIZE: Final = 8192
+"""The same in memory and in a file, so that the image of one goes into the other."""
 MMAP_BYTES: Final = 1 << 30
 CACHE_KIB: Final = 64 * 1024
 BUSY_SECONDS: Final = 30.0
@@ -25,6 +27,18 @@ _TABLES: Final = r"SELECT name FROM sqlite_master WHERE type = 'table' AND name 
 def _local(moment: str | None, zone: str) -> str | None:
     """Return a canonical moment as date and time in a time zone."""
     return None if moment is None else datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat()[:19]
+
+
+def _distance(
+    latitude: float | None, longitude: float | None, to_latitude: float, to_longitude: float, radius: float
+) -> float | None:
+    """Return the great-circle distance of two points given in degrees (haversine formula)."""
+    if latitude is None or longitude is None:
+        return None
+    north, east = (math.radians(there - here) for here, there in ((latitude, to_latitude), (longitude, to_longitude)))
+    across = math.cos(math.radians(latitude)) * math.cos(math.radians(to_latitude))
+    chord = math.sin(north / 2) ** 2 + across * math.sin(east / 2) ** 2
+    return 2 * radius * math.asin(min(1.0, math.sqrt(chord)))
 
 
 def _fold(text: str | None) -> str | None:
@@ -103,9 +117,10 @@ class SqliteStore(Store):
         )
         connection.create_function("chatlift_fold", 1, _fold, deterministic=True)
         connection.create_function("chatlift_local", 2, _local, deterministic=True)
+        connection.create_function("chatlift_distance", 5, _distance, deterministic=True)
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         if self._path:
-            connection.execute(f"PRAGMA page_size = {FILE_PAGE_SIZE}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")

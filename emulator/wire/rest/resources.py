@@ -58,7 +58,9 @@ def instant(call: Call, name: str) -> str | None:
 
 
 def query(org: Org, call: Call) -> Answer:
-    """``GET query?q=``: the rows that are not deleted."""
+    """``GET query?q=``: the rows that are not deleted. ``GET query?explain=``: how the query would be run."""
+    if "explain" in call.parameters and "q" not in call.parameters:
+        return Answer(200, org.query.explain(call.caller, call.parameters["explain"]))
     return _query(org, call, all_rows=False)
 
 

@@ -373,3 +373,18 @@ def test_times_and_users_in_where_are_those_of_the_caller(org: Org, caller: Call
     found: list[Any] = org.search.run(caller, "FIND {unicorn} RETURNING Note__c(Id WHERE CreatedDate = YESTERDAY)")
     assert found == []
     assert len(org.search.run(caller, "FIND {unicorn} RETURNING Note__c(Id WHERE CreatedDate = TODAY)")) == 1
+
+
+def test_articles_that_are_found_count_their_views(org: Org, caller: Caller) -> None:
+    fields = {"Title": "Router resets", "UrlName": "r"}
+    org.seed({"records": [{"object": "Knowledge__kav", "fields": fields}]})
+    counted = "FIND {router} RETURNING Knowledge__kav, Account UPDATE TRACKING, VIEWSTAT"
+    for search in ("FIND {router} RETURNING Knowledge__kav", counted, counted, counted.replace("router", "nothing")):
+        org.search.run(caller, search)
+    (article,) = org.query.run(caller, "SELECT ArticleTotalViewCount FROM Knowledge__kav").records
+    assert article["ArticleTotalViewCount"] == 2
+
+
+def test_numbers_beyond_all_bounds_are_taken(find: Find, note: Note) -> None:
+    note("unicorn")
+    assert find("unicorn", f"RETURNING Note__c(Name LIMIT {'9' * 5000}) LIMIT {'9' * 5000}") == ["unicorn"]
