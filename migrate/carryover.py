@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,13 +12,14 @@ from .cells import Value
 from .errors import RecordError
 from .extract.source import Source
 from .extract.tables import SourceRow
-from .intake import BUTTON, USER, VISITOR, Progress, Waiting, unpacked
+from .intake import BUTTON, DELETED, USER, VISITOR, Progress, Waiting, is_deleted, unpacked
 from .layout import OFF_PLATFORM
 from .ledger import TRANSCRIPT, Ledger
 from .load.folder import FolderTarget
 from .plan import Plan
 from .staging import Staging
 from .transform.channel import channel_id, developer_name
+from .transform.end_user import end_user_id, identity, platform_key
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, transcript_values, visitor_values
 from .transform.names import ROLE_BASIS
@@ -46,10 +48,12 @@ class Carryover:
         self.buttons: dict[str, dict[str, str] | None] = {}
         self.end_users: dict[str, bool] = {}
         self.used_visitors: set[int] = set()
+        self.has_shared_chat_keys = False
 
     def carry(self) -> None:
         """Migrate the transcripts in source order."""
         self.staging.link_visitors()
+        self.has_shared_chat_keys = self.staging.find_shared_chat_keys()
         total = self.source.read.get(TRANSCRIPT, 0)
         outcomes: list[tuple[str, int]] = []
         for index, table in enumerate(self.source.tables):
@@ -93,9 +97,7 @@ class Carryover:
                 f"Status {status}: the chat is not finished",
                 "export it again once it has ended, or change skip_statuses in the plan",
             )
-        if record.get("IsDeleted") in ("1", "true", "True", "TRUE"):
-            return "deleted in the source", "undelete it in the source if it should be carried over"
-        return None
+        return DELETED if is_deleted(record) else None
 
     def _migrate(
         self, record: Mapping[str, str], id_: str | None, number: int
@@ -114,7 +116,7 @@ class Carryover:
             self.plan,
             self._people_of(values, events),
             self._button(values.get("LiveChatButtonId")),
-            self._links(values),
+            self._links(values, visitor),
             {
                 "transcript": [number],
                 "visitor": [visitor.row.number] if visitor else [],
@@ -133,17 +135,23 @@ class Carryover:
             return unpacked(self.source, number, orjson.loads(document))
         return None
 
-    def _links(self, values: Mapping[str, Value]) -> Links | None:
-        """Return what the chats of the same visitor on the same channel decide about their messaging user."""
-        visitor, contact = values.get("LiveChatVisitorId"), values.get("ContactId")
-        if not visitor:
+    def _links(self, values: Mapping[str, Value], visitor: Waiting | None) -> Links | None:
+        """Return what the other chats decide about the messaging user of this one and about its conversation."""
+        if not values.get("Id"):
             return None
+        who, contact = identity(values), values.get("ContactId")
         channel = channel_id(developer_name(values.get("LiveChatButtonId"), self.plan))
-        found = self.staging.link(str(visitor), channel, str(contact or ""))
+        found = self.staging.link(who, channel, str(contact or ""))
         if found is None:
             return None
         contact, account, lead, is_first = found
-        return Links(contact, account, lead, "" if is_first else str(contact))
+        chat_key = values.get("ChatKey")
+        is_shared = bool(self.has_shared_chat_keys and chat_key and self.staging.is_shared_chat_key(str(chat_key)))
+        links = Links(contact, account, lead, "" if is_first else str(contact), False, is_shared)
+        key = platform_key(values, visitor.values if visitor else None, channel, links)
+        if self.staging.claim_platform_key(channel, key, end_user_id(channel, who, links.variant)):
+            return links
+        return replace(links, has_taken_key=True)
 
     def _people_of(self, values: Mapping[str, Value], events: list[Waiting]) -> list[Person]:
         ids = dict.fromkeys([values.get("OwnerId"), *(event.values.get("AgentId") for event in events)])

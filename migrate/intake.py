@@ -5,14 +5,14 @@ Rows that are no chat records, and agent sessions, are done with here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .cells import Value
 from .errors import RecordError
 from .extract.source import Source
-from .extract.tables import SourceRow, Spelling, Table
+from .extract.tables import CHAT_OBJECTS, SourceRow, Spelling, Table
 from .ledger import TRANSCRIPT, Ledger
 from .plan import Plan
 from .staging import Staging
@@ -22,7 +22,7 @@ from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS
 from .transform.inverse import agent_session_values
 from .transform.names import AGENT_SESSION
-from .transform.reading import typed
+from .transform.reading import fields_of, typed
 
 VISITOR = "LiveChatVisitor"
 SESSION = "LiveAgentSession"
@@ -32,6 +32,8 @@ _PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
 _KNOWN_BY_ID = (VISITOR, USER, BUTTON)
 _SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
 _SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
+DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
+_GUESSED = {"iso-8859-1": "ISO-8859-1", "cp1252": "windows-1252"}
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how far it is, and the whole (0 while that is unknown)."""
@@ -60,6 +62,11 @@ def unpacked(source: Source, number: int, document: list[Any]) -> Waiting:
     )
 
 
+def is_deleted(record: Mapping[str, str]) -> bool:
+    """Tell whether a row lies in the recycle bin."""
+    return record.get("IsDeleted") in ("1", "true", "True", "TRUE")
+
+
 class Intake:
     """One first pass."""
 
@@ -78,6 +85,7 @@ class Intake:
             table = self.source.tables[index]
             self.ledger.spellings.append(Spelling.of(table))
             learn = self._learner(table.object)
+            self._warn_of(table)
             for row in self.source.first_pass(index):
                 self.ledger.books.of(table.object).read += 1
                 if row.number % 1000 == 0:
@@ -90,6 +98,19 @@ class Intake:
                 except RecordError as error:
                     self.ledger.rejected(index, row, error.message, error.remedy)
             self.ledger.spellings[index] = Spelling.of(self.source.tables[index])
+
+    def _warn_of(self, table: Table) -> None:
+        """Warn of what the structures cannot show as the file means it: text of a guessed encoding, columns without a field."""
+        if table.object not in CHAT_OBJECTS:
+            return
+        if table.dialect.encoding in _GUESSED:
+            self.ledger.books.warn(
+                f"encoding: not UTF-8, read as {_GUESSED[table.dialect.encoding]}", table.member.name
+            )
+        known = fields_of(table.object)
+        for column in table.columns:
+            if column not in known and not column.endswith("__c"):
+                self.ledger.books.warn(f"column: {table.object} has no such field, kept for the restore alone", column)
 
     def _learner(self, name: str) -> Callable[[int, SourceRow], None]:
         if name == TRANSCRIPT:
@@ -122,10 +143,10 @@ class Intake:
         if id_:
             channel = channel_id(developer_name(values.get("LiveChatButtonId"), self.plan))
             who = identity(values)
-        if record.get("Status") in self.plan.skip_statuses:
+        if record.get("Status") in self.plan.skip_statuses or is_deleted(record):
             who = None
         self.staging.execute(
-            "INSERT INTO transcript VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO transcript VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.number,
                 id_,
@@ -135,6 +156,7 @@ class Intake:
                 values.get("AccountId"),
                 values.get("ContactId"),
                 values.get("LeadId"),
+                values.get("ChatKey"),
             ),
         )
 
@@ -152,6 +174,9 @@ class Intake:
             raise RecordError("no Id", "export the Id column")
         if not parent:
             raise RecordError(f"no {_PARENT[name]}", "export this column")
+        if values.get("IsDeleted"):
+            self.ledger.skipped(index, row, *DELETED)
+            return
         if not self.staging.add_child(
             name, str(parent), row.number, str(values["Id"]), packed(self.source, index, row, values)
         ):
@@ -183,6 +208,9 @@ class Intake:
     def _migrate_agent_session(self, index: int, row: SourceRow) -> None:
         table = self.source.tables[index]
         result = agent_session_row(row.record(table), row.number)
+        if result.get("IsDeleted"):
+            self.ledger.skipped(index, row, *DELETED)
+            return
         if not self.staging.add_record(SESSION, str(result["Id"]), row.number, None):
             raise RecordError(f"Id {result['Legacy_Session_Id__c']} a second time", "export each record once")
         self.ledger.note_own(AGENT_SESSION, result)

@@ -149,7 +149,7 @@ def _with_clause(reader: Reader, at: int, first: bool) -> With:
         while reader.accept(","):
             _pair(reader)
         reader.expect(")")
-    elif reader.accept("="):
+    elif first and reader.accept("="):
         if reader.token.kind != TEXT:
             raise reader.refusal()
         parse_text(reader)

@@ -27,6 +27,11 @@ from ..layout import (
 _BUFFER = 1 << 18
 
 
+_OURS = frozenset(
+    {WORK, CARRIED, MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *(file_name(kind) for kind in ROW_FILES)}
+)
+
+
 def prepare(target: Path) -> None:
     """Make the folder ready: new, empty, or one of ours, whose former result is removed. UsageError for any other."""
     if target.exists() and not target.is_dir():
@@ -41,7 +46,7 @@ def prepare(target: Path) -> None:
         for folder in (work / PULLED, target / CARRIED):
             if folder.is_dir():
                 shutil.rmtree(folder)
-        for name in (MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *(file_name(kind) for kind in ROW_FILES)):
+        for name in sorted(_OURS - {WORK, CARRIED}):
             (target / name).unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"the target {target} cannot be written ({error.strerror}):", "name another folder") from None
@@ -50,7 +55,7 @@ def prepare(target: Path) -> None:
 def _is_ours(target: Path) -> bool:
     """Tell whether a folder holds nothing, the result of a migration, or what an interrupted one left."""
     names = {path.name for path in target.iterdir()}
-    if names <= {WORK} or (target / WORK / RUN_DATABASE).is_file():
+    if not names or (names <= _OURS and (target / WORK).is_dir()) or (target / WORK / RUN_DATABASE).is_file():
         return True
     try:
         manifest = orjson.loads((target / MANIFEST).read_bytes())

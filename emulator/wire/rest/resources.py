@@ -15,9 +15,9 @@ SMALLEST_BATCH: Final = 200
 
 def root(org: Org, call: Call) -> Answer:
     """``GET /services/data/vN.0``: the resources there are. `identity` is a whole URL, the others are paths."""
-    names = ["limits", "query", "queryAll", "search", "sobjects"]
+    names = ["composite", "limits", "query", "queryAll", "search", "sobjects"]
     if call.caller.number >= PARAMETERIZED_SINCE:
-        names.insert(1, "parameterizedSearch")
+        names.insert(2, "parameterizedSearch")
     identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
     return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in names})
 
@@ -90,7 +90,7 @@ def query_more(org: Org, call: Call) -> Answer:
 
 def batch_size(call: Call) -> int:
     """Return the page size of ``Sforce-Query-Options: batchSize=n``. Sizes out of 200..2000 are cut to fit (a guess)."""
-    for option in call.request.headers.get("Sforce-Query-Options", "").split(","):
+    for option in call.header("Sforce-Query-Options").split(","):
         name, _, number = option.partition("=")
         if name.strip().lower() == "batchsize" and number.strip().isdecimal():
             return min(max(int(number.strip()[:9]), SMALLEST_BATCH), DEFAULT_BATCH)

@@ -9,6 +9,7 @@ from ...errors import not_found
 from ...org.org import Org
 from . import resources, rows, search
 from .call import Answer, Call
+from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
 
 Resource = Callable[[Org, Call], Answer]
@@ -18,11 +19,15 @@ LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path below the version (``*`` is any one segment), its methods, and the list in the platform's 405 message."""
+    """A path below the version (``*`` is any one segment), its methods, and the list in the platform's 405 message.
+
+    since: the first version that knows the resource.
+    """
 
     path: tuple[str, ...]
     methods: Mapping[str, Resource]
     allowed: str = "GET,HEAD"
+    since: float = 0.0
 
     def resource(self, method: str) -> Resource:
         """Return what answers a method; HEAD is a GET whose body stays behind. Raises METHOD_NOT_ALLOWED."""
@@ -36,6 +41,23 @@ def _routes() -> tuple[Route, ...]:
     read = resources
     return (
         Route((), {"GET": read.root}),
+        Route(("composite",), {"GET": composite.listing, "POST": composite.composite}, "GET,HEAD,POST", 38.0),
+        Route(("composite", "batch"), {"POST": batch.batch}, "POST", 34.0),
+        Route(("composite", "tree", ANY), {"POST": tree.tree}, "POST", 34.0),
+        Route(("composite", "graph"), {"POST": graph.graph}, "POST", 50.0),
+        Route(
+            ("composite", "sobjects"),
+            {"POST": collections.create, "PATCH": collections.update, "DELETE": collections.delete},
+            "DELETE,PATCH,POST",
+            42.0,
+        ),
+        Route(
+            ("composite", "sobjects", ANY),
+            {"GET": collections.retrieve, "POST": collections.retrieve_many},
+            "GET,HEAD,POST",
+            42.0,
+        ),
+        Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
         Route(("limits",), {"GET": read.limits}),
         Route(("query",), {"GET": read.query}),
         Route(("queryAll",), {"GET": read.query_all}),

@@ -26,7 +26,7 @@ def sobject_of(org: Org, call: Call) -> SObject:
 def create(org: Org, call: Call) -> Answer:
     """``POST sobjects/X``: 201 and the address of the new record."""
     sobject = sobject_of(org, call)
-    id_ = org.records.create(call.caller, sobject.name, values(call.request, call.raw))
+    id_ = org.records.create(call.caller, sobject.name, values(call))
     location = ("Location", f"{call.base}/sobjects/{sobject.name}/{id_}")
     return Answer(201, {"id": id_, "success": True, "errors": []}, (location,))
 
@@ -42,7 +42,7 @@ def update(org: Org, call: Call) -> Answer:
     """``PATCH sobjects/X/<id>``: 204 without a body."""
     sobject = sobject_of(org, call)
     id_ = id_of(sobject, call.segments[2])
-    org.records.update(call.caller, sobject.name, id_, values(call.request, call.raw))
+    org.records.update(call.caller, sobject.name, id_, values(call))
     return Answer(204)
 
 
@@ -73,7 +73,7 @@ def upsert(org: Org, call: Call) -> Answer:
     sobject, field = keyed(org, call)
     if not sobject.supports("upsert"):
         raise not_found()
-    fields = values(call.request, call.raw)
+    fields = values(call)
     for name in {"Id", field.name}:
         if any(given.lower() == name.lower() for given in fields):
             raise OrgError("INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
