@@ -9,7 +9,7 @@ from ...org.org import Org
 from ...org.search import SearchResult
 from ...sosl.errors import no_term
 from ...sosl.parameterized import ObjectParameters, SearchParameters, names_of, search_text
-from .body import parser_error, values
+from .body import document, parser_error
 from .call import Answer, Call
 
 WRAPPED_SINCE: Final = 37.0
@@ -38,9 +38,7 @@ def by_address(org: Org, call: Call) -> Answer:
     """``GET parameterizedSearch?q=``: clauses of one object stand under its name, ``Account.fields=Id,Name``."""
     _check_version(call)
     given: dict[str, list[str]] = {}
-    for name, value in parse_qsl(
-        call.request.environ.get("QUERY_STRING", ""), keep_blank_values=True, errors="replace"
-    ):
+    for name, value in parse_qsl(call.query, keep_blank_values=True, errors="replace"):
         given.setdefault(name, []).append(value)
     last = {name: values_[-1] for name, values_ in given.items()}
     names = [name for text in given.get("sobject", ()) for name in names_of(text)]
@@ -60,7 +58,7 @@ def by_address(org: Org, call: Call) -> Answer:
 def by_body(org: Org, call: Call) -> Answer:
     """``POST parameterizedSearch``."""
     _check_version(call)
-    given = values(call.request, call.raw)
+    given = document(call)
     _check_keys(given, GLOBAL_KEYS)
     objects = []
     for object_ in _list(given, "sobjects"):
