@@ -18,6 +18,7 @@ from .describe import Describe
 from .ids import IdMaker
 from .query import Queries
 from .records import Records
+from .search import Searches
 from .seed import Seeding
 from .sessions import Sessions
 from .users import ADMINISTRATOR, Users
@@ -38,6 +39,7 @@ class Org:
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
+        self.search = Searches(self)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
         self.describe = Describe(self.catalog_in_force, self.records)
         self.changes = Changes(store, self.clock, self.records)

@@ -16,7 +16,7 @@ from ..soql.dialect import DIALECTS
 from ..soql.plan import GroupPlan, Marks, Plan, Selection
 from ..soql.plans import Plans
 from ..soql.shape import Record
-from ..soql.sql import Literals
+from ..soql.sql import FoundRows, Literals
 from ..store import Store
 from ..store.base import Reader
 from ..store.layout import quoted
@@ -173,6 +173,20 @@ class Queries:
             rows = self._reading(reader, caller).rows(plan.by_id, self._dialect.list_parameter(ids))
         found = {row[0]: record for row, record in zip(rows, plan.build(rows, (), None), strict=True)}
         return [found[id_] for id_ in ids if id_ in found]
+
+    def found(
+        self, reader: Reader, caller: Caller, plan: Plan, found: Sequence[Any], limit: int, offset: int
+    ) -> list[Record]:
+        """Return records of a plan whose filter asks for what a search found, in the plan's order."""
+        rows = self._dialect.list_parameter(found)
+        parameters = tuple(rows if isinstance(one, FoundRows) else one for one in plan.first.parameters)
+        reading = self._reading(reader, caller)
+        return reading.records(plan, reading.rows(replace(plan.first, parameters=parameters), limit, offset), "")
+
+    def mark(self, plan: Plan, records: Sequence[Record]) -> None:
+        """Note in records of a plan that they were read, where it asks for that."""
+        if plan.marks and records:
+            self._mark(plan.sobject, plan.marks, [_id_of(record) for record in records])
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 

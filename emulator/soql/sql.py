@@ -77,6 +77,11 @@ Literals = Mapping[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class FoundRows:
+    """A parameter known when the query runs: the list of what a search found."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sql:
     """A piece of SQL."""
 

@@ -244,8 +244,9 @@ class SqliteStore(Store):
 
     def clear(self) -> None:
         with self.write() as transaction:
-            for (name,) in transaction.execute(_TABLES):
-                transaction.run(f"DROP TABLE {quoted(name)}")
+            # Virtual tables first: their own tables go with them.
+            for (name,) in transaction.execute(f"{_TABLES} ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'"):
+                transaction.run(f"DROP TABLE IF EXISTS {quoted(name)}")
             for statement in system_statements("sqlite"):
                 transaction.run(statement)
             self._local.made.clear()

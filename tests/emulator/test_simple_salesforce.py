@@ -238,6 +238,20 @@ def test_a_refused_query_is_a_malformed_request(sf: Salesforce, query: str) -> N
         sf.query(query)
 
 
+def test_searches_find_records(sf: Salesforce, place: Place) -> None:
+    refs = place.org.seed({"records": [{"object": "Account", "ref": "a", "fields": {"Name": "Marie-Pier Möbel"}}]})
+    (found,) = sf.search("FIND {marie pier MÖB*} IN NAME FIELDS RETURNING Account(Name)")["searchRecords"]
+    assert found["Name"] == "Marie-Pier Möbel"
+    assert [row["Id"] for row in sf.quick_search("möbel")["searchRecords"]] == [refs["a"]]
+    assert sf.quick_search("nothing") == {"searchRecords": []}
+
+
+def test_a_refused_search_is_a_malformed_request(sf: Salesforce) -> None:
+    with pytest.raises(SalesforceMalformedRequest) as error:
+        sf.quick_search("Marie-Pier Martin")
+    assert problem(error)["errorCode"] == "MALFORMED_SEARCH"
+
+
 def test_describes_name_their_object(sf: Salesforce) -> None:
     described = sf.LiveAgentSession.describe()
     assert (described["name"], described["keyPrefix"]) == ("LiveAgentSession", "0HK")

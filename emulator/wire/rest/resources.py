@@ -7,6 +7,7 @@ from ...org.org import Org
 from ...org.query import QueryResult
 from .call import DAILY_REQUESTS, Answer, Call
 from .rows import sobject_of
+from .search import PARAMETERIZED_SINCE
 
 DEFAULT_BATCH: Final = 2000
 SMALLEST_BATCH: Final = 200
@@ -14,7 +15,9 @@ SMALLEST_BATCH: Final = 200
 
 def root(org: Org, call: Call) -> Answer:
     """``GET /services/data/vN.0``: the resources there are. `identity` is a whole URL, the others are paths."""
-    names = ("composite", "limits", "query", "queryAll", "sobjects")
+    names = ["composite", "limits", "query", "queryAll", "search", "sobjects"]
+    if call.caller.number >= PARAMETERIZED_SINCE:
+        names.insert(2, "parameterizedSearch")
     identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
     return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in names})
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import resources, rows
+from . import resources, rows, search
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
@@ -63,6 +63,8 @@ def _routes() -> tuple[Route, ...]:
         Route(("queryAll",), {"GET": read.query_all}),
         Route(("query", ANY), {"GET": read.query_more}),
         Route(("queryAll", ANY), {"GET": read.query_more}),
+        Route(("search",), {"GET": search.search}),
+        Route(("parameterizedSearch",), {"GET": search.by_address, "POST": search.by_body}, "HEAD,GET,POST"),
         Route(("sobjects",), {"GET": read.describe_all}),
         # The orders of the lists in 405 messages are recorded: simple-salesforce#157 and omniphx/forrest#59.
         Route(("sobjects", ANY), {"GET": read.basic_information, "POST": rows.create}, "HEAD,GET,POST"),
