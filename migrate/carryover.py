@@ -12,7 +12,7 @@ from .cells import Value
 from .errors import RecordError
 from .extract.source import Source
 from .extract.tables import SourceRow
-from .intake import BUTTON, DELETED, USER, VISITOR, Progress, Waiting, is_deleted, unpacked
+from .intake import BUTTON, DELETED, USER, VISITOR, Progress, Waiting, is_deleted
 from .layout import OFF_PLATFORM
 from .ledger import TRANSCRIPT, Ledger
 from .load.folder import FolderTarget
@@ -23,7 +23,7 @@ from .transform.end_user import end_user_id, identity, platform_key
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, transcript_values, visitor_values
 from .transform.names import ROLE_BASIS
-from .transform.reading import typed
+from .transform.reading import typed_cells
 from .transform.structures import Links, Person, Row, Structures
 from .transform.transcript import migrate_values
 
@@ -82,7 +82,7 @@ class Carryover:
                 self.ledger.skipped(index, row, *reason)
                 self.ledger.count_messages(record, "skipped")
                 return "skipped"
-            structures, children, visitor = self._migrate(record, noted[0], row.number)
+            structures, children, visitor = self._migrate(index, row, noted[0])
         except RecordError as error:
             self.ledger.rejected(index, row, error.message, error.remedy)
             self.ledger.count_messages(record, "rejected")
@@ -99,12 +99,10 @@ class Carryover:
             )
         return DELETED if is_deleted(record) else None
 
-    def _migrate(
-        self, record: Mapping[str, str], id_: str | None, number: int
-    ) -> tuple[Structures, list[Waiting], Waiting | None]:
-        values = typed(TRANSCRIPT, record)
+    def _migrate(self, index: int, row: SourceRow, id_: str | None) -> tuple[Structures, list[Waiting], Waiting | None]:
+        values = typed_cells(TRANSCRIPT, self.source.tables[index].columns, row.cells)
         events, context = (
-            [unpacked(self.source, *child) for child in self.staging.children(name, id_)] if id_ else []
+            [Waiting(number, *packed) for number, packed in self.staging.children(name, id_)] if id_ else []
             for name in (EVENTS, CONTEXT)
         )
         visitor = self._visitor(values.get("LiveChatVisitorId"))
@@ -118,10 +116,10 @@ class Carryover:
             self._button(values.get("LiveChatButtonId")),
             self._links(values, visitor),
             {
-                "transcript": [number],
-                "visitor": [visitor.row.number] if visitor else [],
-                "events": [child.row.number for child in events],
-                "context": [child.row.number for child in context],
+                "transcript": [row.number],
+                "visitor": [visitor.number] if visitor else [],
+                "events": [child.number for child in events],
+                "context": [child.number for child in context],
             },
         )
         return structures, [*events, *context], visitor
@@ -132,7 +130,7 @@ class Carryover:
         for number, document in self.staging.execute(
             "SELECT row, document FROM record WHERE kind = ? AND id = ?", (VISITOR, id_)
         ):
-            return unpacked(self.source, number, orjson.loads(document))
+            return Waiting(number, *orjson.loads(document))
         return None
 
     def _links(self, values: Mapping[str, Value], visitor: Waiting | None) -> Links | None:
@@ -194,7 +192,7 @@ class Carryover:
         self.target.add("ConversationParticipant", made.participants)
         self.target.add("ConversationEntry", made.entries)
         self.target.add(OFF_PLATFORM, made.off_platform)
-        self.ledger.note_own("MessagingSession", made.session)
+        self.ledger.note_own("MessagingSession", index, made.session)
         values = transcript_values(
             made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue
         )
@@ -202,7 +200,7 @@ class Carryover:
         id_ = made.session["Legacy_Transcript_Id__c"]
         carried = made.off_platform[len(made.off_platform) - len(children) :]
         for child, off in zip(children, carried, strict=True):
-            self.ledger.migrated(child.table, child.row, CHILDREN[off["Source"]](off, id_))
+            self._migrated(child, CHILDREN[off["Source"]](off, id_))
         for warning in made.warnings:
             self.ledger.books.warn(warning, id_)
         for entry in made.entries:
@@ -220,14 +218,24 @@ class Carryover:
             if len(self.end_users) > _REMEMBERED:
                 self.end_users.clear()
             self.end_users[id_] = is_named
-        if visitor is None or visitor.row.number in self.used_visitors:
+        if visitor is None or visitor.number in self.used_visitors:
             return
         if len(self.used_visitors) > _REMEMBERED:
             self.used_visitors.clear()
-        self.used_visitors.add(visitor.row.number)
-        if self.staging.use_visitor(visitor.row.number):
-            self.ledger.migrated(visitor.table, visitor.row, visitor_values(end_user))
-            self.ledger.note_own("MessagingEndUser", end_user)
+        self.used_visitors.add(visitor.number)
+        if self.staging.use_visitor(visitor.number):
+            self._migrated(visitor, visitor_values(end_user))
+            self.ledger.note_own("MessagingEndUser", visitor.table, end_user)
+
+    def _migrated(self, waiting: Waiting, rebuilt: Mapping[str, Value]) -> None:
+        """Enter a row that waited; `rebuilt` are the values that its structures give back."""
+        values = waiting.values
+        is_plain = waiting.cells is None and waiting.raw is None
+        if is_plain and [rebuilt.get(name) for name in values] == list(values.values()):
+            self.ledger.migrated_plainly(waiting.table, waiting.size)
+        else:
+            row = waiting.row(self.ledger.spellings[waiting.table])
+            self.ledger.migrated(waiting.table, row, rebuilt)
 
     # --- what is left ------------------------------------------------------------------------------------------------
 
@@ -238,24 +246,24 @@ class Carryover:
         self.target.add("MessagingChannel", self.channels.values())
         for name in (EVENTS, CONTEXT):
             for parent, number, document in self.staging.orphans(name):
-                self._settle_orphan(parent, unpacked(self.source, number, document))
+                self._settle_orphan(parent, Waiting(number, *document))
         for number, document in self.staging.unused_visitors(VISITOR):
-            visitor = unpacked(self.source, number, document)
-            self.ledger.skipped(visitor.table, visitor.row, *_SKIPPED_VISITOR)
+            visitor = Waiting(number, *document)
+            row = visitor.row(self.ledger.spellings[visitor.table])
+            self.ledger.skipped(visitor.table, row, *_SKIPPED_VISITOR)
 
     def _settle_orphan(self, parent: str, child: Waiting) -> None:
+        row = child.row(self.ledger.spellings[child.table])
         outcomes = {
             outcome for (outcome,) in self.staging.execute("SELECT outcome FROM transcript WHERE id = ?", (parent,))
         }
         if "skipped" in outcomes:
-            self.ledger.skipped(
-                child.table, child.row, f"its transcript {parent} was skipped", "see the transcript's reason"
-            )
+            self.ledger.skipped(child.table, row, f"its transcript {parent} was skipped", "see the transcript's reason")
         elif outcomes:
             self.ledger.rejected(
-                child.table, child.row, f"its transcript {parent} was rejected", "see the transcript's reason"
+                child.table, row, f"its transcript {parent} was rejected", "see the transcript's reason"
             )
         else:
             self.ledger.rejected(
-                child.table, child.row, f"its transcript {parent} is not in the source", "export LiveChatTranscript too"
+                child.table, row, f"its transcript {parent} is not in the source", "export LiveChatTranscript too"
             )

@@ -135,7 +135,7 @@ class Format:
     spelling: str = ""
 
     def writer(self) -> Callable[[Value], str]:
-        """Return the function that spells a canonical value as this column does."""
+        """Return the function that spells a canonical value as this column does, `write_text` where text stands for itself."""
         if self.kind == "datetime":
             return _moment_writer(self.spelling)
         if self.kind == "boolean":
@@ -162,6 +162,7 @@ def _moment_writer(spelling: str) -> Callable[[Value], str]:
     cut = 19 + (int(digits) + 1 if digits != "0" else 0)
     shift = _zone_minutes(zone) if zone not in ("", "Z", "+0000", "+00:00") else 0
 
+    @lru_cache(maxsize=1024)  # the times of a row are often the same
     def write(value: Value) -> str:
         if value is None:
             return ""

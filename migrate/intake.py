@@ -22,7 +22,7 @@ from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS
 from .transform.inverse import agent_session_values
 from .transform.names import AGENT_SESSION
-from .transform.reading import fields_of, typed
+from .transform.reading import fields_of, typed, typed_cells
 
 VISITOR = "LiveChatVisitor"
 SESSION = "LiveAgentSession"
@@ -30,6 +30,7 @@ USER = "User"
 BUTTON = "LiveChatButton"
 _PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
 _KNOWN_BY_ID = (VISITOR, USER, BUTTON)
+_NOTED = ("Id", "LiveChatVisitorId", "ChatKey", "LiveChatButtonId", "AccountId", "ContactId", "LeadId")
 _SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
 _SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
 DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
@@ -41,25 +42,34 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class Waiting:
-    """A row that waited in the work file: its table, itself, its canonical values."""
+    """A row that waits in the work file: its number, its table, its canonical values and how many bytes its cells have.
 
+    cells are None where the spelling of the values gives them, raw is None where the dialect gives it: the usual row.
+    """
+
+    number: int
     table: int
-    row: SourceRow
     values: dict[str, Value]
+    size: int
+    cells: list[str] | None = None
+    raw: str | None = None
 
+    @classmethod
+    def of(cls, index: int, row: SourceRow, values: dict[str, Value], spelling: Spelling) -> Waiting:
+        """Return a row that has to wait."""
+        cells = None if spelling.cells(values) == row.cells else row.cells
+        raw = None if spelling.table.dialect.write(row.cells) == row.raw else row.raw
+        return cls(row.number, index, values, len("".join(row.cells).encode()), cells, raw)
 
-def packed(source: Source, index: int, row: SourceRow, values: dict[str, Value]) -> list[Any]:
-    """Return a row for the work file: its text only where the dialect does not give it."""
-    raw = None if source.tables[index].dialect.write(row.cells) == row.raw else row.raw
-    return [index, row.cells, raw, values]
+    def packed(self) -> list[Any]:
+        """Return the row for the work file."""
+        return [self.table, self.values, self.size, self.cells, self.raw]
 
-
-def unpacked(source: Source, number: int, document: list[Any]) -> Waiting:
-    """Return a row as it was packed."""
-    index, cells, raw, values = document
-    return Waiting(
-        index, SourceRow(number, cells, source.tables[index].dialect.write(cells) if raw is None else raw), values
-    )
+    def row(self, spelling: Spelling) -> SourceRow:
+        """Return the row as it was read."""
+        cells = spelling.cells(self.values) if self.cells is None else self.cells
+        raw = spelling.table.dialect.write(cells) if self.raw is None else self.raw
+        return SourceRow(self.number, cells, raw)
 
 
 def is_deleted(record: Mapping[str, str]) -> bool:
@@ -129,10 +139,10 @@ class Intake:
 
     def _learn_transcript(self, index: int, row: SourceRow) -> None:
         """Note whose chat it is. Whether it can be migrated is decided in the second pass, except for a second copy."""
-        record = row.record(self.source.tables[index])
-        names = ("Id", "LiveChatVisitorId", "ChatKey", "LiveChatButtonId", "AccountId", "ContactId", "LeadId")
+        columns = self.source.tables[index].columns
+        record = {name: row.cells[columns.index(name)] for name in (*_NOTED, "Status", "IsDeleted") if name in columns}
         try:
-            values = typed(TRANSCRIPT, {name: record[name] for name in names if name in record})
+            values = typed(TRANSCRIPT, {name: record[name] for name in _NOTED if name in record})
         except RecordError:
             values = self._id_alone(record)
         outcome = "unknown"
@@ -166,9 +176,12 @@ class Intake:
         except RecordError:
             return {}
 
+    def _waiting(self, index: int, row: SourceRow, values: dict[str, Value]) -> list[Any]:
+        return Waiting.of(index, row, values, self.ledger.spellings[index]).packed()
+
     def _learn_child(self, index: int, row: SourceRow) -> None:
         name = self.source.tables[index].object
-        values = typed(name, row.record(self.source.tables[index]))
+        values = typed_cells(name, self.source.tables[index].columns, row.cells)
         parent = values.get(_PARENT[name])
         if not values.get("Id"):
             raise RecordError("no Id", "export the Id column")
@@ -178,7 +191,7 @@ class Intake:
             self.ledger.skipped(index, row, *DELETED)
             return
         if not self.staging.add_child(
-            name, str(parent), row.number, str(values["Id"]), packed(self.source, index, row, values)
+            name, str(parent), row.number, str(values["Id"]), self._waiting(index, row, values)
         ):
             raise RecordError(f"Id {values['Id']} a second time", "export each record once")
 
@@ -189,9 +202,7 @@ class Intake:
             values = typed(VISITOR, record)
             if not values.get("Id"):
                 raise RecordError("no Id", "export the Id column")
-            if not self.staging.add_record(
-                name, str(values["Id"]), row.number, packed(self.source, index, row, values)
-            ):
+            if not self.staging.add_record(name, str(values["Id"]), row.number, self._waiting(index, row, values)):
                 raise RecordError(f"Id {values['Id']} a second time", "export each record once")
             return
         try:
@@ -213,6 +224,6 @@ class Intake:
             return
         if not self.staging.add_record(SESSION, str(result["Id"]), row.number, None):
             raise RecordError(f"Id {result['Legacy_Session_Id__c']} a second time", "export each record once")
-        self.ledger.note_own(AGENT_SESSION, result)
+        self.ledger.note_own(AGENT_SESSION, index, result)
         self.ledger.target.add(AGENT_SESSION, [result])
         self.ledger.migrated(index, row, agent_session_values(result))

@@ -145,7 +145,11 @@ class Staging:
 
     def claim_platform_key(self, channel: str, platform_key: str, end_user: str) -> bool:
         """Keep the platform key of a messaging user; False when another one of the channel has it."""
-        self._database.execute("INSERT OR IGNORE INTO platform_key VALUES (?, ?, ?)", (channel, platform_key, end_user))
+        added = self._database.execute(
+            "INSERT OR IGNORE INTO platform_key VALUES (?, ?, ?)", (channel, platform_key, end_user)
+        )
+        if added.rowcount == 1:
+            return True
         held = self._database.execute(
             "SELECT end_user FROM platform_key WHERE channel = ? AND platform_key = ?", (channel, platform_key)
         )

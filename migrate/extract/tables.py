@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from ...schemas.catalog import shipped
 from ...schemas.field import SObject
 from .. import dialect as dialects
-from ..cells import Format, Value, detect
+from ..cells import Format, Value, detect, write_text
 from ..dialect import Dialect
 from ..errors import UsageError
 from .members import Member, Members
@@ -75,20 +75,24 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the rows of a table are written: a function for each column."""
+    """How the rows of a table are written: for each column its name, whether text stands for itself, and its function."""
 
     table: Table
-    writers: tuple[Callable[[Value], str], ...] = field(default=())
+    writers: tuple[tuple[str, bool, Callable[[Value], str]], ...]
 
     @classmethod
     def of(cls, table: Table) -> Spelling:
         """Return the spelling of a table."""
-        return cls(table, tuple(spelt.writer() for spelt in table.formats))
+        writers = [spelt.writer() for spelt in table.formats]
+        return cls(table, tuple((name, w is write_text, w) for name, w in zip(table.columns, writers, strict=True)))
 
-    def cells(self, values: dict[str, Value]) -> list[str]:
+    def cells(self, values: Mapping[str, Value]) -> list[str]:
         """Return the cells of a row with these canonical values; a value that is absent is an empty cell."""
         get = values.get
-        return [write(get(name)) for name, write in zip(self.table.columns, self.writers, strict=True)]
+        return [
+            "" if (value := get(name)) is None else value if is_text and value.__class__ is str else write(value)
+            for name, is_text, write in self.writers
+        ]
 
 
 @dataclass(slots=True)

@@ -25,6 +25,8 @@ from ..layout import (
 )
 
 _BUFFER = 1 << 18
+_TOGETHER = 64
+"""Rows that are written in one go. They must not be changed once they were added."""
 
 
 _OURS = frozenset(
@@ -73,20 +75,27 @@ class RowFile:
         self._draft = folder / WORK / f"{kind}.part"
         self._stream: IO[bytes] = self._draft.open("wb", buffering=_BUFFER)
         self._digest = sha256()
+        self._waiting: list[Any] = []
         self.rows = 0
         self.bytes = 0
 
     def write(self, rows: Iterable[Any]) -> None:
         """Append rows."""
-        lines = [orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows]
-        text = b"".join(lines)
+        self._waiting += rows
+        if len(self._waiting) >= _TOGETHER:
+            self._flush()
+
+    def _flush(self) -> None:
+        text = b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in self._waiting])
         self._stream.write(text)
         self._digest.update(text)
-        self.rows += len(lines)
+        self.rows += len(self._waiting)
         self.bytes += len(text)
+        self._waiting.clear()
 
     def close(self) -> None:
         """Give the file its name."""
+        self._flush()
         self._stream.close()
         self._draft.replace(self.path)
 

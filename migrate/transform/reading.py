@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -51,8 +51,13 @@ def typed(sobject: str, record: Mapping[str, Any]) -> dict[str, Value]:
 
     RecordError names the first field whose text is not of its type, longer than the field, or no value of its picklist.
     """
+    return typed_cells(sobject, tuple(record), record.values())
+
+
+def typed_cells(sobject: str, columns: tuple[str, ...], cells: Iterable[Any]) -> dict[str, Value]:
+    """Return the canonical values of a row given as its columns and cells; see `typed`."""
     values: dict[str, Value] = {}
-    for found, value in zip(_readers(sobject, tuple(record)), record.values(), strict=True):
+    for found, value in zip(_readers(sobject, columns), cells, strict=True):
         if found is None:
             continue
         name, function, limit, choices = found
