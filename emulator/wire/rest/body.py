@@ -12,6 +12,7 @@ from ...errors import OrgError
 from ..exchange import MAX_BODY_BYTES, body_of
 from .call import Call
 from .jackson import Path, Place, Token, fault, field, root
+from .multipart import MAX_MULTIPART_BYTES, MULTIPART, parts
 
 ATTRIBUTES: Final = "attributes"
 """What every record of an answer carries beside its fields. Sent back in a body it is passed over: the reader of collections
@@ -33,7 +34,8 @@ def parser_error(message: str) -> OrgError:
 
 def read(request: Request) -> bytes:
     """Return the request's body, unzipped when it came as gzip. Raises JSON_PARSER_ERROR above the size bound."""
-    raw = body_of(request)
+    is_multipart = request.environ.get("CONTENT_TYPE", "").startswith(MULTIPART)
+    raw = body_of(request, MAX_MULTIPART_BYTES if is_multipart else MAX_BODY_BYTES)
     if raw is None:
         raise parser_error(TOO_LARGE)
     if raw and request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
@@ -54,7 +56,12 @@ def unzip(raw: bytes) -> bytes:
 
 def values(call: Call) -> dict[str, Any]:
     """Return the fields of a record given as a JSON object, without its ``attributes``. Raises what `document` raises."""
-    loaded = document(call)
+    content_type = call.environ.get("CONTENT_TYPE", "")
+    if content_type.startswith(MULTIPART):
+        raw, contents = parts(call.raw, parse_options_header(content_type)[1])
+        loaded = parsed(raw) | contents
+    else:
+        loaded = document(call)
     if isinstance(loaded.get(ATTRIBUTES), dict):
         del loaded[ATTRIBUTES]
     return loaded
@@ -71,6 +78,11 @@ def document(call: Call) -> dict[str, Any]:
     content_type = call.environ.get("CONTENT_TYPE", "")
     if content_type != USUAL_TYPE:
         raw = as_utf8(content_type, raw)
+    return parsed(raw)
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """Return a JSON object in UTF-8. Raises JSON_PARSER_ERROR."""
     if not raw.strip():
         raise parser_error(MISSING)
     try:

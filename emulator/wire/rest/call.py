@@ -66,6 +66,7 @@ class Answer:
 
     is_failure: part of what was asked failed although the status says otherwise; it undoes a composite that is all or none.
     calls: as how many calls it counts.
+    content: bytes to be sent as they are in place of the body, of the type `content_type`.
     """
 
     status: int = 200
@@ -73,6 +74,8 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     is_failure: bool = False
     calls: int = 1
+    content: bytes | None = None
+    content_type: str = ""
 
     @property
     def failed(self) -> bool:

@@ -73,10 +73,10 @@ def _query(org: Org, call: Call, all_rows: bool) -> Answer:
     soql = call.parameters.get("q", "")
     if not soql.strip():
         raise OrgError("MALFORMED_QUERY", "A query string has to be specified")
-    return _page(call, org.query.run(call.caller, soql, all_rows=all_rows, batch_size=batch_size(call)))
+    return page(call, org.query.run(call.caller, soql, all_rows=all_rows, batch_size=batch_size(call)))
 
 
-def _page(call: Call, result: QueryResult) -> Answer:
+def page(call: Call, result: QueryResult) -> Answer:
     page: dict[str, Any] = {"totalSize": result.total_size, "done": result.done}
     if result.next_locator is not None:
         page["nextRecordsUrl"] = f"{call.base}/query/{result.next_locator}"
@@ -85,7 +85,7 @@ def _page(call: Call, result: QueryResult) -> Answer:
 
 def query_more(org: Org, call: Call) -> Answer:
     """``GET query/<locator>`` (``queryAll/<locator>`` is the same): the rows from the locator's offset on."""
-    return _page(call, org.query.more(call.caller, call.segments[1], batch_size=batch_size(call)))
+    return page(call, org.query.more(call.caller, call.segments[1], batch_size=batch_size(call)))
 
 
 def batch_size(call: Call) -> int:

@@ -7,13 +7,15 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import resources, rows, search
+from . import related, resources, rows, search
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
+MOST_RELATIONSHIPS: Final = 5
+"""How many parents an address may lead over (REST guide, "sObject Relationships")."""
 LOG: Final = logging.getLogger(__name__)
 
 
@@ -73,13 +75,21 @@ def _routes() -> tuple[Route, ...]:
         Route(("sobjects", ANY, "deleted"), {"GET": read.deleted}),
         Route(
             ("sobjects", ANY, ANY),
-            {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete},
+            {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete, "POST": rows.create_by_id},
             "HEAD,GET,PATCH,DELETE",
         ),
         Route(
             ("sobjects", ANY, ANY, ANY),
-            {"GET": rows.retrieve_by, "PATCH": rows.upsert, "DELETE": rows.delete_by},
+            {"GET": related.retrieve, "PATCH": related.update, "DELETE": related.delete},
             "HEAD,GET,PATCH,DELETE",
+        ),
+        *(
+            Route(
+                ("sobjects", ANY, ANY, *[ANY] * relationships),
+                {"GET": related.retrieve, "PATCH": related.update, "DELETE": related.delete},
+                "HEAD,GET,PATCH,DELETE",
+            )
+            for relationships in range(2, MOST_RELATIONSHIPS + 1)
         ),
     )
 

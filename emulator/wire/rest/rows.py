@@ -10,7 +10,9 @@ from ...errors import OrgError, not_found
 from ...org.org import Org
 from .body import values
 from .call import Answer, Call
+from .errors import MethodNotAllowed
 
+ROW_METHODS: Final = "HEAD,GET,PATCH,DELETE"
 FIRST_WITH_CREATED: Final = 46.0
 """The first API version whose upsert says whether it created."""
 
@@ -31,6 +33,13 @@ def create(org: Org, call: Call) -> Answer:
     return Answer(201, {"id": id_, "success": True, "errors": []}, (location,))
 
 
+def create_by_id(org: Org, call: Call) -> Answer:
+    """``POST sobjects/X/Id``: a create, which is how restforce upserts a record without an id."""
+    if call.segments[2].lower() != "id":
+        raise MethodNotAllowed("POST", ROW_METHODS)
+    return create(org, call)
+
+
 def retrieve(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/<id>[?fields=A,B]``."""
     sobject = sobject_of(org, call)
@@ -41,6 +50,8 @@ def retrieve(org: Org, call: Call) -> Answer:
 def update(org: Org, call: Call) -> Answer:
     """``PATCH sobjects/X/<id>``: 204 without a body."""
     sobject = sobject_of(org, call)
+    if call.segments[2].lower() == "id":
+        raise MethodNotAllowed("PATCH", "GET,HEAD,POST")  # recorded: restforce#263
     id_ = id_of(sobject, call.segments[2])
     org.records.update(call.caller, sobject.name, id_, values(call))
     return Answer(204)

@@ -83,8 +83,11 @@ def render(request: Request, answer: Answer, *more: tuple[str, str]) -> Response
     headers = [*more, *answer.headers]
     if answer.status in BODILESS:
         return PlainResponse(status=answer.status, headers=headers)
-    body = dump(answer.body, request.environ.get("HTTP_X_PRETTYPRINT") == "1")
-    headers.append(("Content-Type", JSON))
+    if answer.content is not None:
+        body, content_type = answer.content, answer.content_type
+    else:
+        body, content_type = dump(answer.body, request.environ.get("HTTP_X_PRETTYPRINT") == "1"), JSON
+    headers.append(("Content-Type", content_type))
     if len(body) >= GZIP_FROM_BYTES and "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "").lower():
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
