@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...schemas.catalog import Catalog
 from ...schemas.descriptor import DescriptorError
+from ...schemas.values import read_datetime
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
@@ -47,6 +48,8 @@ class Org:
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions, USER_DEFAULTS
         )
+        self._schema_seen: tuple[Catalog, datetime] | None = None
+        """The catalog when its age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -71,6 +74,20 @@ class Org:
     def catalog(self) -> Catalog:
         """The types that the org knows."""
         return self.catalog_in_force.current
+
+    @property
+    def schema_changed_at(self) -> datetime:
+        """When the types last changed: with the org itself, or when a change was first noticed since.
+
+        A change counts as a second later than the one before, even while the clock stands still.
+        """
+        current, seen = self.catalog, self._schema_seen
+        if seen is None:
+            seen = current, read_datetime(self.users.organization["CreatedDate"])
+        elif seen[0] is not current:
+            seen = current, max(self.clock.now(), seen[1] + timedelta(seconds=1))
+        self._schema_seen = seen
+        return seen[1]
 
     def close(self) -> None:
         """Let go of the database."""

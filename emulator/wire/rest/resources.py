@@ -6,6 +6,7 @@ from ...errors import OrgError
 from ...org.org import Org
 from ...org.query import QueryResult
 from .call import DAILY_REQUESTS, Answer, Call
+from .conditions import unchanged_since
 from .rows import sobject_of
 from .search import PARAMETERIZED_SINCE
 
@@ -24,7 +25,7 @@ def root(org: Org, call: Call) -> Answer:
 
 def describe_all(org: Org, call: Call) -> Answer:
     """``GET sobjects``."""
-    return Answer(200, org.describe.global_(call.caller))
+    return unchanged_since(call, org.describe.global_(call.caller), org.schema_changed_at)
 
 
 def basic_information(org: Org, call: Call) -> Answer:
@@ -34,7 +35,8 @@ def basic_information(org: Org, call: Call) -> Answer:
 
 def describe(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/describe``."""
-    return Answer(200, org.describe.sobject(call.caller, sobject_of(org, call).name, call.origin))
+    described = org.describe.sobject(call.caller, sobject_of(org, call).name, call.origin)
+    return unchanged_since(call, described, org.schema_changed_at)
 
 
 def updated(org: Org, call: Call) -> Answer:

@@ -8,6 +8,7 @@ from ....schemas.ids import InvalidId, normalize
 from ....schemas.values import from_text
 from ...errors import OrgError, not_found
 from ...org.org import Org
+from . import conditions
 from .body import values
 from .call import Answer, Call
 from .errors import MethodNotAllowed
@@ -43,8 +44,27 @@ def create_by_id(org: Org, call: Call) -> Answer:
 def retrieve(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/<id>[?fields=A,B]``."""
     sobject = sobject_of(org, call)
-    id_ = id_of(sobject, call.segments[2])
-    return Answer(200, org.records.retrieve(call.caller, sobject.name, id_, asked_fields(call)))
+    return read(org, call, sobject, id_of(sobject, call.segments[2]))
+
+
+def read(org: Org, call: Call, sobject: SObject, id18: str) -> Answer:
+    """Return a record, or what became of the conditions in the request's headers."""
+    record = org.records.retrieve(call.caller, sobject.name, id18, asked_fields(call))
+    return (
+        conditions.read_row(org, call, sobject, id18, record)
+        if conditions.concern(sobject, call)
+        else Answer(200, record)
+    )
+
+
+def change(org: Org, call: Call, sobject: SObject, id18: str, fields: dict[str, Any]) -> None:
+    """Update a record if the conditions in the request's headers hold."""
+    if conditions.applies_to_write(call):
+        with org.transaction():
+            conditions.check_write(org, call, sobject, id18)
+            org.records.update(call.caller, sobject.name, id18, fields)
+    else:
+        org.records.update(call.caller, sobject.name, id18, fields)
 
 
 def update(org: Org, call: Call) -> Answer:
@@ -53,7 +73,7 @@ def update(org: Org, call: Call) -> Answer:
     if call.segments[2].lower() == "id":
         raise MethodNotAllowed("PATCH", "GET,HEAD,POST")  # recorded: restforce#263
     id_ = id_of(sobject, call.segments[2])
-    org.records.update(call.caller, sobject.name, id_, values(call))
+    change(org, call, sobject, id_, values(call))
     return Answer(204)
 
 
@@ -72,7 +92,7 @@ def retrieve_by(org: Org, call: Call) -> Answer:
         raise not_found()
     if len(ids) > 1:
         return several(call, sobject, ids)
-    return Answer(200, org.records.retrieve(call.caller, sobject.name, ids[0], asked_fields(call)))
+    return read(org, call, sobject, ids[0])
 
 
 def upsert(org: Org, call: Call) -> Answer:
@@ -93,7 +113,7 @@ def upsert(org: Org, call: Call) -> Answer:
         if len(ids) > 1:
             return several(call, sobject, ids)
         if ids:
-            org.records.update(call.caller, sobject.name, ids[0], fields)
+            change(org, call, sobject, ids[0], fields)
             return upserted(call, sobject, ids[0], created=False)
         if field.name == "Id":
             raise not_found()
