@@ -24,9 +24,10 @@ class OrgCatalog:
     def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Add objects, or fields to known ones, from descriptors and describes.
 
-        Raises `DescriptorError`, and then nothing changed.
+        A document that the org has already is passed over. Raises `DescriptorError`, and then nothing changed.
         """
-        added = [document for given in documents for document in documents_of(given)]
+        read = [document for given in documents for document in documents_of(given)]
+        added = [document for document in read if document not in self._known]
         if not added:
             return
         extended = self.current.extended(added)

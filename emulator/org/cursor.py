@@ -3,12 +3,15 @@
 A cursor is a row of the store: the query, and the numbers of the rows it found, in order. Reading a page twice gives the
 same rows, a page can be read out of turn, and a restart or another worker goes on where the first one stopped. A row that
 has left the database since is missing from its page.
+
+A child subquery of a record that has more rows than a page leaves a cursor too. It belongs to the cursor of its query: they
+close together.
 """
 
 import re
-import zlib
 from array import array
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +19,7 @@ from ...schemas.ids import compose
 from ...schemas.values import datetime_text
 from ..errors import OrgError
 from ..store import Store, Transaction
+from ..store.base import Row
 
 PREFIX: Final = "01g"
 """Key prefix of query locators (recorded answers; REST API guide, "Query more results")."""
@@ -26,7 +30,9 @@ OPEN_CURSORS: Final = 10
 """Cursors that a user may have open; one more closes the oldest (SOAP API guide, "queryMore()")."""
 
 _LOCATOR: Final = re.compile(r"(01g[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)-(\d{1,9})", re.ASCII)
-_COLUMNS: Final = "id, user_id, soql, version, all_rows, total, row_keys"
+_COLUMNS: Final = "id, user_id, soql, version, all_rows, total, root, part, parent"
+_WIDTH: Final = 8
+"""Bytes of a row number."""
 
 
 def invalid_locator() -> OrgError:
@@ -43,7 +49,13 @@ class Cursor:
     soql: str
     version: str
     all_rows: bool
-    row_keys: "array[int]"
+    total: int
+    root: str
+    """The id of the cursor of the whole query; its own for that cursor itself."""
+    part: str = ""
+    """Of a child subquery, its place among those of its query, and within them: ``0.2``."""
+    parent: str = ""
+    """Of a child subquery, the id of the record whose children it has."""
 
     def locator(self, offset: int) -> str:
         """Return the locator of the page that begins at an offset."""
@@ -57,23 +69,30 @@ class Cursors:
         self._store = store
 
     def open(
-        self, now: datetime, user_id: str, soql: str, version: str, all_rows: bool, row_keys: "array[int]"
+        self, now: datetime, user_id: str, soql: str, version: str, all_rows: bool, row_keys: Sequence[int]
     ) -> Cursor:
         """Keep what a query found; the user's oldest cursors close if there are too many."""
         with self._store.write() as transaction:
             id_ = compose(PREFIX, INSTANCE, transaction.next_number(f"id:{PREFIX}"))
-            places = ", ".join([transaction.placeholder] * 8)
-            created_at = datetime_text(now)
-            values = [
-                id_, user_id, soql, version, int(all_rows), created_at, len(row_keys), zlib.compress(row_keys.tobytes(), 1)
-            ]  # fmt: skip
-            transaction.run(
-                'INSERT INTO "_cursor" (id, user_id, soql, version, all_rows, created_at, total, row_keys)'
-                f" VALUES ({places})",
-                values,
-            )
+            cursor = Cursor(id_, user_id, soql, version, all_rows, len(row_keys), id_)
+            self._insert(transaction, now, cursor, row_keys)
             self._close_old(transaction, now, user_id)
-        return Cursor(id_, user_id, soql, version, all_rows, row_keys)
+        return cursor
+
+    def open_child(self, now: datetime, root: Cursor, part: str, parent: str, row_keys: Sequence[int]) -> Cursor:
+        """Keep the children of one record; a cursor that was opened for them before stays as it is."""
+        with self._store.write() as transaction:
+            place = transaction.placeholder
+            known = transaction.one(
+                f'SELECT {_COLUMNS} FROM "_cursor" WHERE root = {place} AND part = {place} AND parent = {place}',
+                [root.id, part, parent],
+            )
+            if known is not None:
+                return _cursor(known)
+            id_ = compose(PREFIX, INSTANCE, transaction.next_number(f"id:{PREFIX}"))
+            cursor = replace(root, id=id_, total=len(row_keys), part=part, parent=parent)
+            self._insert(transaction, now, cursor, row_keys)
+        return cursor
 
     def find(self, now: datetime, user_id: str, locator: str) -> tuple[Cursor, int]:
         """Return the cursor and the offset that a locator means. Raises INVALID_QUERY_LOCATOR."""
@@ -90,20 +109,46 @@ class Cursors:
             )
         if found is None:
             raise invalid_locator()
-        id_, owner, soql, version, all_rows, total, blob = found
         offset = int(match[2])
-        if offset > total:
+        cursor = _cursor(found)
+        if offset > cursor.total:
+            raise invalid_locator()
+        return cursor, offset
+
+    def row_keys(self, cursor: Cursor, offset: int, count: int) -> Sequence[int]:
+        """Return the numbers of rows from an offset on; only their part of the cursor is read."""
+        place = self._store.placeholder
+        cut = f"substr(row_keys, {offset * _WIDTH + 1}, {count * _WIDTH})"
+        found = self._store.select(f'SELECT {cut} FROM "_cursor" WHERE id = {place}', [cursor.id])
+        if not found:  # it closed this very moment
             raise invalid_locator()
         row_keys: array[int] = array("q")
-        row_keys.frombytes(zlib.decompress(blob))
-        return Cursor(id_, owner, soql, version, bool(all_rows), row_keys), offset
+        row_keys.frombytes(found[0][0])
+        return row_keys
+
+    def _insert(self, transaction: Transaction, now: datetime, cursor: Cursor, row_keys: Sequence[int]) -> None:
+        places = ", ".join([transaction.placeholder] * 11)
+        values = [
+            cursor.id, cursor.user_id, cursor.soql, cursor.version, int(cursor.all_rows), datetime_text(now), cursor.total,
+            array("q", row_keys).tobytes(), cursor.root, cursor.part, cursor.parent,
+        ]  # fmt: skip
+        transaction.run(
+            'INSERT INTO "_cursor" (id, user_id, soql, version, all_rows, created_at, total, row_keys, root, part, parent)'
+            f" VALUES ({places})",
+            values,
+        )
 
     def _close_old(self, transaction: Transaction, now: datetime, user_id: str) -> None:
         place = transaction.placeholder
         transaction.run(f'DELETE FROM "_cursor" WHERE created_at <= {place}', [datetime_text(now - LIFETIME)])
         # Ids of cursors grow, so the highest are the youngest; the clock may have been set back.
         transaction.run(
-            f'DELETE FROM "_cursor" WHERE user_id = {place} AND id NOT IN'
-            f' (SELECT id FROM "_cursor" WHERE user_id = {place} ORDER BY id DESC LIMIT {OPEN_CURSORS})',
+            f'DELETE FROM "_cursor" WHERE user_id = {place} AND root NOT IN'
+            f' (SELECT id FROM "_cursor" WHERE user_id = {place} AND id = root ORDER BY id DESC LIMIT {OPEN_CURSORS})',
             [user_id, user_id],
         )
+
+
+def _cursor(row: Row) -> Cursor:
+    id_, user_id, soql, version, all_rows, total, root, part, parent = row
+    return Cursor(id_, user_id, soql, version, bool(all_rows), total, root, part, parent)

@@ -1,12 +1,13 @@
 """One org: its rooms, how it opens, and how it goes back to what it was when it opened."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
+from ...schemas.values import read_datetime
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
@@ -18,6 +19,7 @@ from .describe import Describe
 from .ids import IdMaker
 from .query import Queries
 from .records import Records
+from .search import Searches
 from .seed import Seeding
 from .sessions import Sessions
 from .users import ADMINISTRATOR, Users
@@ -38,6 +40,7 @@ class Org:
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
+        self.search = Searches(self)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
         self.describe = Describe(self.catalog_in_force, self.records)
         self.changes = Changes(store, self.clock, self.records)
@@ -45,6 +48,8 @@ class Org:
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions, USER_DEFAULTS
         )
+        self._schema_seen: tuple[Catalog, datetime] | None = None
+        """The catalog when its age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -70,6 +75,20 @@ class Org:
         """The types that the org knows."""
         return self.catalog_in_force.current
 
+    @property
+    def schema_changed_at(self) -> datetime:
+        """When the types last changed: with the org itself, or when a change was first noticed since.
+
+        A change counts as a second later than the one before, even while the clock stands still.
+        """
+        current, seen = self.catalog, self._schema_seen
+        if seen is None:
+            seen = current, read_datetime(self.users.organization["CreatedDate"])
+        elif seen[0] is not current:
+            seen = current, max(self.clock.now(), seen[1] + timedelta(seconds=1))
+        self._schema_seen = seen
+        return seen[1]
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
@@ -88,13 +107,13 @@ class Org:
         """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
         return self._seeding.seed(self._expand(document))
 
-    def extend(self, documents: list[Mapping[str, Any]]) -> list[str]:
+    def extend(self, documents: Sequence[Mapping[str, Any]]) -> list[str]:
         """Add objects, or fields to known ones, from descriptors or describes, all or nothing; return their names.
 
         Raises `OrgError`.
         """
         with self.transaction():
-            self._seeding.extend(documents)
+            self._seeding.extend(list(documents))
         named = [str(document.get("name")) for given in documents for document in documents_of(given)]
         return sorted({self.catalog.get(name).name for name in named})
 
@@ -134,6 +153,8 @@ class Org:
         with self.store.write():  # a second worker that opens the same database waits here, and finds it filled
             if self.store.meta(ADMINISTRATOR) is None:
                 self._populate()
+            else:
+                self._extend_configured()
         if self.config.database == MEMORY:
             self._ready = self.store.image()
             self._ready_at = self.clock.now() if self.clock.moved else None
@@ -143,7 +164,10 @@ class Org:
             if self.config.frozen:
                 self.clock.freeze()
             if self.config.now is not None:
-                self.clock.set(self.config.now)
+                try:
+                    self.clock.set(self.config.now)
+                except ValueError as error:
+                    raise UsageError(f"--now: {error}") from None
             administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
             transaction.set_meta(ADMINISTRATOR, administrator_id)
             self._seeding.seed(blank_org(administrator_id))
@@ -151,11 +175,14 @@ class Org:
                 self.sessions.set_password(administrator_id, self.config.administrator_password)
             self._seed_configured()
 
-    def _seed_configured(self) -> None:
+    def _extend_configured(self) -> None:
         try:
             self._seeding.extend(list(self.config.objects))
         except OrgError as error:
             raise UsageError(f"--objects: {error.message.removeprefix('objects: ')}") from None
+
+    def _seed_configured(self) -> None:
+        self._extend_configured()
         try:
             for document in self.config.scenarios:
                 # What the clock was set to by hand wins over what a scenario says.

@@ -1,36 +1,36 @@
 """Run queries: plan, execute, page.
 
 The rows of a page come by one statement, and those of each child subquery by one more for the whole page. A result that
-does not fit a page leaves a cursor.
+does not fit a page leaves a cursor, and so do the children of a record that do not.
 """
 
-from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, Protocol
 
 from ...schemas.catalog import Catalog
 from ...schemas.field import SObject
+from ...schemas.values import datetime_text
 from ..errors import OrgError
-from ..soql.dates import Calendar
 from ..soql.dialect import DIALECTS
-from ..soql.plan import ChildPlan, CountPlan, GroupPlan, Plan
+from ..soql.plan import GroupPlan, Marks, Plan, Selection
 from ..soql.plans import Plans
-from ..soql.shape import BuildRecords, Record
-from ..soql.sql import Statement
+from ..soql.shape import Record
+from ..soql.sql import FoundRows, Literals
 from ..store import Store
 from ..store.base import Reader
+from ..store.layout import quoted
 from .caller import Caller
 from .clock import Clock
-from .cursor import Cursors
+from .cursor import Cursor, Cursors
+from .explain import Explanation, refuse_ids
+from .reading import Reading, keep_more
 from .users import Users
 
 BATCH_SIZE: Final = 2000
 MAXIMUM_GROUPS: Final = 2000
 UNBOUNDED: Final = 2**62
 """A LIMIT beyond any table."""
-
-Row = tuple[Any, ...]
 
 
 class OrgRooms(Protocol):
@@ -46,8 +46,7 @@ class OrgRooms(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class QueryResult:
+class QueryResult(NamedTuple):
     """A page of an answer. ``total_size`` counts all rows of the query, LIMIT applied."""
 
     total_size: int
@@ -57,10 +56,7 @@ class QueryResult:
 
 
 class Queries:
-    """Answer SOQL as a caller. Raises `OrgError`.
-
-    The rows of child subqueries come whole, ``done`` true, however many there are: they are not paged yet.
-    """
+    """Answer SOQL as a caller. Raises `OrgError`."""
 
     def __init__(self, org: OrgRooms) -> None:
         self._org = org
@@ -70,60 +66,93 @@ class Queries:
 
     def run(self, caller: Caller, soql: str, all_rows: bool = False, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Run a query and return its first page; ``all_rows`` shows deleted records (queryAll)."""
-        plan = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
-        self._org.store.ensure(*plan.sobjects)
-        if isinstance(plan, CountPlan):
-            with self._org.store.read() as reader:
-                return QueryResult(int(self._rows(reader, caller, plan.statement)[0][0]), True, [])
+        plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
+        store = self._org.store
+        store.ensure(*plan.sobjects)
+        if isinstance(plan, Plan):
+            if plan.is_plain and not plan.overflowed:
+                # The short way of most queries: one statement, nothing to keep.
+                parameters = plan.first.bound(None, caller.user_id, literals)
+                found = store.select(plan.first.text, (*parameters, *plan.window(batch_size)))
+                if len(found) <= batch_size:
+                    return QueryResult(len(found), True, plan.build(found, (), None))
+            return self._first_page(caller, plan, literals, soql, all_rows, batch_size)
         if isinstance(plan, GroupPlan):
-            return self._groups(caller, plan)
-        size = min(batch_size, UNBOUNDED if plan.limit is None else plan.limit)
-        with self._org.store.read() as reader:
-            # One row more than asked for tells whether there is a next page.
-            wanted = size + 1 if plan.limit is None or plan.limit > size else size
-            rows = self._rows(reader, caller, plan.first, wanted, plan.offset)
-            more = len(rows) > size
-            records = self._records(reader, caller, plan.build, plan.children, rows[:size] if more else rows)
-            if not more:
-                return QueryResult(len(records), True, records)
-            limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
-            keys = array("q", [row[0] for row in self._rows(reader, caller, plan.keys, limit, plan.offset)])
-        cursor = self._cursors.open(self._org.clock.now(), caller.user_id, soql, caller.version, all_rows, keys)
-        return QueryResult(len(keys), False, records, cursor.locator(size))
+            return self._groups(caller, plan, literals)
+        with store.read() as reader:
+            rows = self._reading(reader, caller, literals).rows(plan.statement)
+        return QueryResult(int(rows[0][0]), True, [])
 
-    def _groups(self, caller: Caller, plan: GroupPlan) -> QueryResult:
+    def _first_page(
+        self, caller: Caller, plan: Plan, literals: Literals | None, soql: str, all_rows: bool, batch_size: int
+    ) -> QueryResult:
+        keys: list[int] | None = None
+        with self._org.store.read() as reader:
+            reading = self._reading(reader, caller, literals, batch_size)
+            rows = reading.rows(plan.first, *plan.window(batch_size))
+            plan.overflowed = len(rows) > batch_size
+            if plan.overflowed:
+                del rows[batch_size:]
+                limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
+                keys = [row[0] for row in reading.rows(plan.keys, limit, plan.offset)]
+            records = reading.records(plan, rows, "")
+        if plan.marks:
+            self._mark(plan.sobject, plan.marks, [row[0] for row in rows])
+        if keys is None and not reading.more:
+            return QueryResult(len(records), True, records)
+        now = self._org.clock.now()
+        root = self._cursors.open(now, caller.user_id, soql, caller.version, all_rows, keys or ())
+        keep_more(reading, self._cursors, now, root, caller.base)
+        if keys is None:
+            return QueryResult(len(records), True, records)
+        return QueryResult(len(keys), False, records, root.locator(batch_size))
+
+    def _groups(self, caller: Caller, plan: GroupPlan, literals: Literals | None) -> QueryResult:
         """Return all groups: an aggregate query has no pages (restforce/restforce#726)."""
         limit = MAXIMUM_GROUPS + 1 if plan.limit is None else min(plan.limit, MAXIMUM_GROUPS + 1)
         with self._org.store.read() as reader:
-            rows = self._rows(reader, caller, plan.statement, limit, plan.offset)
+            reading = self._reading(reader, caller, literals)
+            rows = reading.rows(plan.statement, limit, plan.offset)
+            forms = reading.forms if plan.localized else None
         if len(rows) > MAXIMUM_GROUPS:
             sentence = (
                 "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
             )
             raise OrgError("EXCEEDED_ID_LIMIT", sentence)
-        return QueryResult(len(rows), True, plan.build(rows, ()))
+        return QueryResult(len(rows), True, plan.build(rows, (), forms))
 
     def more(self, caller: Caller, locator: str, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Return the page of a locator (``01g…-2000``); any offset within the result will do.
 
         Raises INVALID_QUERY_LOCATOR for a locator that is unknown, another user's, or too old.
         """
-        cursor, offset = self._cursors.find(self._org.clock.now(), caller.user_id, locator)
-        version = caller.version
-        plan = self._plans.plan(self._org.catalog, cursor.soql, version, cursor.all_rows)
+        now = self._org.clock.now()
+        cursor, offset = self._cursors.find(now, caller.user_id, locator)
+        plan, literals = self._plans.plan(self._org.catalog, cursor.soql, caller.version, cursor.all_rows)
         assert isinstance(plan, Plan)
         self._org.store.ensure(*plan.sobjects)
-        total = len(cursor.row_keys)
-        keys = cursor.row_keys[offset : offset + batch_size].tolist()
+        total = cursor.total
+        keys = self._cursors.row_keys(cursor, offset, batch_size)
         with self._org.store.read() as reader:
-            found = {
-                row[-1]: row[:-1] for row in self._rows(reader, caller, plan.page, self._dialect.list_parameter(keys))
-            }
-            rows = [found[key] for key in keys if key in found]
-            records = self._records(reader, caller, plan.build, plan.children, rows)
+            reading = self._reading(reader, caller, literals, batch_size)
+            records = reading.page(_selection(plan, cursor), keys, cursor.part)
+        if reading.more:
+            keep_more(reading, self._cursors, now, replace(cursor, id=cursor.root), caller.base)
+        if plan.marks and not cursor.part:
+            self._mark(plan.sobject, plan.marks, [_id_of(record) for record in records])
         end = offset + len(keys)
         done = end >= total
         return QueryResult(total, done, records, None if done else cursor.locator(end))
+
+    def explain(self, caller: Caller, soql: str) -> dict[str, Any]:
+        """Return how a query would be run, and run it not (REST API guide, "Query Performance Feedback")."""
+        refuse_ids(soql)
+        plan, _ = self._plans.plan(self._org.catalog, soql, caller.version, False)
+        self._org.store.ensure(*plan.sobjects)
+        query = self._plans.resolved(self._org.catalog, soql, caller.version)
+        with self._org.store.read() as reader:
+            reading = self._reading(reader, caller)
+            return Explanation(reading, self._plans, self._org.store.dialect, caller, query).document(soql)
 
     def rows_by_id(
         self,
@@ -141,46 +170,55 @@ class Queries:
         plan = self._plans.record_plan(self._org.catalog, sobject, names, caller.version, include_deleted)
         self._org.store.ensure(*plan.sobjects)
         with self._org.store.read() as reader:
-            rows = self._rows(reader, caller, plan.by_id, self._dialect.list_parameter(ids))
-        found = {row[0]: record for row, record in zip(rows, plan.build(rows, ()), strict=True)}
+            rows = self._reading(reader, caller).rows(plan.by_id, self._dialect.list_parameter(ids))
+        found = {row[0]: record for row, record in zip(rows, plan.build(rows, (), None), strict=True)}
         return [found[id_] for id_ in ids if id_ in found]
+
+    def found(
+        self, reader: Reader, caller: Caller, plan: Plan, found: Sequence[Any], limit: int, offset: int
+    ) -> list[Record]:
+        """Return records of a plan whose filter asks for what a search found, in the plan's order."""
+        rows = self._dialect.list_parameter(found)
+        parameters = tuple(rows if isinstance(one, FoundRows) else one for one in plan.first.parameters)
+        reading = self._reading(reader, caller)
+        return reading.records(plan, reading.rows(replace(plan.first, parameters=parameters), limit, offset), "")
+
+    def mark(self, plan: Plan, records: Sequence[Record]) -> None:
+        """Note in records of a plan that they were read, where it asks for that."""
+        if plan.marks and records:
+            self._mark(plan.sobject, plan.marks, [_id_of(record) for record in records])
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
-    def _rows(self, reader: Reader, caller: Caller, statement: Statement, *more: Any) -> list[Row]:
-        calendar = self._calendar(caller) if statement.needs_calendar else None
-        return reader.execute(statement.text_for(calendar), [*statement.bound(calendar, caller.user_id), *more])
+    def _reading(self, reader: Reader, caller: Caller, literals: Literals | None = None, size: int = 0) -> Reading:
+        reading = Reading(reader, self._dialect, self._org.users, caller, self._org.clock, literals)
+        reading.size = size
+        return reading
 
-    def _calendar(self, caller: Caller) -> Calendar:
-        locale = self._org.users.locale_of(caller.user_id)
-        named_by_start = bool(self._org.users.organization.get("UsesStartDateAsFiscalYearName"))
-        now = self._org.clock.now()
-        return Calendar(now, locale.time_zone, locale.first_weekday, locale.fiscal_start_month, named_by_start)
+    def _mark(self, sobject: SObject, marks: Marks, ids: list[str]) -> None:
+        """Note in records that they were viewed, referenced or counted. It is no change of theirs: no stamp moves."""
+        store = self._org.store
+        place = store.placeholder
+        changes = [f"{quoted(name)} = {place}" for name in marks.seen]
+        changes += [f"{quoted(name)} = COALESCE({quoted(name)}, 0) + 1" for name in marks.counted]
+        now = datetime_text(self._org.clock.now())
+        with store.write() as transaction:
+            sql = f"UPDATE {quoted(sobject.name)} SET {', '.join(changes)} WHERE {self._dialect.among(quoted('Id'))}"
+            transaction.run(sql, [*(now for _ in marks.seen), self._dialect.list_parameter(ids)])
 
-    def _records(
-        self, reader: Reader, caller: Caller, build: BuildRecords, children: tuple[ChildPlan, ...], rows: Sequence[Row]
-    ) -> list[Record]:
-        """Make records of rows whose first column is their id, and fetch the rows of their child subqueries."""
-        if not children or not rows:
-            return build(rows, ({},) * len(children))
-        ids = self._dialect.list_parameter([row[0] for row in rows])
-        return build(rows, [self._children(reader, caller, child, ids) for child in children])
 
-    def _children(self, reader: Reader, caller: Caller, plan: ChildPlan, parent_ids: Any) -> Mapping[str, Record]:
-        calendar = self._calendar(caller) if plan.statement.needs_calendar else None
-        parameters = plan.statement.bound(calendar, caller.user_id)
-        parameters[plan.ids_at] = parent_ids
-        rows = reader.execute(plan.statement.text_for(calendar), parameters)
-        records = self._records(reader, caller, plan.build, plan.children, [row[1:] for row in rows])
-        found: dict[str, Record] = {}
-        for row, record in zip(rows, records, strict=True):
-            result = found.get(row[0])
-            if result is None:
-                found[row[0]] = {"totalSize": 1, "done": True, "records": [record]}
-            else:
-                result["totalSize"] += 1
-                result["records"].append(record)
-        return found
+def _selection(plan: Plan, cursor: Cursor) -> Selection:
+    """Return what the rows of a cursor are: those of the query, or of a child subquery in it."""
+    selection: Selection = plan
+    for number in cursor.part.split(".") if cursor.part else ():
+        selection = selection.children[int(number)]
+    return selection
+
+
+def _id_of(record: Record) -> str:
+    """Return the id in the address of a record."""
+    url: str = record["attributes"]["url"]
+    return url.rsplit("/", 1)[1]
 
 
 def _own_names(sobject: SObject, names: Sequence[str]) -> tuple[str, ...]:

@@ -12,9 +12,21 @@ from .dialect import Dialect
 from .order import direction, has_ranked_text, rank_text, sort_keys
 from .paths import kind_of
 from .predicates import Predicates
-from .resolved import Aggregate, Column, Expression, Function, Groups, Kind, Membership, Output, ResolvedQuery
+from .resolved import (
+    Aggregate,
+    Column,
+    Expression,
+    Formatted,
+    Function,
+    Grouping,
+    Groups,
+    Kind,
+    Membership,
+    Output,
+    ResolvedQuery,
+)
 from .rows import Rows
-from .shape import BuildRecords, function_of
+from .shape import BuildRecords, formatted, function_of
 from .sql import Sql, check_columns
 
 MARK: Final = "\x01"
@@ -54,7 +66,7 @@ class GroupWriter:
             f", {output.key!r}: {_converted(output, f'c{number}')}"
             for number, output in enumerate(self._groups.outputs)
         )
-        source = f"lambda rows, kin: [{{'attributes': {{'type': 'AggregateResult'}}{entries}}} for ({names},) in rows]"
+        source = f"lambda rows, kin, forms: [{{'attributes': {{'type': 'AggregateResult'}}{entries}}} for ({names},) in rows]"
         return function_of(source)
 
     # --- sets of keys ---------------------------------------------------------------------------------------------------
@@ -76,6 +88,8 @@ class GroupWriter:
         for number, key in enumerate(groups.keys):
             columns += [f"{values.shown(key)} AS k{number}", f"{int(key not in keys)} AS g{number}"]
         columns += [f"{values.shown(key.expression)} AS s{number}" for number, key in enumerate(self._query.order)]
+        if groups.kind:
+            columns.append("COUNT(*) AS n")  # the grand total is one row, even where nothing else is an aggregate
         text = f"SELECT {', '.join(columns)} FROM base"
         if keys:
             text += " GROUP BY " + ", ".join(self.inner(key) for key in keys)
@@ -142,8 +156,11 @@ class _SetValues:
         """Return the SQL of a value; text of MIN and MAX has in front what it is ordered by."""
         if isinstance(expression, Aggregate):
             return self._aggregate(expression)
+        if isinstance(expression, Formatted):
+            return self.shown(expression.argument)
         if isinstance(expression, Column | Function):
             return self._writer.inner(expression) if expression in self._keys else "NULL"
+        assert isinstance(expression, Grouping)
         return str(int(expression.argument not in self._keys))
 
     def _aggregate(self, aggregate: Aggregate) -> str:
@@ -167,6 +184,8 @@ def _is_ranked(aggregate: Aggregate) -> bool:
 def _converted(output: Output, name: str) -> str:
     """Return the Python of a value of the answer."""
     expression = output.expression
+    if isinstance(expression, Formatted):
+        return formatted(expression, name)
     if isinstance(expression, Aggregate):
         return f"{name} and {name}.split({MARK!r}, 1)[1]" if _is_ranked(expression) else name
     return f"None if {name} is None else {name} == 1" if kind_of(expression.field) is Kind.BOOLEAN else name

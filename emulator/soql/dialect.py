@@ -64,6 +64,18 @@ class Dialect(ABC):
         cases = " ".join(f"WHEN {self.literal(old)} THEN {self.literal(new)}" for old, new in pairs if old != new)
         return f"CASE {value} {cases} ELSE {value} END" if cases else value
 
+    def distance(self, latitude: str, longitude: str, point: tuple[float, float], radius: float) -> str:
+        """Return the great-circle distance of a place, in degrees, from a point (haversine formula)."""
+        to_latitude, to_longitude = (repr(degrees) for degrees in point)
+        half = [
+            f"sin(radians({here} - ({there})) / 2)"
+            for here, there in ((latitude, to_latitude), (longitude, to_longitude))
+        ]
+        chord = (
+            f"{half[0]} * {half[0]} + cos(radians({latitude})) * cos(radians({to_latitude})) * {half[1]} * {half[1]}"
+        )
+        return f"({2 * radius!r} * asin(CASE WHEN {chord} > 1 THEN 1 ELSE sqrt({chord}) END))"
+
     # --- dates: text such as 2026-06-17 or 2026-06-17T12:00:00.000+0000 ---------------------------------------------------
 
     @abstractmethod
@@ -138,6 +150,9 @@ class Sqlite(Dialect):
 
     def contains(self, value: str) -> str:
         return f"instr({value}, ?) > 0"
+
+    def distance(self, latitude: str, longitude: str, point: tuple[float, float], radius: float) -> str:
+        return f"chatlift_distance({latitude}, {longitude}, {point[0]!r}, {point[1]!r}, {radius!r})"
 
     def local(self, moment: str) -> str:
         return f"chatlift_local({moment}, '{ZONE}')"

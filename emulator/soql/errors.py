@@ -70,11 +70,6 @@ def unexpected(query: str, at: int, kind: str, text: str) -> OrgError:
     return malformed(query, at, sentence)
 
 
-def not_emulated(query: str, at: int, what: str) -> OrgError:
-    """Return the refusal of a part of the language that is not emulated; it is named, and no rows are made up."""
-    return malformed(query, at, f"{what} is not emulated yet")
-
-
 def no_such_column(query: str, at: int, name: str, entity: str) -> OrgError:
     """Return INVALID_FIELD for a field that the object does not have."""
     return refused("INVALID_FIELD", query, at, f"No such column '{name}' on entity '{entity}'. {CUSTOM_FIELD_ADVICE}")

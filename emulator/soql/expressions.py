@@ -14,7 +14,7 @@ from typing import Final
 from .errors import malformed
 from .literals import whole
 from .reader import Reader
-from .tokens import DATE, DATETIME, NAME, NUMBER, SYMBOL, TEXT, TIME
+from .tokens import DATE, DATETIME, NAME, NUMBER, SYMBOL, TEXT, TIME, Token
 from .tree import (
     And,
     Boolean,
@@ -42,7 +42,13 @@ from .tree import (
 from .tree import Item as SelectedItem
 
 COMPARISONS: Final = frozenset({"=", "!=", "<>", "<", "<=", ">", ">="})
-DISTANCE_COMPARISONS: Final = COMPARISONS - {"<=", ">="}
+MAXIMUM_FUNCTIONS: Final = 2
+"""Functions within each other (Salesforce's published parser)."""
+CLAUSE_WORDS: Final = frozenset(
+    "ABOVE ABOVE_OR_BELOW AT BELOW CASE CATEGORY COUNT DATA DISTANCE END FIELDS FLAT GEOLOCATION GROUP OFFSET ORDER REFERENCE "
+    "SCOPE THEN TYPEOF VIEW WHEN".split()
+)
+"""Words that may name a field, but no scope and nothing to update (Salesforce's published parser)."""
 DATE_NAMES: Final = frozenset(
     "YESTERDAY TODAY TOMORROW LAST_WEEK THIS_WEEK NEXT_WEEK LAST_MONTH THIS_MONTH NEXT_MONTH LAST_90_DAYS NEXT_90_DAYS "
     "LAST_N_DAYS NEXT_N_DAYS N_DAYS_AGO LAST_N_WEEKS NEXT_N_WEEKS N_WEEKS_AGO LAST_N_MONTHS NEXT_N_MONTHS N_MONTHS_AGO "
@@ -53,7 +59,7 @@ DATE_NAMES: Final = frozenset(
 )
 """The named date literals (guide, "Date formats and date literals")."""
 
-_ESCAPE: Final = r"""[nrtbfNRTBF"'\\]|u[0-9a-fA-F]{4}"""
+_ESCAPE: Final = r"""[nrtbfNRTBF"'\\]|[uU][0-9a-fA-F]{4}"""
 _NO_TEXT_ESCAPE: Final = re.compile(rf"(?:[^\\]|\\(?:{_ESCAPE}))*+(?P<bad>\\.)", re.DOTALL)
 _NO_PATTERN_ESCAPE: Final = re.compile(rf"(?:[^\\]|\\(?:{_ESCAPE}|[_%]))*+(?P<bad>\\.)", re.DOTALL)
 """The first backslash that begins no escape (guide, "Quoted string escape sequences")."""
@@ -73,19 +79,20 @@ def parse_alias(reader: Reader) -> str | None:
     return reader.take().text if reader.is_name() else None
 
 
-def parse_expression(reader: Reader, inner: bool = False) -> Expression:
-    """Parse a path or a function; DISTANCE cannot be inner to another one.
+def parse_expression(reader: Reader, depth: int = 0, distance: bool = True) -> Expression:
+    """Parse a path or a function, which nest two deep at most; DISTANCE of a point cannot be inner to another one.
 
     ``COUNT()`` is not an expression: only the SELECT list takes it.
     """
     if reader.ahead().word != "(":
         return parse_path(reader)
     name = reader.take_name()
+    if depth == MAXIMUM_FUNCTIONS:
+        raise reader.refusal()
     reader.expect("(")
-    if name.word == "DISTANCE" and not inner and reader.ahead().word == ",":
+    if name.word == "DISTANCE" and distance and reader.ahead().word == ",":
         return _distance(reader, name.at)
-    with reader.deeper():
-        argument = parse_expression(reader, inner=True)
+    argument = parse_expression(reader, depth + 1, distance=False)
     reader.expect(")")
     return Call(name.text, argument, name.at)
 
@@ -102,9 +109,9 @@ def _distance(reader: Reader, at: int) -> Distance:
     reader.expect(",")
     if reader.token.kind != TEXT:
         raise reader.refusal()
-    unit = reader.take()
+    unit = parse_text(reader)
     reader.expect(")")
-    return Distance(path, latitude, longitude, Text(unit.text[1:-1], unit.at), at)
+    return Distance(path, latitude, longitude, unit, at)
 
 
 def parse_number(reader: Reader, whole: bool = False) -> Number:
@@ -126,17 +133,7 @@ def parse_literal(reader: Reader, pattern: bool = False) -> Literal:
     token = reader.token
     kind, at = token.kind, token.at
     if kind == TEXT:
-        escape = (_NO_PATTERN_ESCAPE if pattern else _NO_TEXT_ESCAPE).match(token.text)
-        if escape:
-            place = at + escape.start("bad")
-            raise malformed(
-                reader.query,
-                place,
-                f"Invalid string literal '{token.text[1:-1]}'. Illegal character sequence "
-                f"'{escape['bad']}' in string literal.",
-            )
-        reader.take()
-        return Text(token.text[1:-1], at)
+        return parse_text(reader, pattern)
     if kind == NUMBER or (kind == SYMBOL and token.word in "+-"):
         return parse_number(reader)
     if kind == DATE:
@@ -151,6 +148,16 @@ def parse_literal(reader: Reader, pattern: bool = False) -> Literal:
     if kind == NAME:
         return _word_literal(reader)
     raise reader.refusal()
+
+
+def parse_text(reader: Reader, pattern: bool = False) -> Text:
+    """Parse a quoted string, which is next. Raises MALFORMED_QUERY for an escape that there is not."""
+    token = reader.take()
+    escape = (_NO_PATTERN_ESCAPE if pattern else _NO_TEXT_ESCAPE).match(token.text) if "\\" in token.text else None
+    if escape:
+        sentence = f"Invalid string literal '{token.text[1:-1]}'. Illegal character sequence '{escape['bad']}' in string literal."
+        raise malformed(reader.query, token.at + escape.start("bad"), sentence)
+    return Text(token.text[1:-1], token.at)
 
 
 def _word_literal(reader: Reader) -> Literal:
@@ -171,13 +178,13 @@ def _word_literal(reader: Reader) -> Literal:
 
 
 def _named_date(reader: Reader) -> NamedDate:
-    """Parse a named date; the names with an N want a number after the colon, without a blank before it."""
+    """Parse a named date; the names with an N want a number after the colon."""
     token = reader.take()
     counted = _COUNTED.fullmatch(token.word) is not None
     if not counted:
         return NamedDate(token.word, None, token.at)
-    colon = reader.expect(":")
-    if reader.token.kind != NUMBER or not reader.token.text.isdigit() or reader.token.at != colon.at + 1:
+    reader.expect(":")
+    if reader.token.kind != NUMBER or not reader.token.text.isdigit():
         raise reader.refusal()
     return NamedDate(token.word, whole(reader.take().text), token.at)
 
@@ -212,7 +219,7 @@ def _comparison(reader: Reader) -> Comparison:
     at = reader.token.at
     left = parse_expression(reader)
     token = reader.token
-    if token.kind == SYMBOL and token.word in (DISTANCE_COMPARISONS if isinstance(left, Distance) else COMPARISONS):
+    if token.kind == SYMBOL and token.word in COMPARISONS:
         reader.take()
         return Comparison(left, "!=" if token.word == "<>" else token.word, parse_literal(reader), at)
     if isinstance(left, Distance):
@@ -244,7 +251,7 @@ def _list_or_query(reader: Reader) -> tuple[Literal, ...] | Query:
         return _list(reader)
     reader.expect("(")
     reader.expect("SELECT")
-    selected = parse_expression(reader)
+    selected = parse_expression(reader, distance=False)
     reader.expect("FROM")
     sources, scope = parse_sources(reader), parse_scope(reader)
     where = parse_condition(reader) if reader.accept("WHERE") else None
@@ -287,9 +294,16 @@ def _is_alias(reader: Reader) -> bool:
 
 
 def parse_scope(reader: Reader) -> Word | None:
-    """Parse USING SCOPE; the grammar takes any name for the scope."""
+    """Parse USING SCOPE; the grammar takes nearly any name for the scope."""
     if not reader.accept("USING"):
         return None
     reader.expect("SCOPE")
-    token = reader.take_name()
+    token = take_clause_word(reader)
     return Word(token.text, token.at)
+
+
+def take_clause_word(reader: Reader) -> Token:
+    """Go on past the name of a scope, or of what is to be updated. Raises MALFORMED_QUERY for a word of a clause."""
+    if reader.token.word in CLAUSE_WORDS:
+        raise reader.refusal()
+    return reader.take_name()

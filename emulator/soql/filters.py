@@ -6,8 +6,9 @@ from .errors import malformed, refused
 from .functions import Functions
 from .operands import Operands
 from .paths import Paths, kind_of
-from .resolved import AllOf, AnyOf, Column, Expression, Filter, Inverse, Kind, Membership, Test
+from .resolved import AllOf, AnyOf, Column, Distance, Expression, Filter, Inverse, Kind, Membership, Test
 from .tree import And, Call, Comparison, Condition, Not, Or, Path, Query
+from .tree import Distance as WrittenDistance
 from .tree import Expression as Written
 
 
@@ -44,6 +45,7 @@ class Filters:
 
     def __init__(self, query: str, left_sides: LeftSides, subselect: Subselects) -> None:
         """Take the text, for the place of errors, what resolves left sides, and what resolves sub-selects."""
+        self._query = query
         self._left_sides = left_sides
         self._operands = Operands(query)
         self._subselect = subselect
@@ -70,6 +72,10 @@ class Filters:
 
     def _comparison(self, comparison: Comparison, inside: str) -> Filter:
         left = self._left_sides.left(comparison.left)
+        if isinstance(left, Distance) and comparison.operator not in ("<", ">"):
+            # Guide, "Location-based SOQL queries": only > and <. The words are a guess.
+            sentence = f"invalid operator on DISTANCE: {comparison.operator}"
+            raise refused("INVALID_QUERY_FILTER_OPERATOR", self._query, comparison.at, sentence)
         if isinstance(comparison.value, Query):
             negated = comparison.operator == "NOT IN"
             return self._subselect.membership(left, comparison.left, negated, comparison.value, inside)
@@ -91,13 +97,16 @@ class RowLeftSides:
             path, labelled = self._functions.label(written)
             self._check(path)
             return labelled
+        if isinstance(written, WrittenDistance):
+            return self._functions.distance(written)
         return self._check(written) if isinstance(written, Path) else self._functions.of_row(written)
 
     def _check(self, path: Path) -> Column:
         column = self._paths.column(path)
         kind = kind_of(column.field)
         if kind is Kind.ADDRESS:
-            sentence = "Address fields can only be filtered using Distance expressions"
+            kinds = "Address" if column.field.type == "address" else "Location"
+            sentence = f"{kinds} fields can only be filtered using Distance expressions"
             raise refused("INVALID_FIELD", self._query, path.at, sentence)
         if not column.field.filterable or column.is_long or kind is Kind.BINARY:
             sentence = f"field '{column.field.name}' can not be filtered in a query call"

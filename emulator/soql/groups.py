@@ -8,7 +8,7 @@ from .errors import malformed, refused
 from .functions import AGGREGATES, Functions
 from .paths import kind_of
 from .resolved import Aggregate, Column, Expression, Function, Grouping, Kind, Output
-from .tree import Call, GroupBy, Item, Path, Query
+from .tree import Call, Distance, GroupBy, Item, Path, Query
 from .tree import Expression as Written
 
 MAXIMUM_ROLLED: Final = 3
@@ -23,6 +23,8 @@ def is_aggregate(query: Query) -> bool:
 
 
 def _has_aggregate(written: Written) -> bool:
+    if isinstance(written, Call) and written.name.upper() == "FORMAT" and isinstance(written.argument, Call):
+        return _has_aggregate(written.argument)
     return isinstance(written, Call) and written.argument is not None and written.name.upper() in AGGREGATES
 
 
@@ -56,7 +58,7 @@ class GroupedValues:
         unnamed = 0
         for item in items:
             written = item.expression
-            value = self.value(written, "Field")
+            value = self._output(written)
             if isinstance(value, Aggregate) and value.argument in self.keys and value.name != "COUNT_DISTINCT":
                 raise OrgError(
                     "MALFORMED_QUERY", f"Grouped field should not be aggregated: {value.argument.field.name}"
@@ -71,6 +73,18 @@ class GroupedValues:
             outputs.append(Output(key, value))
         return tuple(outputs)
 
+    def _output(self, written: Written) -> Expression:
+        """Return a value of the SELECT list: what HAVING compares, or FORMAT of a field or an aggregate."""
+        if not isinstance(written, Call) or written.name.upper() != "FORMAT" or written.argument is None:
+            return self.value(written, "Field")
+        if isinstance(written.argument, Call) and not _has_aggregate(written.argument):
+            raise self._functions.refusal(
+                written.argument if written.argument.name.upper() == "CONVERTCURRENCY" else written
+            )
+        value = self.value(written.argument, "Field")
+        assert isinstance(value, Column | Aggregate)
+        return self._functions.format_of(written, value)
+
     # --- HAVING and ORDER BY --------------------------------------------------------------------------------------------
 
     def left(self, written: Written) -> Expression:
@@ -79,7 +93,9 @@ class GroupedValues:
 
     def value(self, written: Written, what: str) -> Expression:
         """Return a value that a group has. Raises MALFORMED_QUERY for one that only its rows have."""
-        if isinstance(written, Call) and _has_aggregate(written):
+        if isinstance(written, Distance):
+            raise self._functions.refusal(written)
+        if isinstance(written, Call) and written.name.upper() in AGGREGATES and written.argument is not None:
             return self._functions.of_group(written)
         if isinstance(written, Call) and written.name.upper() == "GROUPING" and written.argument is not None:
             return self._grouping(written)

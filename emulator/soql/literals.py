@@ -6,8 +6,18 @@ Escapes are those of the guide ("Quoted string escape sequences"); the parser ha
 import re
 from typing import Final
 
-_ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\([uU][0-9a-fA-F]{4}|.)", re.DOTALL)
+_OFFSET_TIME: Final = re.compile(r"(\d\d):(\d\d)(:\d\d(?:\.\d+)?)([+-])(\d\d):?(\d\d)", re.ASCII)
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+MAXIMUM_TEXT: Final = 4000
+"""Characters of one string in a condition (Salesforce developer limits, "SOQL and SOSL limits"); the wording is a guess."""
+
+
+def is_plain(raw: str) -> bool:
+    """Tell whether a string literal stands for itself, is not empty and has letters of ASCII only."""
+    return raw.isascii() and "\\" not in raw and "\0" not in raw and "\n" not in raw and 0 < len(raw) <= MAXIMUM_TEXT
 
 
 def text_value(raw: str) -> str:
@@ -38,6 +48,16 @@ def _pattern_character(escape: str) -> str:
 def _joined(text: str) -> str:
     """Join the halves of characters beyond U+FFFF; a half without the other becomes the replacement character."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def in_utc(text: str) -> str:
+    """Return a time of day with an offset as one in UTC; one that ends in Z stays."""
+    match = _OFFSET_TIME.fullmatch(text)
+    if match is None:
+        return text
+    minutes = int(match[4] + match[5]) * 60 + int(match[4] + match[6])
+    total = (int(match[1]) * 60 + int(match[2]) - minutes) % (24 * 60)
+    return f"{total // 60:02d}:{total % 60:02d}{match[3]}Z" if int(match[1]) < 24 and int(match[2]) < 60 else text
 
 
 def whole(text: str) -> int:

@@ -6,13 +6,10 @@ from ...schemas.field import Field
 from ...schemas.ids import InvalidId, normalize
 from ...schemas.values import InvalidValue, parse_date, parse_datetime, parse_time
 from .errors import malformed, refused, unexpected
-from .literals import pattern_value, text_value
+from .literals import MAXIMUM_TEXT, in_utc, is_plain, pattern_value, text_value
 from .paths import kind_of
 from .resolved import Constant, DateRange, Kind, Operand, Pattern
 from .tree import Boolean, Comparison, Currency, Date, DateTime, Literal, NamedDate, Null, Number, Query, Text, Time
-
-MAXIMUM_TEXT: Final = 4000
-"""Characters of one string in a condition (Salesforce developer limits, "SOQL and SOSL limits"); the wording is a guess."""
 
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
 _SETS: Final = frozenset({"INCLUDES", "EXCLUDES"})
@@ -69,19 +66,20 @@ class Operands:
         return self._bare(literal, at, field, kind)
 
     def _quoted(self, literal: Text, operator: str, at: int, kind: Kind) -> Operand:
+        at_if_plain = literal.at if is_plain(literal.raw) else None
         if operator == "LIKE":
             pattern = pattern_value(literal.raw)
             self._check_text(literal, pattern)
-            return Pattern(pattern)
+            return Pattern(pattern, at_if_plain)
         text = text_value(literal.raw)
         self._check_text(literal, text)
         if kind is Kind.ID and text:
             try:
-                return Constant(normalize(text))
+                return Constant(normalize(text), at_if_plain)
             except InvalidId:
                 raise refused("INVALID_QUERY_FILTER_OPERATOR", self._query, at, f"invalid ID field: {text}") from None
         # Empty text is null; only an order comparison takes it as the text before all others.
-        return Constant(text if text or operator in _ORDER else None)
+        return Constant(text if text or operator in _ORDER else None, at_if_plain)
 
     def _check_text(self, literal: Text, text: str) -> None:
         if len(text) > MAXIMUM_TEXT:
@@ -101,11 +99,11 @@ class Operands:
             if isinstance(literal, Number) and kind is Kind.NUMBER:
                 return Constant(_number(literal.text))
             if isinstance(literal, Date) and kind is Kind.DATE:
-                return Constant(parse_date(literal.text))
+                return Constant(parse_date(literal.text), literal.at)
             if isinstance(literal, DateTime) and kind is Kind.DATETIME:
-                return Constant(parse_datetime(literal.text.upper()))
+                return Constant(parse_datetime(literal.text.upper()), literal.at)
             if isinstance(literal, Time) and kind is Kind.TIME:
-                return Constant(parse_time(literal.text.upper()))
+                return Constant(parse_time(in_utc(literal.text.upper())))
         except InvalidValue:
             raise malformed(self._query, literal.at, f"Invalid {kind.value}: {getattr(literal, 'text', '')}") from None
         type_name = "int" if field.type == "int" else kind.value

@@ -19,9 +19,11 @@ from .expressions import (
     parse_path,
     parse_scope,
     parse_sources,
+    parse_text,
+    take_clause_word,
 )
 from .reader import Reader
-from .tokens import END, NAME, SYMBOL, TEXT
+from .tokens import END, NAME, NUMBER, TEXT
 from .tree import (
     Branch,
     Call,
@@ -68,7 +70,7 @@ def _statement(reader: Reader) -> Query:
         where=parse_condition(reader) if reader.accept("WHERE") else None,
         withs=_withs(reader),
         group_by=_group_by(reader),
-        order_by=_order_by(reader),
+        order_by=parse_order_by(reader),
         limit=parse_number(reader, whole=True) if reader.accept("LIMIT") else None,
         offset=parse_number(reader, whole=True) if reader.accept("OFFSET") else None,
         purposes=_purposes(reader),
@@ -130,32 +132,32 @@ def _withs(reader: Reader) -> tuple[With, ...]:
     withs: list[With] = []
     while reader.is_word("WITH"):
         at = reader.take().at
-        withs.append(With(_with_clause(reader, first=not withs), at))
+        withs.append(_with_clause(reader, at, first=not withs))
     return tuple(withs)
 
 
-def _with_clause(reader: Reader, first: bool) -> str:
-    """Parse what follows WITH and return its kind. Data categories may only be the first WITH."""
+def _with_clause(reader: Reader, at: int, first: bool) -> With:
+    """Parse what follows WITH. Data categories may only be the first WITH."""
     if first and reader.accept("DATA", "CATEGORY"):
-        _category(reader)
+        groups = [_category(reader)]
         while reader.accept("AND"):
-            _category(reader)
-        return "DATA CATEGORY"
+            groups.append(_category(reader))
+        return With("DATA CATEGORY", at, tuple(groups))
     name = reader.take_name()
     if reader.accept("("):
         _pair(reader)
         while reader.accept(","):
             _pair(reader)
         reader.expect(")")
-    elif reader.accept("="):
+    elif first and reader.accept("="):
         if reader.token.kind != TEXT:
             raise reader.refusal()
-        reader.take()
-    return name.word
+        parse_text(reader)
+    return With(name.word, at)
 
 
-def _category(reader: Reader) -> None:
-    parse_path(reader)
+def _category(reader: Reader) -> Path:
+    group = parse_path(reader)
     if reader.token.word not in _RELATIONS:
         raise reader.refusal()
     reader.take()
@@ -164,14 +166,19 @@ def _category(reader: Reader) -> None:
         reader.expect(")")
     else:
         parse_path(reader)
+    return group
 
 
 def _pair(reader: Reader) -> None:
     reader.take_name()
     reader.expect("=")
-    if reader.token.kind in (END, SYMBOL):
+    token = reader.token
+    if token.kind == TEXT:
+        parse_text(reader)
+    elif token.word in ("TRUE", "FALSE") or (token.kind == NUMBER and token.text.isdigit()):
+        reader.take()
+    else:
         raise reader.refusal()
-    reader.take()
 
 
 def _group_by(reader: Reader) -> GroupBy | None:
@@ -190,12 +197,11 @@ def _group_by(reader: Reader) -> GroupBy | None:
 
 
 def _group_key(reader: Reader) -> Expression:
-    if reader.is_word("DISTANCE", "("):
-        raise reader.refusal()
-    return parse_expression(reader)
+    return parse_expression(reader, distance=False)
 
 
-def _order_by(reader: Reader) -> tuple[OrderItem, ...]:
+def parse_order_by(reader: Reader) -> tuple[OrderItem, ...]:
+    """Parse ORDER BY and its keys if it is next."""
     if not reader.accept("ORDER", "BY"):
         return ()
     items = [_order_item(reader)]
@@ -235,5 +241,5 @@ def _purposes(reader: Reader) -> tuple[Word, ...]:
 
 
 def _update(reader: Reader) -> Word:
-    token = reader.take_name()
+    token = take_clause_word(reader)
     return Word(f"UPDATE {token.word}", token.at)

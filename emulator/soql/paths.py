@@ -101,6 +101,18 @@ class Paths:
         """Return a column, known to exist, of the row at a place."""
         return self._column(place, name, Path((*place, name), 0))
 
+    def parts(self, place: Place, field: Field) -> dict[str, Column]:
+        """Return the columns of a compound field by their keys: ``MailingPostalCode`` is ``postalCode`` of its address,
+        ``Spot__Latitude__s`` is ``latitude`` of ``Spot__c``.
+        """
+        prefix = field.name.removesuffix("Address") if field.type == "address" else field.name.removesuffix("c")
+        parts = {}
+        for part in self.types_at(place)[0].fields:
+            if part.compound_field_name == field.name:
+                key = part.name.removeprefix(prefix).removesuffix("__s")
+                parts[key[0].lower() + key[1:]] = self.column_at(place, part.name)
+        return parts
+
     def id_column(self, place: Place) -> Column:
         """Return the id of the row at a place."""
         return self.column_at(place, "Id")

@@ -1,7 +1,7 @@
 """Resolve a statement against the catalog: one tree in, one tree out.
 
 The order of checks is the platform's as far as it is known: grammar, object, fields and relationships left to right,
-types, limits. What the language has and this room has not yet is refused by name.
+types, limits.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Final
 
 from ...schemas.catalog import Catalog
 from ...schemas.field import SObject
-from .errors import malformed, no_such_child, not_emulated, refused
+from .errors import malformed, no_such_child, refused
 from .filters import Filters, NoSubselects, RowLeftSides
 from .functions import Functions
 from .groups import GroupedValues, is_aggregate
@@ -24,13 +24,13 @@ from .resolved import (
     Groups,
     Kind,
     Membership,
-    OwnedByUser,
     ResolvedQuery,
     Shape,
     SortKey,
 )
+from .scopes import Surroundings
 from .shapes import ShapeBuilder
-from .tree import Call, Item, Number, OrderItem, Path, Query, TypeOf, Word
+from .tree import Call, Distance, Item, Number, OrderItem, Path, Query, TypeOf
 from .tree import Children as ChildQuery
 from .tree import Expression as Written
 
@@ -45,14 +45,9 @@ MAXIMUM_SEMI_JOINS: Final = 2
 MAXIMUM_SORT_KEYS: Final = 32
 """A guess; the guide gives no number."""
 
-MODES: Final = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
-"""What WITH takes and an administrator does not notice."""
 TYPEOF_SINCE: Final = 46.0
 FIELDS_SINCE: Final = 51.0
 FIELDS_ROWS: Final = 200
-SCOPES: Final = frozenset(
-    "DELEGATED MINE_AND_MY_GROUPS MY_TERRITORY MY_TEAM_TERRITORY TEAM MRU SCOPINGRULE ALLPRIVATE".split()
-)
 
 
 def resolve(text: str, query: Query, catalog: Catalog, version: float) -> ResolvedQuery:
@@ -95,9 +90,11 @@ class _Statement:
         """Resolve the clauses in the order of the text."""
         query = self._query
         shape, groups = self._selected()
-        parts = (self._scope(query.scope), self._where())
+        around = Surroundings(self._text, self._catalog, self._version, self._sobject, self.paths)
+        parts = (around.scope(query.scope), self._where())
         present = tuple(part for part in parts if part is not None)
-        self._refuse_missing_clauses()
+        around.check(query.withs)
+        marks = around.marks(query, is_inner=self._parent is not None, has_records=shape is not None)
         return ResolvedQuery(
             sobject=self._sobject,
             shape=shape,
@@ -108,6 +105,8 @@ class _Statement:
             children=tuple(self._children),
             groups=groups,
             joins=self.paths.joins,
+            seen=marks.seen,
+            counted=marks.counted,
         )
 
     # --- SELECT ---------------------------------------------------------------------------------------------------------
@@ -170,7 +169,11 @@ class _Statement:
                 for name in self._fields_of(item.expression):
                     builder.add(Path((name,), item.at))
             elif isinstance(item.expression, Call) and item.expression.name.upper() == "TOLABEL":
-                builder.add_label(*self._functions.label(item.expression), item.alias)
+                builder.add_function(*self._functions.label(item.expression), item.alias)
+            elif isinstance(item.expression, Call) and item.expression.name.upper() == "FORMAT":
+                builder.add_function(*self._functions.formatted(item.expression), item.alias)
+            elif isinstance(item.expression, Distance):
+                builder.add_distance(item.expression.path, self._functions.distance(item.expression), item.alias)
             else:
                 raise self._functions.refusal(item.expression)
         return builder.built()
@@ -221,18 +224,6 @@ class _Statement:
 
     # --- WHERE ----------------------------------------------------------------------------------------------------------
 
-    def _scope(self, scope: Word | None) -> Filter | None:
-        if scope is None or scope.text.upper() == "EVERYTHING":
-            return None
-        if scope.text.upper() == "MINE":
-            if self._sobject.field("OwnerId") is None:
-                sentence = f"The scope mine is not supported for {self._sobject.name}"
-                raise refused("INVALID_QUERY_SCOPE", self._text, scope.at, sentence)
-            return OwnedByUser(self.paths.column_at((), "OwnerId"))
-        if scope.text.upper() in SCOPES:
-            raise not_emulated(self._text, scope.at, f"USING SCOPE {scope.text}")
-        raise refused("INVALID_QUERY_SCOPE", self._text, scope.at, f"Unknown scope: {scope.text}")
-
     def _where(self) -> Filter | None:
         if self._query.where is None:
             return None
@@ -274,15 +265,6 @@ class _Statement:
 
     # --- the clauses after it -------------------------------------------------------------------------------------------
 
-    def _refuse_missing_clauses(self) -> None:
-        query = self._query
-        for clause in query.withs:
-            if clause.words not in MODES:
-                raise not_emulated(self._text, clause.at, f"WITH {clause.words}")
-        for purpose in query.purposes:
-            if purpose.text != "FOR UPDATE":  # a lock for the length of the call: nothing to see from outside
-                raise not_emulated(self._text, purpose.at, purpose.text)
-
     def _order(self) -> tuple[SortKey, ...]:
         items = self._query.order_by
         if len(items) > MAXIMUM_SORT_KEYS:
@@ -294,6 +276,8 @@ class _Statement:
         path = item.expression
         if self._grouped:
             return SortKey(self._grouped.value(path, "Ordered field"), item.descending, item.nulls_last)
+        if isinstance(path, Distance):
+            return SortKey(self._functions.distance(path), item.descending, item.nulls_last)
         if not isinstance(path, Path):
             raise self._functions.refusal(path)
         column = self.paths.column(path)

@@ -80,7 +80,28 @@ class Grouping:
     field: Field
 
 
-Expression = Column | Function | Aggregate | Grouping
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """The great-circle distance of a row's location from a point given in degrees."""
+
+    latitude: Column
+    longitude: Column
+    point: tuple[float, float]
+    radius: float
+    """The radius of the earth in the unit asked for."""
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """FORMAT of a value of a row or a group: written for the user's locale after the database has answered."""
+
+    argument: "Column | Aggregate"
+    field: Field
+    """The argument's, or what a sum of it is: its type and scale decide the form."""
+
+
+Expression = Column | Function | Aggregate | Grouping | Distance | Formatted
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +124,7 @@ class Value:
     """A field of the answer, or a function of one."""
 
     key: str
-    expression: Column | Function
+    expression: "Column | Function | Distance | Formatted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +184,8 @@ class Constant:
     """A value in its canonical form; None is null."""
 
     value: Any
+    at: int | None = None
+    """The place of the literal in the text, if another literal of its kind could stand there in the same statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +201,8 @@ class Pattern:
     """A LIKE pattern; a backslash makes the next character literal."""
 
     text: str
+    at: int | None = None
+    """As in `Constant`."""
 
 
 Operand = Constant | DateRange | Pattern
@@ -204,7 +229,16 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class OwnedByUser:
-    """The record belongs to the running user (USING SCOPE mine)."""
+    """The record belongs to the running user (USING SCOPE mine), or to a group he is in (mine_and_my_groups)."""
+
+    column: Column
+    members: SObject | None = None
+    """GroupMember where the user's groups and queues count too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The record is among those that a search found; which they are is known when the statement runs."""
 
     column: Column
 
@@ -230,7 +264,7 @@ class Inverse:
     part: "Filter"
 
 
-Filter = Test | Membership | OwnedByUser | AllOf | AnyOf | Inverse
+Filter = Test | Membership | OwnedByUser | Found | AllOf | AnyOf | Inverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,3 +319,7 @@ class ResolvedQuery:
     offset: int
     children: tuple[Children, ...] = ()
     groups: Groups | None = None
+    seen: tuple[str, ...] = ()
+    """Datetime fields that the query sets to the time of reading (FOR VIEW, FOR REFERENCE)."""
+    counted: tuple[str, ...] = ()
+    """Numbers that the query adds one to (UPDATE VIEWSTAT)."""

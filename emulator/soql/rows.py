@@ -6,7 +6,7 @@ from ...schemas.field import SObject
 from ..errors import OrgError
 from .dialect import Dialect
 from .paths import kind_of
-from .resolved import Column, Expression, Function, Join, Kind, Place, ResolvedQuery
+from .resolved import Column, Distance, Expression, Formatted, Function, Join, Kind, Place, ResolvedQuery
 
 MAXIMUM_TABLES: Final = 64
 """Tables that SQLite joins in one statement."""
@@ -34,6 +34,11 @@ class Rows:
         if isinstance(expression, Function) and expression.name == "TOLABEL":
             labels = ((value.value, value.label) for value in expression.argument.field.picklist_values)
             return self._dialect.translated(self.value(expression.argument), labels)
+        if isinstance(expression, Distance):
+            latitude, longitude = self._column(expression.latitude), self._column(expression.longitude)
+            return self._dialect.distance(latitude, longitude, expression.point, expression.radius)
+        if isinstance(expression, Formatted):
+            return self.value(expression.argument)
         if isinstance(expression, Function):
             return self._dialect.date_function(expression.name, self.value(expression.argument))
         assert isinstance(expression, Column)

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from .formats import Formats
 from .paths import kind_of
-from .resolved import Address, Entry, Kind, Parent, ParentByType, Shape, Value
+from .resolved import Address, Entry, Formatted, Kind, Parent, ParentByType, Shape, Value
 from .rows import Rows
 from .sql import check_columns
 
 Record = dict[str, Any]
 Kin = Mapping[str, Record]
 """The rows of one child subquery, as they stand in the answer, by the id of the parent."""
-BuildRecords = Callable[[Iterable[Sequence[Any]], Sequence[Kin]], list[Record]]
+BuildRecords = Callable[[Iterable[Sequence[Any]], Sequence[Kin], Formats | None], list[Record]]
+"""Makes records of rows, given the rows of the child subqueries and, if a value is formatted, the user's forms."""
 
 
 @lru_cache(maxsize=512)
@@ -24,6 +26,12 @@ def function_of(source: str) -> BuildRecords:
     """Return the function that a generated source stands for; queries that differ in WHERE alone share it."""
     function: BuildRecords = eval(source, {"__builtins__": {}})  # noqa: S307  # written by us, from descriptors
     return function
+
+
+def formatted(value: Formatted, slot: str) -> str:
+    """Return the Python that writes a value of the answer for the user's locale."""
+    method = {"date": "day", "datetime": "moment", "time": "clock", "currency": "amount", "percent": "percent"}
+    return f"forms.{method.get(value.field.type, 'number')}({slot}, {value.field.scale})"
 
 
 class ShapeWriter:
@@ -34,6 +42,8 @@ class ShapeWriter:
         self._rows = rows
         self._base = f"/services/data/v{version}/sobjects/"
         self._slots: dict[str, int] = {}
+        self.localized = False
+        """Whether a value is written for the user's locale."""
 
     @property
     def columns(self) -> list[str]:
@@ -45,7 +55,7 @@ class ShapeWriter:
         record = self._record(shape)
         check_columns(len(self._slots) + 3)
         names = ", ".join(f"c{slot}" for slot in range(len(self._slots)))
-        source = f"lambda rows, kin: [{record} for ({names},) in rows]"
+        source = f"lambda rows, kin, forms: [{record} for ({names},) in rows]"
         return function_of(source)
 
     def _slot(self, sql: str) -> str:
@@ -91,6 +101,9 @@ class ShapeWriter:
             present = self._slot(f"({sql} IS NOT NULL)")
             return f"{url} + {'/' + value.expression.field.name!r} if {present} else None"
         slot = self._slot(sql)
+        if isinstance(value.expression, Formatted):
+            self.localized = True
+            return formatted(value.expression, slot)
         return f"{slot} == 1" if kind is Kind.BOOLEAN else slot
 
     def _address(self, address: Address, url: str) -> str:

@@ -5,7 +5,20 @@ from collections.abc import Iterable
 from ...schemas.field import Field
 from .errors import malformed, refused
 from .paths import Paths, kind_of
-from .resolved import Address, ChildRows, Entry, Function, Kind, Parent, ParentByType, Place, Shape, Value
+from .resolved import (
+    Address,
+    ChildRows,
+    Distance,
+    Entry,
+    Formatted,
+    Function,
+    Kind,
+    Parent,
+    ParentByType,
+    Place,
+    Shape,
+    Value,
+)
 from .tree import Path, TypeOf
 
 NAME_OBJECT = "Name"
@@ -24,6 +37,7 @@ class ShapeBuilder:
         self._entries: list[Entry | ShapeBuilder] = []
         self._parents: dict[str, ShapeBuilder] = {}
         self._seen: set[str] = set()
+        self._unnamed = 0
 
     def add(self, path: Path) -> None:
         """Add the field that a path names. Raises INVALID_FIELD for an unknown or doubled one."""
@@ -37,11 +51,18 @@ class ShapeBuilder:
             name = column.field.name if len(column.stored) == 1 else _shown_name(path, column.field)
             holder._put(name, Value(name, column), path)
 
-    def add_label(self, path: Path, labelled: Function, alias: str | None) -> None:
-        """Add the label of a field, under the field's name unless it has an alias."""
+    def add_function(self, path: Path, function: Function | Formatted, alias: str | None) -> None:
+        """Add toLabel or FORMAT of a field, under the field's name unless it has an alias."""
         holder = self if alias else self._holder(self._paths.place_of(path, self._origin), path)
-        key = alias or labelled.field.name
-        holder._put(key, Value(key, labelled), path)
+        key = alias or function.field.name
+        holder._put(key, Value(key, function), path)
+
+    def add_distance(self, path: Path, distance: Distance, alias: str | None) -> None:
+        """Add a distance; without an alias it is ``expr0``, ``expr1`` and so on, as in aggregate queries (a guess)."""
+        key = alias
+        if key is None:
+            key, self._unnamed = f"expr{self._unnamed}", self._unnamed + 1
+        self._put(key, Value(key, distance), path)
 
     def add_by_type(self, type_of: TypeOf) -> None:
         """Add a polymorphic parent shown by what it is. Raises INVALID_FIELD and INVALID_TYPE."""
@@ -105,20 +126,9 @@ class ShapeBuilder:
         self._entries.append(entry)
 
     def _address(self, field: Field) -> Address:
-        """Return an address of the fields that belong to it: ``MailingPostalCode`` is its ``postalCode``.
-
-        A location ``Place__c`` has ``latitude`` and ``longitude``, of ``Place__Latitude__s`` and ``Place__Longitude__s``.
-        """
-        sobject = self._paths.types_at(self._place)[0]
-        prefix = field.name.removesuffix("Address")
-        parts = []
-        for part in sobject.fields:
-            if part.compound_field_name == field.name:
-                is_location = field.type == "location"
-                key = part.name.split("__")[-2] if is_location else part.name.removeprefix(prefix)
-                column = self._paths.column_at(self._place, part.name)
-                parts.append(Value(key[0].lower() + key[1:], column))
-        return Address(field.name, tuple(sorted(parts, key=lambda part: part.key)))
+        """Return an address, or a location, of the fields that belong to it."""
+        parts = sorted(self._paths.parts(self._place, field).items())
+        return Address(field.name, tuple(Value(key, column) for key, column in parts))
 
 
 def _shown_name(path: Path, field: Field) -> str:

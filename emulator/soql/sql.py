@@ -1,7 +1,8 @@
 """Pieces of SQL with their parameters in the order of the text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from ..errors import OrgError
@@ -49,6 +50,37 @@ class RunningUser:
     """A parameter known when the query runs: the id of the user who runs it."""
 
 
+class Form(Enum):
+    """How a literal of the text becomes a parameter."""
+
+    TEXT = "text"
+    FOLDED = "folded"
+    PATTERN = "pattern"
+    ID = "id"
+    DATE = "date"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A parameter that is one literal of the text; in a query that differs in such literals alone another one stands there."""
+
+    value: Any
+    """The parameter that this text has."""
+    at: int
+    """The place of the literal in the text."""
+    form: Form
+
+
+Literals = Mapping[int, Any]
+"""Parameters by the place of the literal that they stand for in the text that was planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRows:
+    """A parameter known when the query runs: the list of what a search found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sql:
     """A piece of SQL."""
@@ -86,6 +118,8 @@ class Statement:
     parameters: tuple[Any, ...]
     needs_calendar: bool
     needs_binding: bool
+    lifts: tuple[tuple[int, Lifted], ...] = ()
+    """The places of the parameters that are literals of the text."""
 
     @classmethod
     def of(cls, sql: Sql) -> "Statement":
@@ -94,7 +128,9 @@ class Statement:
             raise OrgError("QUERY_TOO_COMPLICATED", "Query is too complicated")
         calendar = "\x00" in sql.text or any(isinstance(parameter, RangeEdge) for parameter in sql.parameters)
         user = any(isinstance(parameter, RunningUser) for parameter in sql.parameters)
-        return cls(sql.text, sql.parameters, calendar, calendar or user)
+        lifts = tuple((place, one) for place, one in enumerate(sql.parameters) if isinstance(one, Lifted))
+        parameters = tuple(one.value if isinstance(one, Lifted) else one for one in sql.parameters)
+        return cls(sql.text, parameters, calendar, calendar or user, lifts)
 
     def text_for(self, calendar: Calendar | None) -> str:
         """Return the text for one run; ``calendar`` is given if `needs_calendar`."""
@@ -107,11 +143,17 @@ class Statement:
             text = text.replace(mark, str(value))
         return text
 
-    def bound(self, calendar: Calendar | None, user_id: str) -> list[Any]:
-        """Return the parameters for one run; ``calendar`` is given if `needs_calendar`."""
-        if not self.needs_binding:
-            return list(self.parameters)
-        return [_bound(parameter, calendar, user_id) for parameter in self.parameters]
+    def bound(self, calendar: Calendar | None, user_id: str, literals: Literals | None = None) -> Sequence[Any]:
+        """Return the parameters for one run; ``calendar`` is given if `needs_calendar`, ``literals`` if they are others."""
+        if literals is None and not self.needs_binding:
+            return self.parameters
+        parameters = list(self.parameters)
+        if self.needs_binding:
+            parameters = [_bound(parameter, calendar, user_id) for parameter in parameters]
+        if literals:
+            for place, lifted in self.lifts:
+                parameters[place] = literals[lifted.at]
+        return parameters
 
 
 def _bound(parameter: Any, calendar: Calendar | None, user_id: str) -> Any:

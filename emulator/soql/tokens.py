@@ -17,7 +17,7 @@ DATETIME: Final = "datetime"
 TIME: Final = "time"
 SYMBOL: Final = "symbol"
 BROKEN: Final = "broken"
-"""A datetime without a zone, or a time without Z: one word to the reader, no literal to the grammar."""
+"""A datetime or a time without a zone: one word to the reader, no literal to the grammar."""
 END: Final = "end"
 
 
@@ -34,32 +34,35 @@ class Token(NamedTuple):
 
 _TOKEN: Final = re.compile(
     r"""
-    (?P<blank>\s+)
-  | (?P<name>[A-Za-z][A-Za-z0-9_.]*)
-  | (?P<text>'(?:[^'\\]|\\.)*')
+    (?P<blank>[ \t\r\n]+)
+  | (?P<name>[A-Za-z][A-Za-z0-9_.\u0080-\U0010ffff]*)
+  | (?P<text>'(?:[^'\\\n]|\\[^\n])*')
   | (?P<datetime>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d))
   | (?P<broken>\d{4}-\d\d-\d\d[Tt][\d:.+-]*)
   | (?P<date>\d{4}-\d\d-\d\d(?!\d))
-  | (?P<time>\d\d:\d\d:\d\d(?:\.\d+)?[Zz])
-  | (?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:?\d\d)?)
+  | (?P<time>\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d))
+  | (?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)
   | (?P<number>\d*\.\d+|\d+)
-  | (?P<symbol>[<>]\s*=|!=|<>|[=<>(),:+-])
+  | (?P<symbol>[<>][ \t\r\n]*=|!=|<>|[=<>(),:+-])
   | (?P<stray>.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 
 
-def tokenize(query: str) -> list[Token]:
-    """Split a query into tokens; the last one is the end. Raises MALFORMED_QUERY for a character outside the language."""
+def tokenize(query: str, start: int = 0) -> list[Token]:
+    """Split a query, from an offset on, into tokens; the last one is the end.
+
+    Raises MALFORMED_QUERY for a character outside the language.
+    """
     tokens: list[Token] = []
-    for found in _TOKEN.finditer(query):
+    for found in _TOKEN.finditer(query, start):
         kind, text, at = found.lastgroup or BROKEN, found[0], found.start()
         word = text
         if kind == "blank":
             continue
         if kind == NAME:
-            word = text.upper()
+            word = text.upper() if text.isascii() else text
         elif kind == SYMBOL and len(text) > 1:
             word = text[0] + text[-1]
         elif kind == "clock":

@@ -219,6 +219,8 @@ class With:
 
     words: str
     at: int
+    groups: tuple[Path, ...] = ()
+    """The data category groups that are named."""
 
 
 @dataclass(frozen=True, slots=True)

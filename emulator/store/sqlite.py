@@ -1,5 +1,6 @@
 """Rows in SQLite: in memory on one connection, or in a file with a connection for each view that is open."""
 
+import math
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,8 @@ from ..errors import UsageError
 from .base import Reader, Row, Store, Transaction, refuse_foreign
 from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
 
-FILE_PAGE_SIZE: Final = 8192
+PAGE_SIZE: Final = 8192
+"""The same in memory and in a file, so that the image of one goes into the other."""
 MMAP_BYTES: Final = 1 << 30
 CACHE_KIB: Final = 64 * 1024
 BUSY_SECONDS: Final = 30.0
@@ -27,6 +29,18 @@ def _local(moment: str | None, zone: str) -> str | None:
     return None if moment is None else datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).isoformat()[:19]
 
 
+def _distance(
+    latitude: float | None, longitude: float | None, to_latitude: float, to_longitude: float, radius: float
+) -> float | None:
+    """Return the great-circle distance of two points given in degrees (haversine formula)."""
+    if latitude is None or longitude is None:
+        return None
+    north, east = (math.radians(there - here) for here, there in ((latitude, to_latitude), (longitude, to_longitude)))
+    across = math.cos(math.radians(latitude)) * math.cos(math.radians(to_latitude))
+    chord = math.sin(north / 2) ** 2 + across * math.sin(east / 2) ** 2
+    return 2 * radius * math.asin(min(1.0, math.sqrt(chord)))
+
+
 def _fold(text: str | None) -> str | None:
     return None if text is None else fold(text)
 
@@ -36,8 +50,10 @@ class SqliteTransaction(Transaction):
 
     placeholder = "?"
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, made: dict[str, SObject] | None = None) -> None:
+        """Take the types whose tables the transaction has made, as its store notes them."""
         self._connection = connection
+        self._made = {} if made is None else made
         self._savepoints = 0
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -53,11 +69,14 @@ class SqliteTransaction(Transaction):
     def savepoint(self) -> Iterator[None]:
         self._savepoints += 1
         name = f"s{self._savepoints}"
+        made = dict(self._made)
         self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             self._connection.execute(f"ROLLBACK TO {name}")
+            self._made.clear()  # tables made since are gone too
+            self._made.update(made)
             raise
         finally:
             self._connection.execute(f"RELEASE {name}")
@@ -103,9 +122,10 @@ class SqliteStore(Store):
         )
         connection.create_function("chatlift_fold", 1, _fold, deterministic=True)
         connection.create_function("chatlift_local", 2, _local, deterministic=True)
+        connection.create_function("chatlift_distance", 5, _distance, deterministic=True)
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         if self._path:
-            connection.execute(f"PRAGMA page_size = {FILE_PAGE_SIZE}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
@@ -113,7 +133,11 @@ class SqliteStore(Store):
         return connection
 
     def ensure(self, *sobjects: SObject) -> None:
-        if all(map(self._has, sobjects)):
+        known = self._ensured
+        for sobject in sobjects:
+            if known.get(sobject.name) is not sobject:
+                break
+        else:
             return
         with self.write() as transaction:
             for sobject in sobjects:
@@ -153,15 +177,34 @@ class SqliteStore(Store):
                 finally:
                     local.reading = None
 
-    @contextmanager
-    def _view(self) -> Iterator[sqlite3.Connection]:
-        """Open a view of the file on a connection that no other view uses."""
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        local = self._local
+        joined = local.transaction or local.reading
+        if joined is not None:
+            return joined.execute(sql, parameters)
+        if self._path is None:
+            with self._lock:
+                return self._writer.execute(sql, parameters).fetchall()
+        # One statement is one view: it needs no transaction around it.
+        connection = self._taken()
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        finally:
+            self._put_back(connection)
+
+    def _taken(self) -> sqlite3.Connection:
+        """Return a connection that no other view uses."""
         if self._closed:
             raise sqlite3.ProgrammingError("the store is closed")
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            return self._connect()
+
+    @contextmanager
+    def _view(self) -> Iterator[sqlite3.Connection]:
+        """Open a view of the file on a connection that no other view uses."""
+        connection = self._taken()
         try:
             connection.execute("BEGIN")
             try:
@@ -186,7 +229,7 @@ class SqliteStore(Store):
             return
         with self._lock:
             self._writer.execute("BEGIN IMMEDIATE")
-            local.transaction = SqliteTransaction(self._writer)
+            local.transaction = SqliteTransaction(self._writer, local.made)
             try:
                 yield local.transaction
                 self._writer.execute("COMMIT")
@@ -201,8 +244,9 @@ class SqliteStore(Store):
 
     def clear(self) -> None:
         with self.write() as transaction:
-            for (name,) in transaction.execute(_TABLES):
-                transaction.run(f"DROP TABLE {quoted(name)}")
+            # Virtual tables first: their own tables go with them.
+            for (name,) in transaction.execute(f"{_TABLES} ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'"):
+                transaction.run(f"DROP TABLE IF EXISTS {quoted(name)}")
             for statement in system_statements("sqlite"):
                 transaction.run(statement)
             self._local.made.clear()

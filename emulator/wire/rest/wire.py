@@ -7,13 +7,13 @@ from typing import Any, Final
 import orjson
 from flask import Request, Response
 
-from ...errors import BadValue, OrgError, not_found
+from ...errors import OrgError, not_found
 from ...org.org import Org
 from ..exchange import PlainResponse, Settings, origin
 from . import errors
-from .body import misfit, read
+from .body import read
 from .call import DAILY_REQUESTS, Answer, Call, decoded, override, path_of, segments_of
-from .routes import Routes
+from .dispatch import Dispatch, refusal
 from .session import caller
 from .versions import NUMBERS, listing
 
@@ -31,7 +31,7 @@ class RestWire:
     def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
         self._settings = settings
-        self._routes = Routes()
+        self._dispatch = Dispatch(org)
         self._calls = count(1)
 
     def answer(self, request: Request) -> Response:
@@ -47,18 +47,26 @@ class RestWire:
         version, below = NUMBERS.get(segments[0]), segments[1:]
         who = caller(self._org, request, version or "0.0")
         used = next(self._calls)
-        method = override(request, query)
-        try:
-            if version is None:
-                raise not_found()
-            address = origin(request, self._settings)
-            call = Call(request, method, version, below, decoded(below), who, raw, address, used)
-            answer = self._routes.find(call.segments).resource(method)(self._org, call)
-        except BadValue as error:
-            place = misfit(raw, error.field, error.value, error.type_name)
-            answer = refusal(OrgError(error.code, place, error.fields))
-        except OrgError as error:
-            answer = refusal(error)
+        if version is None:
+            answer = refusal(not_found())
+        else:
+            answer = self._dispatch.answer(
+                Call(
+                    override(request.method, query),
+                    version,
+                    below,
+                    decoded(below),
+                    query,
+                    request.environ,
+                    who,
+                    raw,
+                    origin(request, self._settings),
+                    used,
+                    self._dispatch.answer,
+                )
+            )
+        if answer.calls > 1:
+            used = [next(self._calls) for _ in range(1, answer.calls)][-1]
         return render(request, answer, ("Sforce-Limit-Info", f"api-usage={used}/{DAILY_REQUESTS}"))
 
     def refuse(self, request: Request, error: OrgError) -> Response:
@@ -70,18 +78,16 @@ class RestWire:
         return render(request, Answer(200, listing()))
 
 
-def refusal(error: OrgError) -> Answer:
-    """Return the answer to a call that is refused."""
-    return Answer(errors.status(error), errors.body(error), errors.headers(error))
-
-
 def render(request: Request, answer: Answer, *more: tuple[str, str]) -> Response:
     """Return an answer as JSON: indented for ``X-PrettyPrint: 1``, as gzip when it is large and the client takes it."""
     headers = [*more, *answer.headers]
     if answer.status in BODILESS:
         return PlainResponse(status=answer.status, headers=headers)
-    body = dump(answer.body, request.environ.get("HTTP_X_PRETTYPRINT") == "1")
-    headers.append(("Content-Type", JSON))
+    if answer.content is not None:
+        body, content_type = answer.content, answer.content_type
+    else:
+        body, content_type = dump(answer.body, request.environ.get("HTTP_X_PRETTYPRINT") == "1"), JSON
+    headers.append(("Content-Type", content_type))
     if len(body) >= GZIP_FROM_BYTES and "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "").lower():
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]

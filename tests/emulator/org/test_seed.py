@@ -268,6 +268,31 @@ def test_a_file_keeps_the_org(tmp_path: Path) -> None:
     again.close()
 
 
+def test_an_org_that_is_opened_again_gets_more_objects(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'org.db'}"
+    visit: dict[str, Any] = {"name": "Visit__c", "fields": [{"name": "Key__c", "type": "string"}]}
+    for objects in ((visit,), (visit, {"name": "Stay__c"}), ()):
+        org = Org.open(OrgConfig(database=database, objects=objects))
+        known = org.catalog.find("Visit__c"), org.catalog.find("Stay__c")
+        org.close()
+    assert all(known)
+    with pytest.raises(UsageError, match="--objects: an object needs a name"):
+        Org.open(OrgConfig(database=database, objects=({"name": 1},)))
+
+
+def test_a_snapshot_goes_into_an_org_on_another_kind_of_store(tmp_path: Path) -> None:
+    source = Org.open(OrgConfig())
+    source.records.create(Caller(source.users.administrator_id), "Account", {"Name": "Acme"})
+    image = source.snapshot()
+    source.close()
+    target = Org.open(OrgConfig(database=f"sqlite:///{tmp_path / 'org.db'}"))
+    target.restore(image)
+    me = Caller(target.users.administrator_id)
+    assert target.query.run(me, "SELECT COUNT() FROM Account").total_size == 1
+    target.records.create(me, "Account", {"Name": "More"})
+    target.close()
+
+
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
@@ -275,6 +300,7 @@ def test_a_file_keeps_the_org(tmp_path: Path) -> None:
         (OrgConfig(database="sqlite:////nowhere/at/all.db"), "cannot open the database"),
         (OrgConfig(scenarios=({"records": 1},)), "--seed: records: must be a list"),
         (OrgConfig(objects=({"name": 1},)), "--objects: an object needs a name"),
+        (OrgConfig(now=datetime(1950, 1, 1, tzinfo=UTC)), "--now: the clock goes from"),
     ],
 )
 def test_a_wrong_set_up_is_said_in_one_line(config: OrgConfig, problem: str) -> None:

@@ -1,4 +1,4 @@
-"""What parses and is refused all the same: names, types, limits, and what is not emulated yet."""
+"""What parses and is refused all the same: names, types, limits, clauses that do not fit."""
 
 import json
 from pathlib import Path
@@ -32,6 +32,7 @@ def plan(query: str, version: float = 62.0) -> AnyPlan:
     return compile_query(resolve(query, parse(query), shipped(), version), DIALECTS["sqlite"], str(version), False)
 
 
+CURRENCY = "convertCurrency is available only if the organization uses multiple currencies"
 REFUSED = [
     # names
     ("SELECT Id FROM Nope", "INVALID_TYPE", 16, f"sObject type 'Nope' is not supported. {ENTITY}"),
@@ -96,7 +97,7 @@ REFUSED = [
     ("SELECT Id FROM Account WHERE NOT Id IN (SELECT AccountId FROM Contact)", "MALFORMED_QUERY", 34, "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions."),
     ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Id IN (SELECT ContactId FROM Case))", "MALFORMED_QUERY", 73, "Nesting of semi join sub-selects is not supported"),
     ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Case) AND Id IN (SELECT AccountId FROM Opportunity)", "MALFORMED_QUERY", 111, "Maximum 2 semi join sub-selects are allowed"),
-    # not there yet
+    # what the SELECT list takes
     ("SELECT FIELDS(ALL) FROM Account", "MALFORMED_QUERY", 8, "The SOQL FIELDS function must have a LIMIT of at most 200"),
     ("SELECT Id, FIELDS(CUSTOM) FROM Account LIMIT 201", "MALFORMED_QUERY", 12, "The SOQL FIELDS function must have a LIMIT of at most 200"),
     ("SELECT Id, (SELECT FIELDS(ALL) FROM Contacts) FROM Account LIMIT 5", "MALFORMED_QUERY", 20, "The SOQL FIELDS function must have a LIMIT of at most 200"),
@@ -111,13 +112,22 @@ REFUSED = [
     ("SELECT Owner.Name, TYPEOF Owner WHEN User THEN Id END FROM Case", "INVALID_FIELD", 20, "duplicate field selected: Owner"),
     ("SELECT TYPEOF Owner WHEN User THEN Id END, Owner.Name FROM Case", "INVALID_FIELD", 44, "duplicate field selected: Owner.Name"),
     ("SELECT COUNT(Id), TYPEOF Owner WHEN User THEN Id END FROM Case", "MALFORMED_QUERY", 19, "TYPEOF and subqueries are not allowed in an aggregate query"),
-    ("SELECT Id FROM Account WHERE FORMAT(CreatedDate) = 'x'", "MALFORMED_QUERY", 30, "The function FORMAT is not emulated yet"),
+    ("SELECT Id FROM Account WHERE FORMAT(CreatedDate) = 'x'", "MALFORMED_QUERY", 30, "The function FORMAT is not allowed here"),
     ("SELECT Industry, toLabel(Industry) FROM Account", "INVALID_FIELD", 26, "duplicate field selected: Industry"),
     ("SELECT toLabel(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function toLabel does not take the datetime field CreatedDate"),
     ("SELECT Id FROM Account ORDER BY toLabel(Industry)", "MALFORMED_QUERY", 33, "The function toLabel is not allowed here"),
     ("SELECT toLabel(Industry) FROM Account GROUP BY toLabel(Industry)", "MALFORMED_QUERY", 48, "The function toLabel is not allowed here"),
     ("SELECT Id FROM LiveChatTranscript WHERE toLabel(Body) = 'x'", "INVALID_FIELD", 49, "field 'Body' can not be filtered in a query call"),
-    ("SELECT FORMAT(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function FORMAT is not emulated yet"),
+    ("SELECT FORMAT(Name) FROM Account", "MALFORMED_QUERY", 8, "The function FORMAT does not take the string field Name"),
+    ("SELECT FORMAT(CALENDAR_YEAR(CreatedDate)) FROM Account", "MALFORMED_QUERY", 8, "The function FORMAT is not allowed here"),
+    ("SELECT CreatedDate, FORMAT(CreatedDate) FROM Account", "INVALID_FIELD", 28, "duplicate field selected: CreatedDate"),
+    ("SELECT FORMAT(MAX(Name)) FROM Account", "MALFORMED_QUERY", 8, "The function FORMAT does not take the string field Name"),
+    ("SELECT Id FROM Account ORDER BY FORMAT(CreatedDate)", "MALFORMED_QUERY", 33, "The function FORMAT is not allowed here"),
+    ("SELECT convertCurrency(AnnualRevenue) FROM Account", "INVALID_FIELD", 8, CURRENCY),
+    ("SELECT FORMAT(convertCurrency(AnnualRevenue)) FROM Account", "INVALID_FIELD", 15, CURRENCY),
+    ("SELECT FORMAT(convertCurrency(AnnualRevenue)), MAX(Name) FROM Account", "INVALID_FIELD", 15, CURRENCY),
+    ("SELECT Id FROM Account WHERE convertCurrency(AnnualRevenue) > 5", "INVALID_FIELD", 30, CURRENCY),
+    ("SELECT Id FROM Account WHERE AnnualRevenue > USD5", "MALFORMED_QUERY", 46, "unexpected token: USD5"),
     # functions and groups
     ("SELECT CALENDAR_YEAR(CreatedDate) FROM Account", "MALFORMED_QUERY", 8, "The function CALENDAR_YEAR is not allowed here"),
     ("SELECT Id FROM Account WHERE COUNT(Id) > 1", "MALFORMED_QUERY", 30, "The function COUNT is not allowed here"),
@@ -138,11 +148,30 @@ REFUSED = [
     ("SELECT COUNT(Id), (SELECT Id FROM Contacts) FROM Account", "MALFORMED_QUERY", 19, "TYPEOF and subqueries are not allowed in an aggregate query"),
     ("SELECT Id, (SELECT COUNT(Id) FROM Contacts) FROM Account", "MALFORMED_QUERY", 20, "Aggregate queries are not allowed in a subquery"),
     ("SELECT Name FROM Account GROUP BY Name HAVING Name IN (SELECT Name FROM Contact)", "MALFORMED_QUERY", 47, "Semi join sub-selects are only allowed in WHERE expressions"),
-    ("SELECT Id FROM Account ORDER BY DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi')", "MALFORMED_QUERY", 33, "The function DISTANCE is not emulated yet"),
-    ("SELECT Id FROM Account WITH DATA CATEGORY a AT b", "MALFORMED_QUERY", 24, "WITH DATA CATEGORY is not emulated yet"),
-    ("SELECT Id FROM Account USING SCOPE team", "MALFORMED_QUERY", 36, "USING SCOPE team is not emulated yet"),
-    ("SELECT Id FROM Account FOR VIEW", "MALFORMED_QUERY", 24, "FOR VIEW is not emulated yet"),
-    ("SELECT Id FROM Account UPDATE TRACKING", "MALFORMED_QUERY", 31, "UPDATE TRACKING is not emulated yet"),
+    # places: guide, "Location-based SOQL queries"
+    ("SELECT DISTANCE(Name, GEOLOCATION(1,2), 'mi') FROM Account", "INVALID_FIELD", 17, "DISTANCE takes a location or address field, cannot use: 'Name'"),
+    ("SELECT DISTANCE(BillingAddress, GEOLOCATION(1,2), 'm') FROM Account", "MALFORMED_QUERY", 51, "Invalid distance unit: m. Valid units are 'mi' and 'km'"),
+    ("SELECT DISTANCE(BillingAddress, GEOLOCATION(91,2), 'mi') FROM Account", "MALFORMED_QUERY", 45, "Invalid latitude: 91. It must be within 90 degrees"),
+    ("SELECT DISTANCE(BillingAddress, GEOLOCATION(1,-181), 'mi') FROM Account", "MALFORMED_QUERY", 47, "Invalid longitude: -181. It must be within 180 degrees"),
+    ("SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi') = 5", "INVALID_QUERY_FILTER_OPERATOR", 30, "invalid operator on DISTANCE: ="),
+    ("SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi') < 'x'", "INVALID_FIELD", 30, "value of filter criterion for field 'DISTANCE' must be of type double and should not be enclosed in quotes"),
+    ("SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi') <= 5", "INVALID_QUERY_FILTER_OPERATOR", 30, "invalid operator on DISTANCE: <="),
+    ("SELECT Id FROM Account GROUP BY DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi')", "MALFORMED_QUERY", 56, "unexpected token: ','"),
+    ("SELECT COUNT(Id) FROM Account ORDER BY DISTANCE(BillingAddress, GEOLOCATION(1,2), 'mi')", "MALFORMED_QUERY", 40, "The function DISTANCE is not allowed here"),
+    # what stands around the rows
+    ("SELECT Id FROM Account WITH DATA CATEGORY a AT b", "INVALID_TYPE", 24, "DATA CATEGORY is supported for knowledge articles only, not for Account"),
+    ("SELECT Id FROM Knowledge__kav WITH DATA CATEGORY Geo__c AT a__c AND P__c BELOW b__c", "INVALID_FIELD", 50, "Unknown data category group: Geo__c"),
+    ("SELECT Id FROM Account WITH RecordVisibilityContext (maxDescriptorPerRecord=100)", "INVALID_TYPE", 24, "WITH RecordVisibilityContext is not supported for Account"),
+    ("SELECT Id FROM Account WITH nonsense", "MALFORMED_QUERY", 24, "Unknown WITH clause: NONSENSE"),
+    ("SELECT Id FROM Account USING SCOPE team", "INVALID_QUERY_SCOPE", 36, "The scope team is not supported for Account"),
+    ("SELECT Id FROM User USING SCOPE mine_and_my_groups", "INVALID_QUERY_SCOPE", 33, "The scope mine_and_my_groups is not supported for User"),
+    ("SELECT Id FROM Task FOR VIEW", "INVALID_TYPE", 21, "FOR VIEW is not supported for Task"),
+    ("SELECT COUNT() FROM Account FOR VIEW", "MALFORMED_QUERY", 29, "FOR VIEW is not allowed in this query"),
+    ("SELECT Id, (SELECT Id FROM Contacts FOR VIEW) FROM Account", "MALFORMED_QUERY", 37, "FOR VIEW is not allowed in this query"),
+    ("SELECT Id FROM Account UPDATE TRACKING", "INVALID_TYPE", 31, "UPDATE TRACKING is supported for knowledge articles only, not for Account"),
+    ("SELECT Id FROM Account UPDATE VIEWSTAT", "INVALID_TYPE", 31, "UPDATE VIEWSTAT is supported for knowledge articles only, not for Account"),
+    ("SELECT Id FROM Account ALL ROWS", "MALFORMED_QUERY", 28, "unexpected token: ROWS"),
+    ("SELECT Id FROM Account LIMIT 5 ALL ROWS", "MALFORMED_QUERY", 32, "unexpected token: ALL"),
     ("SELECT bogus(Id) FROM Account", "MALFORMED_QUERY", 8, "Unknown function: bogus"),
 ]  # fmt: skip
 

@@ -387,10 +387,21 @@ def test_an_unknown_locator_is_invalid(client: Client) -> None:
     )
 
 
-@pytest.mark.parametrize("query", ["", "?q=", "?q=%20", "?explain=SELECT+Id+FROM+User"])
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%20", "?explain=", "?explain=SELECT+Id"])
 def test_a_query_without_a_query_is_malformed(client: Client, query: str) -> None:
     answer = client.get(f"query{query}")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
+
+
+def test_a_query_is_explained_and_not_run(client: Client) -> None:
+    query = "SELECT Name FROM User WHERE Id = '005000000000000AAA'"
+    answer = client.get(f"query?explain={quote(query)}")
+    assert answer.status_code == 200
+    document = answer.json()
+    assert document["sourceQuery"] == query
+    assert [plan["leadingOperationType"] for plan in document["plans"]] == ["Index", "TableScan"]
+    report = client.get("query?explain=00O000000000001AAA")
+    assert (report.status_code, report.json()[0]["errorCode"]) == (400, "INVALID_ID")
 
 
 def test_basic_information_holds_the_entry_of_the_global_describe(client: Client) -> None:
