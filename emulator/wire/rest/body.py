@@ -10,6 +10,7 @@ from werkzeug.http import parse_options_header
 
 from ...errors import OrgError
 from ..exchange import MAX_BODY_BYTES, body_of
+from . import markup
 from .call import Call
 from .jackson import Path, Place, Token, fault, field, root
 from .multipart import MAX_MULTIPART_BYTES, MULTIPART, parts
@@ -55,11 +56,15 @@ def unzip(raw: bytes) -> bytes:
 
 
 def values(call: Call) -> dict[str, Any]:
-    """Return the fields of a record given as a JSON object, without its ``attributes``. Raises what `document` raises."""
+    """Return the fields of a record given as JSON, as XML, or as JSON with files beside it; without its ``attributes``."""
     content_type = call.environ.get("CONTENT_TYPE", "")
     if content_type.startswith(MULTIPART):
         raw, contents = parts(call.raw, parse_options_header(content_type)[1])
         loaded = parsed(raw) | contents
+    elif content_type.partition(";")[0].strip().lower() in markup.XML_TYPES:
+        if not call.raw.strip():
+            raise parser_error(MISSING)
+        loaded = markup.record(call.raw)
     else:
         loaded = document(call)
     if isinstance(loaded.get(ATTRIBUTES), dict):
