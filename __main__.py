@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": (".emulator.cli", "serve", "Run an org on HTTPS and HTTP."),
     "env": (".emulator.cli", "env", "Print variables that make clients trust the org's certificate."),
     "migrate": (".migrate.cli", "migrate", "Carry legacy chat records over to enhanced chat."),
+    "describe": (".migrate.cli", "describe", "Pull an org's schema into files for `serve --objects`."),
     "soql": (".emulator.client.cli", "soql", "Run a query in an org: table, JSON or CSV."),
     "demo": (".fixtures.cli", "demo", "Serve, export, migrate, verify and restore a day of support chats."),
     "fixtures": (".fixtures.cli", "fixtures", "List and show the shipped scenarios."),

@@ -96,7 +96,7 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     "objects_",
     multiple=True,
     metavar="PATH",
-    help="Descriptors of more objects or fields: a JSON file or a folder of them; may be given several times.",
+    help="More objects or fields: descriptors, describes, a folder of them, or SFDX source; may be given several times.",
 )
 @click.option("--now", callback=moment, metavar="ISO", help="What the org's clock shows at the start.")
 @click.option(

@@ -1,4 +1,4 @@
-"""`chatlift migrate`: the whole migration, or one of its steps. Rooms are loaded when a command runs."""
+"""`chatlift migrate`: the whole migration, or one of its steps; `chatlift describe import`. Rooms are loaded when a command runs."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def migrate() -> None:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _plain_errors(work: str = "the migration") -> Iterator[None]:
     """Say what is wrong in one line instead of a traceback."""
     try:
         yield
@@ -86,7 +86,7 @@ def _plain_errors() -> Iterator[None]:
     except MigrationError as error:
         raise click.ClickException(_line(str(error))) from None
     except (OSError, sqlite3.Error) as error:
-        raise click.ClickException(_line(f"the migration stopped: {error}")) from None
+        raise click.ClickException(_line(f"{work} stopped: {error}")) from None
 
 
 def _line(text: str) -> str:
@@ -245,6 +245,45 @@ def _run(source: str, target: Path, plan_file: Path | None, token_file: Path | N
     if token_file is not None:
         raise UsageError("--source-token-file goes with an org URL:", "leave it out for files")
     return run(Path(source), target, plan, progress)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def describe() -> None:
+    """Carry an org's schema over: its objects, fields, picklists and relationships."""
+
+
+@describe.command("import")
+@click.argument("url", metavar="ORG_URL")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the describes."
+)
+@click.option(
+    "--object",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Object to take; may be given several times. [default: all]",
+)
+@click.option(
+    "--leave-out-formulas",
+    is_flag=True,
+    help="Leave out formulas, roll-up summaries and computed defaults, which `serve --objects` refuses, and name them.",
+)
+@_token_option
+def import_describes(
+    url: str, out: Path, names: tuple[str, ...], leave_out_formulas: bool, source_token_file: Path | None
+) -> None:
+    """Pull describes from the org ORG_URL into a folder, one JSON file each; `chatlift serve --objects` takes the folder.
+
+    An import that was broken off goes on where it stopped. The token is given as for `chatlift migrate`.
+    """
+    from .describes import pull
+
+    with _plain_errors("the import"), _progress() as progress:
+        pulled = pull(_org(url, source_token_file), out, names, progress, leave_out_formulas=leave_out_formulas)
+    for name in pulled.left_out:
+        click.echo(f"left out: {name}", err=True)
+    click.echo(f"{pulled.written} describes written to {out}, {pulled.kept} were there")
 
 
 def _org(url: str, token_file: Path | None) -> Org:

@@ -49,6 +49,23 @@ class Org:
             field["name"] for field in described["fields"] if field["type"] not in ("address", "base64", "location")
         ]
 
+    def names(self) -> list[str]:
+        """Return the names of all objects, in the order of the org."""
+        return [str(entry["name"]) for entry in self._get(f"{self._base}/sobjects")["sobjects"]]
+
+    @property
+    def version_path(self) -> str:
+        """The path of the API version that is used."""
+        return self._base
+
+    def describe(self, sobject: str) -> dict[str, Any] | None:
+        """Return the describe of an object, None when the org does not have it."""
+        try:
+            described: dict[str, Any] = self._get(f"{self._base}/sobjects/{quote(sobject, safe='')}/describe")
+        except _Missing:
+            return None
+        return described
+
     def query(self, soql: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of a query, page by page."""
         page = self._get(f"{self._base}/query?q={quote(soql)}")

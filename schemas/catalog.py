@@ -8,9 +8,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from .descriptor import DescriptorError, distinct, field_documents, field_from, sobject_from
-from .field import DOUBLE_TYPES, ChildRelationship, Field, SObject
+from .describes import laid_over, refuse_computed
+from .descriptor import DescriptorError, child_from, distinct, field_documents, field_from, sobject_from
+from .field import DOUBLE_TYPES, ChildRelationship, Field, PicklistValue, SObject
 from .ids import encode62
+from .record_types import RECORD_TYPE_FIELD, record_types_of
 
 GROUPS: Final = ("legacy", "enhanced", "platform")
 _FOLDER: Final = Path(__file__).parent
@@ -98,14 +100,26 @@ class Catalog:
         A document that names a known object adds the fields that the object does not have and replaces those it has.
         A reference to an object gives that object a child relationship (``childRelationshipName`` of the field, else the
         plural label without blanks, with ``__r`` for custom fields), unless it has one for that field. Rows hold values already,
-        so a field keeps its kind. Raises `DescriptorError`, and then nothing changed.
+        so a field keeps its kind. A document that ``extends`` must name an object that is known, or that another one brings.
+        Raises `DescriptorError`, and then nothing changed.
         """
+        documents = sorted(documents, key=lambda document: bool(document.get("extends")))
         objects = dict(self._objects)
         draft = Catalog(self._index, objects, self.revision + 1)
         added: list[tuple[SObject, Mapping[str, Any]]] = []
-        for document in documents:
+        refuse_computed(documents, self.find)
+        given = frozenset(str(document.get("keyPrefix")) for document in documents)
+        for document in map(_with_record_type_field, documents):
             known = draft.find(str(document.get("name")))
-            merged = _merged(known, document) if known else sobject_from(document, key_prefix=draft._free_prefix())
+            if known is None and document.get("extends"):
+                problem = "is neither shipped nor described: give its describe too"
+                raise DescriptorError(f"{document.get('name')} {problem}")
+            if known is not None and document.get("described"):
+                document = laid_over(document, known)
+            merged = _merged(known, document) if known else sobject_from(document, key_prefix=draft._free_prefix(given))
+            if document.get("recordTypes"):
+                merged = replace(merged, record_types=record_types_of(document, merged.record_types))
+                draft._allow_record_types(merged.name)
             if not known and merged.key_prefix and draft.by_prefix(merged.key_prefix):
                 raise DescriptorError(f"{merged.name}: the key prefix {merged.key_prefix} is another object's")
             draft._objects[merged.name.lower()] = merged
@@ -117,13 +131,24 @@ class Catalog:
             draft._check_formula(sobject, document["name"])
         return draft
 
-    def _free_prefix(self) -> str:
-        """Return the next key prefix of custom objects: a00, a01, and so on."""
-        return next(prefix for number in count() if not self.by_prefix(prefix := "a" + encode62(number, 2)))
+    def _free_prefix(self, taken: frozenset[str]) -> str:
+        """Return the next key prefix of custom objects that is not taken: a00, a01, and so on."""
+        prefixes = ("a" + encode62(number, 2) for number in count())
+        return next(prefix for prefix in prefixes if prefix not in taken and not self.by_prefix(prefix))
+
+    def _allow_record_types(self, name: str) -> None:
+        """Let rows of RecordType be of one more object."""
+        sobject = self.get("RecordType")
+        field = sobject.field("SobjectType")
+        if field is None or any(value.value == name for value in field.picklist_values):
+            return
+        wider = replace(field, picklist_values=(*field.picklist_values, PicklistValue(name, name)))
+        fields = tuple(wider if one is field else one for one in sobject.fields)
+        self._objects["recordtype"] = replace(sobject, fields=fields)
 
     def _link(self, sobject: SObject, document: Mapping[str, Any]) -> None:
         field = sobject.field(document["name"])
-        if field is None or field.type != "reference":
+        if field is None or field.type != "reference" or document.get("childRelationship") is False:
             return
         given = document.get("childRelationshipName")
         if given is not None and not isinstance(given, str):
@@ -188,7 +213,29 @@ def _merged(known: SObject, document: Mapping[str, Any]) -> SObject:
             )
             raise DescriptorError(f"{known.name}.{before.name} is {was}: it cannot be changed into {wanted}")
         fields[read.name.lower()] = read if before is None else replace(read, name=before.name)
-    return replace(known, fields=distinct(fields.values(), known.name))
+    merged = replace(known, fields=distinct(fields.values(), known.name))
+    if not document.get("described"):
+        return merged
+    children = {(child.child_sobject, child.field): child for child in known.child_relationships}
+    for entry in document.get("childRelationships") or []:
+        child = child_from(entry, known.name)
+        children[(child.child_sobject, child.field)] = child
+    return replace(
+        merged,
+        label=str(document.get("label") or known.label),
+        label_plural=str(document.get("labelPlural") or known.label_plural),
+        child_relationships=tuple(children.values()),
+    )
+
+
+def _with_record_type_field(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document whose object has a field for its record types."""
+    fields = field_documents(document)
+    if not document.get("recordTypes") or document.get("described"):
+        return document
+    if any(isinstance(field, Mapping) and str(field.get("name")).lower() == "recordtypeid" for field in fields):
+        return document
+    return {**document, "fields": [*fields, RECORD_TYPE_FIELD]}
 
 
 def _kind(field: Field) -> tuple[str, bool, bool]:

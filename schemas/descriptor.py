@@ -1,7 +1,8 @@
 """Read a descriptor document (JSON) into an `SObject`, and write one back.
 
 A document has the keys ``name``, ``label``, ``labelPlural``, ``keyPrefix``, ``since``, ``calls``, ``fields`` and
-``childRelationships``; a field has the keys of a REST describe. What is left out has the default that `FIELD_DEFAULTS`
+``childRelationships``, and at will ``recordTypes`` and ``owned`` (false for the detail of a master, which has no
+owner); a field has the keys of a REST describe. What is left out has the default that `FIELD_DEFAULTS`
 and `_type_defaults` give, so that an ordinary field is its name, its type and what is particular to it.
 """
 
@@ -10,7 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from .field import DOUBLE_TYPES, LONG_TEXT_LENGTH, TEXT_TYPES, ChildRelationship, Field, PicklistValue, SObject
+from .autonumber import InvalidFormat, check_format
+from .field import (
+    COMPOUND_TYPES,
+    DOUBLE_TYPES,
+    LONG_TEXT_LENGTH,
+    TEXT_TYPES,
+    ChildRelationship,
+    Field,
+    PicklistValue,
+    SObject,
+)
 from .ids import DIGITS
 from .rules import Refused, rule_for
 
@@ -55,6 +66,10 @@ KEYS: Final = {
     "caseSensitive": "case_sensitive",
     "compoundFieldName": "compound_field_name",
     "formula": "formula",
+    "displayFormat": "display_format",
+    "startingNumber": "starting_number",
+    "htmlFormatted": "html_formatted",
+    "inlineHelpText": "inline_help_text",
 }
 """Plain keys of a field document and the attributes of `Field` that they become."""
 
@@ -74,10 +89,10 @@ def _type_defaults(type_: str, length: int) -> dict[str, Any]:
     """Return what a field of this type is like unless its document says otherwise."""
     long = type_ == "base64" or (type_ in TEXT_TYPES - {"multipicklist"} and length > LONG_TEXT_LENGTH)
     defaults: dict[str, Any] = {
-        "createable": type_ not in ("id", "address"),
-        "updateable": type_ not in ("id", "address"),
+        "createable": type_ not in ("id", *COMPOUND_TYPES),
+        "updateable": type_ not in ("id", *COMPOUND_TYPES),
         "nillable": type_ not in ("id", "boolean"),
-        "filterable": not long and type_ != "address",
+        "filterable": not long and type_ not in COMPOUND_TYPES,
         "groupable": not long and (type_ in _GROUPABLE or type_ == "textarea"),
         "sortable": not long and type_ not in _NOT_SORTABLE,
         "id_lookup": type_ == "id",
@@ -112,7 +127,7 @@ def field_from(document: Any, sobject: str) -> Field:
         values["relationship_name"] = name[:-1] + "r"
     if values.get("external_id"):
         values["id_lookup"] = True
-    if values.get("formula") or type_ == "address":  # nobody writes what is not stored
+    if values.get("formula") or type_ in COMPOUND_TYPES:  # nobody writes what is not stored
         values |= {"createable": False, "updateable": False, "nillable": True}
     field = Field(
         name=name,
@@ -139,18 +154,24 @@ def _sound(field: Field, place: str) -> Field:
         raise DescriptorError(f"{place}: records cannot be looked up by a {field.type} of length {field.length}")
     if field.formula is not None and not _PATH.match(field.formula):
         raise DescriptorError(f"{place}: a formula is a path such as Owner.Name, not {field.formula!r}")
+    if field.display_format is not None:
+        try:
+            check_format(field.display_format)
+        except InvalidFormat as error:
+            raise DescriptorError(f"{place}: {error}") from None
     return field
 
 
 def _with_sound_default(field: Field, place: str) -> Field:
-    """Return the field with its default value in the canonical form."""
+    """Return the field with its default value in the canonical form, and marked among the values of its picklist."""
     if field.default_value is None:
         return field
     try:
         default = rule_for(field, frozenset())(field.default_value)
     except Refused:
         raise DescriptorError(f"{place}: the default value cannot be {field.default_value!r}") from None
-    return field if default == field.default_value else replace(field, default_value=default)
+    values = tuple(replace(one, default=one.default or one.value == default) for one in field.picklist_values)
+    return replace(field, default_value=default, picklist_values=values)
 
 
 def _text(document: Mapping[str, Any], key: str, place: str) -> str | None:
@@ -231,8 +252,10 @@ def sobject_from(document: Mapping[str, Any], group: str = "custom", key_prefix:
     ):
         raise DescriptorError(f"an object needs a name of letters, digits and underscores, not {name!r}")
     documents = field_documents(document)
-    if group == "custom":
+    if group == "custom" and not document.get("described"):
         named = {str(field.get("name")).lower() for field in documents if isinstance(field, Mapping)}
+        if document.get("owned") is False:  # the detail of a master has no owner of its own
+            named.add("ownerid")
         documents[:0] = [field for field in SYSTEM_FIELDS if field["name"].lower() not in named]
     label = _text(document, "label", name) or name.removesuffix("__c").replace("_", " ")
     return SObject(
@@ -243,7 +266,7 @@ def sobject_from(document: Mapping[str, Any], group: str = "custom", key_prefix:
         since=_since(document, name),
         calls=frozenset(_names(document, "calls", name) or ALL_CALLS),
         fields=distinct([field_from(field, name) for field in documents], name),
-        child_relationships=tuple(_child(entry, name) for entry in _list(document, "childRelationships", name)),
+        child_relationships=tuple(child_from(entry, name) for entry in _list(document, "childRelationships", name)),
         group=group,
         key_prefix_chosen=bool(document.get("keyPrefixChosen")) or not document.get("keyPrefix"),
     )
@@ -280,7 +303,8 @@ def distinct(fields: Iterable[Field], sobject: str) -> tuple[Field, ...]:
     return tuple(seen.values())
 
 
-def _child(entry: Any, place: str) -> ChildRelationship:
+def child_from(entry: Any, place: str) -> ChildRelationship:
+    """Read a child relationship of a document. Raises `DescriptorError`."""
     if not isinstance(entry, Mapping):
         raise DescriptorError(f"{place}: a child relationship is an object, not {entry!r}")
     child, field = _text(entry, "childSObject", place), _text(entry, "field", place)

@@ -22,6 +22,8 @@ TEXT_TYPES: Final = frozenset(
     }
 )
 DOUBLE_TYPES: Final = frozenset({"double", "currency", "percent"})
+COMPOUND_TYPES: Final = frozenset({"address", "location"})
+"""Types whose values are put together from other fields, and which nobody writes."""
 ID_TYPES: Final = frozenset({"id", "reference"})
 
 
@@ -68,6 +70,12 @@ class Field:
     compound_field_name: str | None = None
     formula: str | None = None
     """A relationship path that is read in place of a stored value, such as ``MessagingEndUser.ContactId``."""
+    display_format: str | None = None
+    """How an auto-number is written, such as ``T-{YYYY}-{0000}``."""
+    starting_number: int = 0
+    """The first auto-number; 0 is as good as 1."""
+    html_formatted: bool = False
+    inline_help_text: str | None = None
     inferred: tuple[str, ...] = ()
     """Keys of this descriptor that no source states."""
 
@@ -80,8 +88,15 @@ class Field:
 
     @property
     def is_stored(self) -> bool:
-        """Tell whether the field has a column: compound addresses and formulas have none."""
-        return self.type != "address" and self.formula is None
+        """Tell whether the field has a column: compound addresses and locations and formulas have none."""
+        return self.type not in COMPOUND_TYPES and self.formula is None
+
+    @property
+    def initial_value(self) -> Any:
+        """The value that a create which leaves the field out gives it: its default, or the picklist's."""
+        if self.default_value is not None or not (self.createable or self.defaulted_on_create):
+            return self.default_value
+        return next((value.value for value in self.picklist_values if value.default), None)
 
     @property
     def is_polymorphic(self) -> bool:
@@ -105,6 +120,22 @@ class ChildRelationship:
     restricted_delete: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """A record type that an org's schema gives an sObject."""
+
+    developer_name: str
+    name: str
+    active: bool = True
+    description: str | None = None
+    id: str | None = None
+    """The id that its row must have; None lets the org make one."""
+    default: bool = False
+    """Whether a record that names no record type gets this one."""
+    picklists: tuple[tuple[str, tuple[PicklistValue, ...]], ...] = ()
+    """Picklist fields that it narrows, and the values that are left."""
+
+
 @dataclass(frozen=True, eq=False)
 class SObject:
     """A type of record, equal to itself alone."""
@@ -120,6 +151,7 @@ class SObject:
     child_relationships: tuple[ChildRelationship, ...] = ()
     group: str = "custom"
     """The folder of the descriptor: legacy, enhanced, platform; custom for an org's own."""
+    record_types: tuple[RecordType, ...] = ()
     key_prefix_chosen: bool = False
     """The key prefix is ours: no source states the platform's."""
 

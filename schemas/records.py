@@ -64,14 +64,14 @@ def is_required(field: Field, operation: Operation) -> bool:
     """Tell whether a create must name the field: a create-able field that is neither nillable nor defaulted."""
     if operation is Operation.UPDATE or field.nillable or field.defaulted_on_create or field.type == "boolean":
         return False
-    return field.createable and field.default_value is None
+    return field.createable and field.initial_value is None
 
 
 def full_rule(field: Field, operation: Operation, rule: Rule) -> Rule:
     """Return a field's rule with those of the operation around it: who may write it, and what null means."""
     if not is_writable(field, operation):
         return _read_only_rule(field, operation)
-    default = field.default_value if operation is not Operation.UPDATE else None
+    default = field.initial_value if operation is not Operation.UPDATE else None
 
     def whole(value: Any) -> Any:
         canonical = None if value is None else rule(value)

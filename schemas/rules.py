@@ -23,6 +23,8 @@ PARSE, READ_ONLY, VALUE, REQUIRED = range(4)
 _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\"]+\.[^@\s.,;<>()\[\]\\\"]+\Z")
 _LARGEST: Final = 10**308
 """Whole numbers from here on are beyond every double."""
+_DEGREES: Final = {"__Latitude__s": 90.0, "__Longitude__s": 180.0}
+"""Endings of the two parts of a location, and what they go up to (Salesforce Help, "Geolocation Custom Field")."""
 _NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z", re.ASCII)
 
 
@@ -194,6 +196,9 @@ def double_rule(field: Field) -> Rule:
     "Salesforce Number Field Stores More Decimal Places Than Defined When Set via API or Apex").
     """
     bound = 10.0 ** ((field.precision or 18) - field.scale)
+    for ending, degrees in _DEGREES.items():
+        if field.compound_field_name and field.name.endswith(ending):
+            bound = math.nextafter(degrees, math.inf)
 
     def rule(value: Any) -> float | None:
         number = _number(field, value)

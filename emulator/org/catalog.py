@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog, shipped
+from ...schemas.describes import documents_of
 from ..store import Store
 
 _KEY: Final = "objects"
@@ -21,11 +22,12 @@ class OrgCatalog:
         self.reload()
 
     def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
-        """Add objects, or fields to known ones. Raises `DescriptorError`, and then nothing changed.
+        """Add objects, or fields to known ones, from descriptors and describes.
 
-        A document that the org has already is passed over.
+        A document that the org has already is passed over. Raises `DescriptorError`, and then nothing changed.
         """
-        added = [document for document in documents if document not in self._known]
+        read = [document for given in documents for document in documents_of(given)]
+        added = [document for document in read if document not in self._known]
         if not added:
             return
         extended = self.current.extended(added)

@@ -33,16 +33,12 @@ def _fixed_defaults(sobject: SObject) -> Mapping[str, Any]:
     for field in sobject.fields:
         if not field.is_stored:
             continue
-        if field.default_value is not None:
-            values[field.name] = field.default_value
+        if field.initial_value is not None:
+            values[field.name] = field.initial_value
         elif field.type == "boolean":
             values[field.name] = False
         elif field.name == "OwnerId":
             values[field.name] = None
-        elif field.picklist_values and (field.createable or field.defaulted_on_create):
-            chosen = next((value.value for value in field.picklist_values if value.default), None)
-            if chosen is not None:
-                values[field.name] = chosen
     return values
 
 

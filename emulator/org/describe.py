@@ -10,9 +10,11 @@ from ...schemas.ids import MASTER_RECORD_TYPE
 from .caller import Caller
 from .catalog import OrgCatalog
 from .describe_field import describe_field
+from .record_types import RecordTypeRow, default_of
 from .records import Records
 
 MAX_BATCH: Final = 200
+MASTER: Final = RecordTypeRow(MASTER_RECORD_TYPE, "Master", "Master", True)
 _SCOPES: Final = (
     ("everything", "All {}"),
     ("mine", "My {}"),
@@ -79,12 +81,18 @@ class Describe:
             "lookupLayoutable": None,
             "namedLayoutInfos": [],
             "networkScopeFieldName": None,
-            "recordTypeInfos": [_master_record_type(caller, sobject)] if sobject.supports("describeLayout") else [],
+            "recordTypeInfos": self._record_types(caller, sobject) if sobject.supports("describeLayout") else [],
             "searchLayoutable": sobject.supports("search"),
             "sobjectDescribeOption": "FULL",
             "supportedScopes": _scopes(sobject),
         }
         return dict(sorted(described.items()))
+
+    def _record_types(self, caller: Caller, sobject: SObject) -> list[dict[str, Any]]:
+        """Return the record types, the master last; it is the default where there is no other."""
+        found = self._records.record_types.rows(sobject)
+        chosen = default_of(sobject, found) or MASTER
+        return [_record_type_info(caller, sobject, row, default=row.id == chosen.id) for row in (*found, MASTER)]
 
     def _entry(self, caller: Caller, sobject: SObject) -> dict[str, Any]:
         base = f"{caller.base}/sobjects/{sobject.name}"
@@ -123,16 +131,16 @@ class Describe:
         }
 
 
-def _master_record_type(caller: Caller, sobject: SObject) -> dict[str, Any]:
-    layout = f"{caller.base}/sobjects/{sobject.name}/describe/layouts/{MASTER_RECORD_TYPE}"
+def _record_type_info(caller: Caller, sobject: SObject, row: RecordTypeRow, *, default: bool) -> dict[str, Any]:
+    layout = f"{caller.base}/sobjects/{sobject.name}/describe/layouts/{row.id}"
     return {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": MASTER_RECORD_TYPE,
+        "active": row.active,
+        "available": row.active,
+        "defaultRecordTypeMapping": default,
+        "developerName": row.developer_name,
+        "master": row.id == MASTER_RECORD_TYPE,
+        "name": row.name,
+        "recordTypeId": row.id,
         "urls": {"layout": layout},
     }
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from ...schemas.catalog import Catalog
 from ...schemas.field import DOUBLE_TYPES, ID_TYPES, ChildRelationship, Field, SObject
+from ...schemas.literals import formula_of
 
 _SOAP_TYPES: Final = {
     "id": "tns:ID",
@@ -18,6 +19,7 @@ _SOAP_TYPES: Final = {
     "time": "xsd:time",
     "base64": "xsd:base64Binary",
     "address": "urn:address",
+    "location": "urn:location",
     "anyType": "xsd:anyType",
 }
 _NOT_AGGREGATABLE: Final = frozenset({"boolean", "multipicklist", "address", "location", "base64"})
@@ -42,7 +44,7 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "createable": field.createable,
         "custom": field.custom,
         "defaultValue": field.default_value if field.type == "boolean" else None,
-        "defaultValueFormula": None,
+        "defaultValueFormula": formula_of(field),
         "defaultedOnCreate": field.defaulted_on_create,
         "dependentPicklist": False,
         "deprecatedAndHidden": False,
@@ -56,9 +58,9 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "formulaTreatNullNumberAsZero": False,
         "groupable": field.groupable,
         "highScaleNumber": False,
-        "htmlFormatted": False,
+        "htmlFormatted": field.html_formatted,
         "idLookup": field.id_lookup,
-        "inlineHelpText": None,
+        "inlineHelpText": field.inline_help_text,
         "label": field.label,
         "length": field.length if _has_length(field) else 0,
         "mask": None,

@@ -1,15 +1,15 @@
 """The org's ids and auto-numbers: the only place that makes them."""
 
+from datetime import UTC, datetime
 from typing import Final
 
-from ...schemas.field import SObject
+from ...schemas.autonumber import DEFAULT_FORMAT, number_in, written
+from ...schemas.field import Field, SObject
 from ...schemas.ids import COUNTER_WIDTH, compose, decode62
 from ..store import Transaction
 
 RESERVED_BELOW: Final = 62**COUNTER_WIDTH // 2
 """Counters of ids from here on are never reached, and so need not be passed over."""
-NAME_WIDTH: Final = 8
-"""Digits of an auto-number. A guess, after the platform's default display format ``{00000000}``."""
 
 
 class IdMaker:
@@ -22,9 +22,10 @@ class IdMaker:
         """Return the next id of a key prefix."""
         return compose(prefix, self.instance, transaction.next_number(f"id:{prefix}"))
 
-    def next_name(self, transaction: Transaction, sobject: SObject, field: str) -> str:
-        """Return the next auto-number of a field."""
-        return str(transaction.next_number(f"name:{sobject.name}.{field}")).zfill(NAME_WIDTH)
+    def next_name(self, transaction: Transaction, sobject: SObject, field: Field, now: datetime) -> str:
+        """Return the next auto-number of a field. A guess: the dates in it are those of UTC."""
+        number = transaction.next_number(f"name:{sobject.name}.{field.name}") + max(field.starting_number - 1, 0)
+        return written(field.display_format or DEFAULT_FORMAT, number, now.astimezone(UTC).date())
 
     def reserve_id(self, transaction: Transaction, id_: str) -> None:
         """See to it that an id given from outside is never made again."""
@@ -32,10 +33,12 @@ class IdMaker:
         if id_[3:6] == self.instance + "0" and counter < RESERVED_BELOW:
             self._raise_counter(transaction, f"id:{id_[:3]}", counter)
 
-    def reserve_name(self, transaction: Transaction, sobject: SObject, field: str, name: str) -> None:
+    def reserve_name(self, transaction: Transaction, sobject: SObject, field: Field, name: str) -> None:
         """See to it that an auto-number given from outside is never made again."""
-        if name.isascii() and name.isdigit() and len(name) <= 12:
-            self._raise_counter(transaction, f"name:{sobject.name}.{field}", int(name))
+        number = number_in(field.display_format or DEFAULT_FORMAT, name)
+        if number is not None:
+            least = number - max(field.starting_number - 1, 0)
+            self._raise_counter(transaction, f"name:{sobject.name}.{field.name}", max(least, 0))
 
     def _raise_counter(self, transaction: Transaction, key: str, least: int) -> None:
         place = transaction.placeholder

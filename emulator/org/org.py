@@ -1,12 +1,12 @@
 """One org: its rooms, how it opens, and how it goes back to what it was when it opened."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from ...schemas.catalog import Catalog
-from ...schemas.descriptor import DescriptorError
+from ...schemas.describes import documents_of
 from ...schemas.values import read_datetime
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
@@ -107,6 +107,16 @@ class Org:
         """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
         return self._seeding.seed(self._expand(document))
 
+    def extend(self, documents: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Add objects, or fields to known ones, from descriptors or describes, all or nothing; return their names.
+
+        Raises `OrgError`.
+        """
+        with self.transaction():
+            self._seeding.extend(list(documents))
+        named = [str(document.get("name")) for given in documents for document in documents_of(given)]
+        return sorted({self.catalog.get(name).name for name in named})
+
     def reset(self) -> None:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
         if self._ready is None:
@@ -167,9 +177,9 @@ class Org:
 
     def _extend_configured(self) -> None:
         try:
-            self.catalog_in_force.extend(self.config.objects)
-        except DescriptorError as error:
-            raise UsageError(f"--objects: {error}") from None
+            self._seeding.extend(list(self.config.objects))
+        except OrgError as error:
+            raise UsageError(f"--objects: {error.message.removeprefix('objects: ')}") from None
 
     def _seed_configured(self) -> None:
         self._extend_configured()

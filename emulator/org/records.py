@@ -34,6 +34,7 @@ from .ids import IdMaker
 from .integrity import check_references, check_unique, equal_condition, live_condition
 from .lookups import resolved
 from .query import Queries
+from .record_types import RecordTypes
 
 ENTITY_PROBLEMS: Final = {
     "create": "entity type cannot be inserted",
@@ -73,6 +74,7 @@ class Records:
         self._queries = queries
         self._schemas = RecordSchemas()
         self._bin = RecycleBin(store, catalog, clock)
+        self.record_types = RecordTypes(store, catalog, clock, ids)
         self._content = Content(store, catalog, ids)
 
     def create(self, caller: Caller, sobject_name: str, values: Mapping[str, Any]) -> str:
@@ -90,6 +92,8 @@ class Records:
         row |= values
         if row.get("OwnerId", user_id) is None:
             row["OwnerId"] = user_id
+        self.record_types.choose(transaction, sobject, row, values)
+        self.record_types.check(transaction, sobject, row)
         row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
         self._fill_names(transaction, sobject, row)
         if sobject.name in KEPT:
@@ -100,7 +104,7 @@ class Records:
     def _fill_names(self, transaction: Transaction, sobject: SObject, row: dict[str, Any]) -> None:
         for field in sobject.auto_number_fields:
             if row.get(field.name) is None:
-                row[field.name] = self._ids.next_name(transaction, sobject, field.name)
+                row[field.name] = self._ids.next_name(transaction, sobject, field, self._clock.now())
         if has_composed_name(sobject) and row.get("Name") is None:
             row["Name"] = composed_name(row)
 
@@ -133,9 +137,15 @@ class Records:
             self._live_row(transaction, sobject, id18)
             check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
             check_unique(transaction, self._store, sobject, cleaned, own_id=id18)
+            narrowing = self.record_types.narrowing_fields(sobject)
+            if not cleaned.keys().isdisjoint(narrowing):
+                merged = self._values(transaction, sobject, id18, narrowing) | cleaned
+                self.record_types.check(transaction, sobject, merged)
             changes = cleaned | stamps(sobject, AUDIT_ON_CHANGE, caller.user_id, self._clock.stamp())
             if has_composed_name(sobject) and not cleaned.keys().isdisjoint(full_name_parts(sobject)):
-                changes["Name"] = composed_name(self._values(transaction, sobject, id18) | cleaned)
+                changes["Name"] = composed_name(
+                    self._values(transaction, sobject, id18, full_name_parts(sobject)) | cleaned
+                )
             if sobject.name in KEPT:
                 self._content.changed(sobject, changes)
             transaction.update(sobject, id18, changes)
@@ -229,8 +239,7 @@ class Records:
         if found[0]:
             raise OrgError("ENTITY_IS_DELETED", "entity is deleted", ())
 
-    def _values(self, rows: Reader, sobject: SObject, id18: str) -> dict[str, Any]:
-        names = full_name_parts(sobject)
+    def _values(self, rows: Reader, sobject: SObject, id18: str, names: Sequence[str]) -> dict[str, Any]:
         columns = ", ".join(map(quoted, names))
         sql = f'SELECT {columns} FROM {quoted(sobject.name)} WHERE "Id" = {rows.placeholder}'
         return dict(zip(names, rows.execute(sql, [id18])[0], strict=True))

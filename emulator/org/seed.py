@@ -98,7 +98,7 @@ class Seeding:
             with self.store.write() as transaction:
                 if "now" in document:
                     self._set_now(document["now"])
-                self._extend(document.get("objects", []))
+                self.extend(document.get("objects", []))
                 refs = self._write_records(transaction, document.get("records", []))
                 self._write_org(transaction, document.get("org", {}))
                 self._set_passwords(document.get("passwords", {}))
@@ -116,13 +116,21 @@ class Seeding:
         except ValueError as error:
             raise SeedError("now", str(error)) from None
 
-    def _extend(self, documents: Any) -> None:
+    def extend(self, documents: Any) -> None:
+        """Add objects, or fields to known ones, all or nothing. Raises `SeedError`."""
         if not isinstance(documents, list) or not all(isinstance(document, Mapping) for document in documents):
             raise SeedError("objects", "must be a list of descriptor documents")
+        before = self.catalog.current
         try:
-            self.catalog.extend(documents)
+            with self.store.write() as transaction:
+                self.catalog.extend(documents)
+                self.records.record_types.write(transaction, self.users.administrator_id)
         except (DescriptorError, KeyError, TypeError, AttributeError) as error:
+            self.catalog.current = before
             raise SeedError("objects", str(error)) from None
+        except BaseException:
+            self.catalog.current = before
+            raise
 
     def _write_records(self, transaction: Transaction, entries: Any) -> dict[str, str]:
         if not isinstance(entries, list):
@@ -150,6 +158,7 @@ class Seeding:
             with _located(draft):
                 check_references(transaction, self.store, self.catalog.current, draft.sobject, row)
                 check_unique(transaction, self.store, draft.sobject, row, own_id=row["Id"])
+                self.records.record_types.check(transaction, draft.sobject, row)
         for draft, row, values in zip(drafts, rows, loaded, strict=True):
             if draft.deleted:
                 with _located(draft):
@@ -201,7 +210,7 @@ class Seeding:
         values = self.records.load(sobject, Operation.SEED, given)
         for field in sobject.auto_number_fields:
             if values.get(field.name) is not None:
-                self.ids.reserve_name(transaction, sobject, field.name, values[field.name])
+                self.ids.reserve_name(transaction, sobject, field, values[field.name])
         return values
 
     def _insert(self, transaction: Transaction, sobject: SObject, id_: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -216,9 +225,10 @@ class Seeding:
         }
         row |= {name: value for name, value in values.items() if value is not None or name not in row}
         row["Id"] = id_
+        self.records.record_types.choose(transaction, sobject, row, values)
         for field in sobject.auto_number_fields:
             if row.get(field.name) is None:
-                row[field.name] = self.ids.next_name(transaction, sobject, field.name)
+                row[field.name] = self.ids.next_name(transaction, sobject, field, self.clock.now())
         if has_composed_name(sobject) and row.get("Name") is None:
             row["Name"] = composed_name(row)
         if transaction.row_key(sobject, id_) is not None:

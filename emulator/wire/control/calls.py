@@ -1,4 +1,4 @@
-"""What the control API does: health, reset, seed, clock."""
+"""What the control API does: health, reset, seed, objects, clock."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -28,6 +28,14 @@ def reset(org: Org) -> dict[str, Any]:
 def seed(org: Org, document: Mapping[str, Any]) -> dict[str, Any]:
     """Write a scenario document, all or nothing."""
     return {"refs": org.seed(document)}
+
+
+def objects(org: Org, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Add objects, or fields to known ones, all or nothing: one document, or a list of them under ``objects``."""
+    given = document.get("objects", [document])
+    if not isinstance(given, list) or not all(isinstance(one, Mapping) for one in given):
+        raise bad("objects is a list of descriptors or describes")
+    return {"objects": org.extend(given)}
 
 
 def clock(org: Org) -> dict[str, Any]:

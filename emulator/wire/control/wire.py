@@ -19,6 +19,7 @@ CALLS: Final[dict[str, dict[str, Call]]] = {
     "health": {"GET": lambda org, _: calls.health(org)},
     "reset": {"POST": lambda org, _: calls.reset(org)},
     "seed": {"POST": calls.seed},
+    "objects": {"POST": calls.objects},
     "clock": {"GET": lambda org, _: calls.clock(org), "PUT": calls.move_clock},
 }
 

@@ -101,7 +101,7 @@ def test_a_clock_that_is_refused_stays_as_it_was(control: Control, wanted: dict[
 def test_an_unknown_call_names_those_that_there_are(control: Control) -> None:
     answer = control.call("GET", "nonsense")
     assert answer.status_code == 404
-    assert "clock, health, reset, seed" in answer.json()[0]["message"]
+    assert "clock, health, objects, reset, seed" in answer.json()[0]["message"]
     assert control.call("DELETE", "clock").status_code == 405
 
 
@@ -154,3 +154,36 @@ def test_without_a_control_api_its_address_is_not_found() -> None:
     answer = Control(org).call("GET", "health")
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (404, "NOT_FOUND")
     org.org.close()
+
+
+def test_a_running_org_takes_more_objects_all_or_nothing(control: Control) -> None:
+    field = {"name": "Key__c", "type": "string", "externalId": True, "unique": True}
+    trip = {"name": "Trip__c", "fields": [field]}
+    stop = {"name": "Stop__c", "fields": [{"name": "Trip__c", "type": "reference", "referenceTo": ["Trip__c"]}]}
+    answer = control.call("POST", "objects", {"objects": [trip, stop]})
+    assert (answer.status_code, answer.json()) == (200, {"objects": ["Stop__c", "Trip__c"]})
+    seeded = control.call("POST", "seed", {"records": [{"object": "Trip__c", "ref": "t", "fields": {"Key__c": "k"}}]})
+    assert seeded.json()["refs"]["t"].startswith("a00")
+    broken = [{"name": "Good__c", "fields": []}, {"name": "Bad__c", "fields": [{"name": "X__c", "type": "nonsense"}]}]
+    refused = control.call("POST", "objects", {"objects": broken})
+    assert refused.status_code == 400
+    assert refused.json()[0]["message"] == "objects: Bad__c.X__c: there is no field type 'nonsense'"
+    unknown = control.call("POST", "seed", {"records": [{"object": "Good__c"}]})
+    assert "there is no object 'Good__c'" in unknown.json()[0]["message"]
+    control.call("POST", "reset", {})
+    assert control.call("POST", "seed", {"records": [{"object": "Trip__c"}]}).status_code == 400
+
+
+def test_one_object_is_added_as_the_sf_command_prints_it(control: Control) -> None:
+    fields = [{"name": "Id", "type": "id"}, {"name": "Name", "type": "string", "length": 80, "nameField": True}]
+    result = {"name": "Product2", "label": "Product", "labelPlural": "Products", "keyPrefix": "01t", "fields": fields}
+    flags = dict.fromkeys(("createable", "queryable", "retrieveable"), True)
+    answer = control.call("POST", "objects", {"status": 0, "result": result | flags, "warnings": []})
+    assert answer.json() == {"objects": ["Product2"]}
+    seeded = control.call("POST", "seed", {"records": [{"object": "Product2", "ref": "p", "fields": {"Name": "Lamp"}}]})
+    assert seeded.json()["refs"]["p"].startswith("01t")
+
+
+@pytest.mark.parametrize("body", [{"objects": 5}, {"objects": ["x"]}, {}, {"objects": [{"name": "A b"}]}])
+def test_what_is_no_object_is_refused(control: Control, body: Any) -> None:
+    assert control.call("POST", "objects", body).status_code == 400
