@@ -62,7 +62,7 @@ def _sentence(text: str) -> str:
     return line if line.endswith((".", "?", "!")) else f"{line}."
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="chatlift")
 def main() -> None:
     """A Salesforce org on your machine for the chat products, and the way from legacy chat to enhanced chat."""

@@ -179,6 +179,8 @@ def serve(
         made = trusted(host, urlsplit(base_url or "").hostname or "")
         server = Server(create_app(org, settings), made, host, port, http_port)
         stopped = stop_on_signals()
+        if ready_file is not None and not ready_file.parent.is_dir():
+            raise click.UsageError(f"cannot write the ready file {ready_file}: there is no folder {ready_file.parent}")
         try:
             addresses = server.start()
         except UsageError as error:

@@ -24,6 +24,7 @@ from requests.adapters import HTTPAdapter
 
 from .app import create_app
 from .config import MEMORY, OrgConfig
+from .errors import UsageError
 from .handle import OrgHandle, Seeds, documents, moment
 from .org.org import Org
 from .scenario import open_org
@@ -79,6 +80,11 @@ class MockOptions:
     passthrough: bool = False
 
     def config(self) -> OrgConfig:
+        """Return the org's configuration. Raises `UsageError`."""
+        if isinstance(self.hosts, str):
+            raise UsageError(f"hosts is a list of hosts: write hosts=[{self.hosts!r}]")
+        if self.session_timeout is not None and self.session_timeout < 1:
+            raise UsageError(f"session_timeout is a number of seconds from 1, not {self.session_timeout}")
         return OrgConfig(
             database=MEMORY,
             objects=tuple(self.objects),

@@ -32,6 +32,13 @@ SHUTDOWN_SECONDS: Final = 3
 MAX_HEADER_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = 256 * 1024 * 1024
 """What is read off a socket at most; the protocols' own bounds are tighter and answer in their own form."""
+# What the system says of a host that cannot be resolved, or that is another machine's (getaddrinfo and bind; Linux, macOS).
+NO_ADDRESS: Final = (
+    "Name or service not known",
+    "nodename nor servname",
+    "Cannot assign requested",
+    "Can't assign requested",
+)
 PLAIN_ON_TLS: Final = b"This port speaks HTTPS only.\n"
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -179,6 +186,10 @@ class Server:
         try:
             server.prepare()
         except (OSError, OverflowError) as error:
+            if any(words in str(error) for words in NO_ADDRESS):
+                raise UsageError(
+                    f"cannot listen on {self._host}: it is no address of this machine; choose another with --host"
+                ) from None
             reason = "it is in use" if "Address already in use" in str(error) else str(error)
             raise UsageError(
                 f"cannot listen on {self._host}:{port}: {reason}; choose another with {option} (0 picks a free one)"

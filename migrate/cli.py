@@ -116,6 +116,17 @@ def _silent(step: str, done: int, total: int) -> None:
     return None
 
 
+def _folder(ctx: click.Context, parameter: click.Parameter, value: str) -> Path:
+    """Refuse the URL of an org where a folder is asked for."""
+    from .port import is_org_url
+
+    if is_org_url(value):
+        raise click.UsageError(
+            f"{parameter.human_readable_name} is a folder on this machine, not the URL of an org", ctx
+        )
+    return Path(value)
+
+
 _plan_option = click.option(
     "--plan", "plan_file", type=click.Path(path_type=Path), help="Decisions; see `migrate plan`."
 )
@@ -128,7 +139,7 @@ _token_option = click.option(
 
 @migrate.command(_WHOLE, cls=_Whole, hidden=True)
 @click.argument("source")
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", callback=_folder)
 @_plan_option
 @_token_option
 @click.pass_context
@@ -149,7 +160,7 @@ def whole(
 
 @migrate.command("run")
 @click.argument("source")
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", callback=_folder)
 @_plan_option
 @_token_option
 @click.pass_context
@@ -184,7 +195,7 @@ def verify_step(ctx: click.Context, folder: Path, source: Path | None) -> None:
 
 @migrate.command("restore")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.argument("destination", type=click.Path(path_type=Path))
+@click.argument("destination", callback=_folder)
 def restore_step(folder: Path, destination: Path) -> None:
     """Rebuild the source from the structures, into a zip (DESTINATION ends in .zip) or a new folder."""
     from .restore import restore_to
@@ -224,13 +235,17 @@ def plan_step(source: str, out: Path | None, source_token_file: Path | None) -> 
         if is_org_url(source):
             text = commented(buttons_of_org(_org(source, source_token_file)))
         else:
+            _refuse_token(source_token_file)
             text = commented(buttons_of(Path(source)))
         if out is None:
             click.echo(text, nl=False)
             return
         if out.exists():
             raise UsageError(f"{out} exists:", "name a new file")
-        out.write_text(text, "utf-8")
+        try:
+            out.write_text(text, "utf-8")
+        except OSError as error:
+            raise UsageError(f"{out} cannot be written ({error.strerror}):", "name another file") from None
     click.echo(str(out))
 
 
@@ -242,9 +257,13 @@ def _run(source: str, target: Path, plan_file: Path | None, token_file: Path | N
     plan = read(plan_file) if plan_file else Plan()
     if is_org_url(source):
         return run_org(_org(source, token_file), target, plan, progress)
-    if token_file is not None:
-        raise UsageError("--source-token-file goes with an org URL:", "leave it out for files")
+    _refuse_token(token_file)
     return run(Path(source), target, plan, progress)
+
+
+def _refuse_token(file: Path | None) -> None:
+    if file is not None:
+        raise UsageError("--source-token-file goes with an org URL:", "leave it out for files")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -144,7 +144,7 @@ def _failure(answer: requests.Response, url: str) -> MigrationError:
 
 def is_org_url(source: str) -> bool:
     """Tell whether a source is named by a URL."""
-    return source.startswith(("https://", "http://"))
+    return source.lower().startswith(("https://", "http://"))
 
 
 def checked_url(url: str) -> str:

@@ -52,6 +52,14 @@ def test_an_error_of_use_is_one_line_and_exit_2(args: list[str], said: str) -> N
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("group", [[], ["fixtures"]])
+def test_a_group_without_a_command_is_one_line_and_exit_2(group: list[str]) -> None:
+    done = chatlift(*group)
+    path = " ".join(["chatlift", *group])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{path}: Missing command. See `{path} --help`.\n"
+
+
 def test_the_version_is_printed() -> None:
     import chatlift as package
 

@@ -236,7 +236,15 @@ def test_a_mounted_session_lets_other_hosts_through_when_asked(live_url: str) ->
 
 
 @pytest.mark.parametrize(
-    "options", [{"now": "noon"}, {"seed": "no-such-scenario"}, {"seed": {"nonsense": 1}}, {"objects": [{"name": 5}]}]
+    "options",
+    [
+        {"now": "noon"},
+        {"seed": "no-such-scenario"},
+        {"seed": {"nonsense": 1}},
+        {"objects": [{"name": 5}]},
+        {"session_timeout": 0},
+        {"hosts": "crm.example.test"},
+    ],
 )
 def test_what_cannot_be_set_up_is_said_at_once(options: dict[str, object]) -> None:
     with pytest.raises(UsageError):

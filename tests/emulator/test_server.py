@@ -457,6 +457,17 @@ def test_a_port_in_use_is_named_with_its_option() -> None:
             assert f"cannot listen on 127.0.0.1:{port}: it is in use; choose another with {option}" in done.stderr
 
 
+def test_a_host_that_is_not_here_is_named_with_its_option() -> None:
+    done = chatlift("serve", "--host", "999.1.1.1", "--port", "0", "--http-port", "0")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "cannot listen on 999.1.1.1: it is no address of this machine; choose another with --host" in done.stderr
+
+
+def test_a_ready_file_that_cannot_be_written_is_said_before_anything_is_served(tmp_path: Path) -> None:
+    done = chatlift("serve", "--port", "0", "--http-port", "0", "--ready-file", str(tmp_path / "no" / "ready.json"))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
 def test_env_writes_a_path_with_a_quote_so_that_the_shell_reads_it(tmp_path: Path) -> None:
     home = tmp_path / "o'brien"
     command = (

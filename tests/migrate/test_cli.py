@@ -97,6 +97,12 @@ def test_errors_of_use_are_one_line(chatlift: Command, source: Path, tmp_path: P
         (source, tmp_path / "out", "--plan", tmp_path / "no-plan.toml"),
         (source, tmp_path / "out", "--source-token-file", tmp_path / "plain.txt"),
         ("--nonsense", source, tmp_path / "out"),
+        (source, "https://example.my.salesforce.com"),
+        ("run", source, "HTTPS://example.my.salesforce.com"),
+        ("restore", tmp_path / "mine", "https://example.my.salesforce.com"),
+        ("plan", source, "--out", tmp_path / "no" / "such" / "plan.toml"),
+        ("plan", source, "--out", tmp_path),
+        ("plan", source, "--source-token-file", tmp_path / "plain.txt"),
     ):
         status, _, err = chatlift("migrate", *words)
         assert status == 2, words
