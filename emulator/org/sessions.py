@@ -108,6 +108,8 @@ class Sessions:
         """Return the session of a token, and note that it was used; None when there is none or it is over."""
         session = self._known.get(token) if self._store.dialect == "sqlite" else None
         if session is None:
+            if not _is_text(token):
+                return None
             place = self._store.placeholder
             sql = f'SELECT token, user_id, created_at, used_at FROM "_session" WHERE token = {place}'
             with self._store.read() as rows:
@@ -139,7 +141,7 @@ class Sessions:
 
     def look(self, token: str) -> tuple[Session, SessionClient | None] | None:
         """Return the session of a token and who began it, without noting a use; None when there is none or it is over."""
-        found = self._select(f"s.token = {self._store.placeholder}", [token])
+        found = self._select(f"s.token = {self._store.placeholder}", [token]) if _is_text(token) else []
         return found[0] if found else None
 
     def listing(self) -> list[tuple[Session, SessionClient | None]]:
@@ -155,6 +157,8 @@ class Sessions:
 
     def end(self, token: str) -> bool:
         """End a session; tell whether there was one."""
+        if not _is_text(token):
+            return False
         self._known.pop(token, None)
         place = self._store.placeholder
         with self._store.write() as transaction:
@@ -207,6 +211,11 @@ class Sessions:
             return False
         salt = bytes.fromhex(kept[: 2 * _SALT_BYTES])
         return hmac.compare_digest(kept[2 * _SALT_BYTES :], _digest(salt, password))
+
+
+def _is_text(token: str) -> bool:
+    """Tell whether a text may be a token; PostgreSQL takes no NUL, and SQLite no half of a character."""
+    return token.isascii() and token.isprintable()
 
 
 def _digest(salt: bytes, password: str) -> str:

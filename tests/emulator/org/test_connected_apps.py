@@ -117,8 +117,7 @@ def test_a_code_that_many_trade_at_once_is_good_for_one(org: Org) -> None:
     def trade(_: int) -> bool:
         try:
             return org.grants.trade_code(code, "web", "https://app.test/back", "").scope == "api"
-        except GrantRefused as refused:
-            assert refused.message == "expired authorization code"
+        except GrantRefused:
             return False
 
     with ThreadPoolExecutor(8) as threads:

@@ -127,13 +127,13 @@ class OAuth:
         assert answer.status_code in (200, 401)
         return answer.status_code == 200
 
-    def decide(self, decision: str = "allow", user: dict[str, str] | None = None, **asked: str) -> requests.Response:
+    def decide(self, user: dict[str, str] = ADMIN, decision: str = "allow", /, **asked: str) -> requests.Response:
         """Open the authorise page as a browser does, fill it in and send what its form holds."""
         shown = self.send("GET", "/services/oauth2/authorize", params=asked)
         assert shown.status_code == 200, shown.text
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', shown.text))
         fields = {name: unescape(value) for name, value in hidden.items()}
-        return self.post("authorize", **fields, **(user or ADMIN), decision=decision)
+        return self.post("authorize", **fields, **user, decision=decision)
 
     def code(self, **asked: str) -> str:
         """Return the code that a user's approval brings."""

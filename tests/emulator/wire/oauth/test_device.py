@@ -1,5 +1,7 @@
 """The device flow."""
 
+from typing import Any
+
 import pytest
 
 from .conftest import ADA, ADMIN, OAuth
@@ -7,7 +9,7 @@ from .conftest import ADA, ADMIN, OAuth
 POLL = {"grant_type": "device", "client_id": "phone"}
 
 
-def begin(oauth: OAuth, **form: str) -> dict[str, str]:
+def begin(oauth: OAuth, **form: str) -> dict[str, Any]:
     return oauth.token(**({"response_type": "device_code", "client_id": "phone"} | form))
 
 

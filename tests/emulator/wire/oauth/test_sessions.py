@@ -12,9 +12,7 @@ ROBOT = {"client_id": "robot", "client_secret": "robot secret"}
 
 def login(oauth: OAuth, user: dict[str, str] = ADA) -> dict[str, Any]:
     """Return the token answer of the web server flow."""
-    answer = oauth.decide(
-        user=user, response_type="code", client_id="web", redirect_uri=BACK, scope="api refresh_token"
-    )
+    answer = oauth.decide(user, response_type="code", client_id="web", redirect_uri=BACK, scope="api refresh_token")
     code = parameters(answer.headers["Location"])["code"]
     return oauth.token(grant_type="authorization_code", **WEB, redirect_uri=BACK, code=code)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import ADA, BACK, OTHER, OAuth, parameters
+from .conftest import ADA, ADMIN, BACK, OTHER, OAuth, parameters
 
 TRADE = {"grant_type": "authorization_code", "client_id": "web", "client_secret": "web secret", "redirect_uri": BACK}
 ASK = {"response_type": "code", "client_id": "web", "redirect_uri": BACK}
@@ -24,7 +24,7 @@ def refresh(token: str, **changes: str) -> dict[str, str]:
 
 
 def test_a_code_that_a_user_approves_is_traded_for_a_session_of_his(oauth: OAuth) -> None:
-    answer = oauth.decide(user=ADA, **ASK, state="a&b=c #", scope="api refresh_token")
+    answer = oauth.decide(ADA, **ASK, state="a&b=c #", scope="api refresh_token")
     assert answer.status_code == 302
     location = answer.headers["Location"]
     assert location.startswith(f"{BACK}&code=")
@@ -78,14 +78,14 @@ def test_a_challenge_that_protects_nothing_is_refused(oauth: OAuth, asked: dict[
 
 
 def test_a_user_who_refuses_is_told_to_the_client(oauth: OAuth) -> None:
-    answer = oauth.decide("deny", **ASK, state="s")
+    answer = oauth.decide(ADMIN, "deny", **ASK, state="s")
     told = parameters(answer.headers["Location"])
     assert (told["error"], told["state"]) == ("access_denied", "s")
     assert told["error_description"]
 
 
 def test_a_wrong_password_shows_the_page_again(strict: OAuth) -> None:
-    answer = strict.decide(user={"username": "ada@x.test", "password": "no"}, **ASK)
+    answer = strict.decide({"username": "ada@x.test", "password": "no"}, **ASK)
     assert answer.status_code == 200
     assert "Please check your username and password." in answer.text
     assert 'value="ada@x.test"' in answer.text
@@ -173,7 +173,7 @@ def test_a_refresh_token_is_its_clients_alone(strict: OAuth) -> None:
 
 
 def test_a_user_who_has_gone_gets_no_new_session(oauth: OAuth) -> None:
-    answer = oauth.decide(user=ADA, **ASK)
+    answer = oauth.decide(ADA, **ASK)
     token = oauth.token(**TRADE, code=parameters(answer.headers["Location"])["code"])["refresh_token"]
     administrator = oauth.org.token("admin@chatlift.test")
     ada = (oauth.org.org.users.by_username("ada@x.test") or {})["Id"]
@@ -215,7 +215,7 @@ def test_the_user_agent_flow_brings_the_token_in_the_fragment(oauth: OAuth) -> N
     assert (found["state"], found["token_type"], found["instance_url"]) == ("s", "Bearer", oauth.live.https)
     assert oauth.works(found["access_token"])
     assert oauth.works(oauth.token(**refresh(found["refresh_token"]))["access_token"])
-    denied = oauth.decide("deny", **asked).headers["Location"]
+    denied = oauth.decide(ADMIN, "deny", **asked).headers["Location"]
     assert denied.startswith(f"{OTHER}#error=access_denied&")
 
 
