@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,17 +12,18 @@ from .cells import Value
 from .errors import RecordError
 from .extract.source import Source
 from .extract.tables import SourceRow
-from .intake import BUTTON, USER, VISITOR, Progress, Waiting, unpacked
+from .intake import BUTTON, DELETED, USER, VISITOR, Progress, Waiting, is_deleted
 from .layout import OFF_PLATFORM
 from .ledger import TRANSCRIPT, Ledger
 from .load.folder import FolderTarget
 from .plan import Plan
 from .staging import Staging
 from .transform.channel import channel_id, developer_name
+from .transform.end_user import end_user_id, identity, platform_key
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, transcript_values, visitor_values
 from .transform.names import ROLE_BASIS
-from .transform.reading import typed
+from .transform.reading import typed_cells
 from .transform.structures import Links, Person, Row, Structures
 from .transform.transcript import migrate_values
 
@@ -46,10 +48,12 @@ class Carryover:
         self.buttons: dict[str, dict[str, str] | None] = {}
         self.end_users: dict[str, bool] = {}
         self.used_visitors: set[int] = set()
+        self.has_shared_chat_keys = False
 
     def carry(self) -> None:
         """Migrate the transcripts in source order."""
         self.staging.link_visitors()
+        self.has_shared_chat_keys = self.staging.find_shared_chat_keys()
         total = self.source.read.get(TRANSCRIPT, 0)
         outcomes: list[tuple[str, int]] = []
         for index, table in enumerate(self.source.tables):
@@ -78,7 +82,7 @@ class Carryover:
                 self.ledger.skipped(index, row, *reason)
                 self.ledger.count_messages(record, "skipped")
                 return "skipped"
-            structures, children, visitor = self._migrate(record, noted[0], row.number)
+            structures, children, visitor = self._migrate(index, row, noted[0])
         except RecordError as error:
             self.ledger.rejected(index, row, error.message, error.remedy)
             self.ledger.count_messages(record, "rejected")
@@ -93,16 +97,12 @@ class Carryover:
                 f"Status {status}: the chat is not finished",
                 "export it again once it has ended, or change skip_statuses in the plan",
             )
-        if record.get("IsDeleted") in ("1", "true", "True", "TRUE"):
-            return "deleted in the source", "undelete it in the source if it should be carried over"
-        return None
+        return DELETED if is_deleted(record) else None
 
-    def _migrate(
-        self, record: Mapping[str, str], id_: str | None, number: int
-    ) -> tuple[Structures, list[Waiting], Waiting | None]:
-        values = typed(TRANSCRIPT, record)
+    def _migrate(self, index: int, row: SourceRow, id_: str | None) -> tuple[Structures, list[Waiting], Waiting | None]:
+        values = typed_cells(TRANSCRIPT, self.source.tables[index].columns, row.cells)
         events, context = (
-            [unpacked(self.source, *child) for child in self.staging.children(name, id_)] if id_ else []
+            [Waiting(number, *packed) for number, packed in self.staging.children(name, id_)] if id_ else []
             for name in (EVENTS, CONTEXT)
         )
         visitor = self._visitor(values.get("LiveChatVisitorId"))
@@ -114,12 +114,12 @@ class Carryover:
             self.plan,
             self._people_of(values, events),
             self._button(values.get("LiveChatButtonId")),
-            self._links(values),
+            self._links(values, visitor),
             {
-                "transcript": [number],
-                "visitor": [visitor.row.number] if visitor else [],
-                "events": [child.row.number for child in events],
-                "context": [child.row.number for child in context],
+                "transcript": [row.number],
+                "visitor": [visitor.number] if visitor else [],
+                "events": [child.number for child in events],
+                "context": [child.number for child in context],
             },
         )
         return structures, [*events, *context], visitor
@@ -130,20 +130,26 @@ class Carryover:
         for number, document in self.staging.execute(
             "SELECT row, document FROM record WHERE kind = ? AND id = ?", (VISITOR, id_)
         ):
-            return unpacked(self.source, number, orjson.loads(document))
+            return Waiting(number, *orjson.loads(document))
         return None
 
-    def _links(self, values: Mapping[str, Value]) -> Links | None:
-        """Return what the chats of the same visitor on the same channel decide about their messaging user."""
-        visitor, contact = values.get("LiveChatVisitorId"), values.get("ContactId")
-        if not visitor:
+    def _links(self, values: Mapping[str, Value], visitor: Waiting | None) -> Links | None:
+        """Return what the other chats decide about the messaging user of this one and about its conversation."""
+        if not values.get("Id"):
             return None
+        who, contact = identity(values), values.get("ContactId")
         channel = channel_id(developer_name(values.get("LiveChatButtonId"), self.plan))
-        found = self.staging.link(str(visitor), channel, str(contact or ""))
+        found = self.staging.link(who, channel, str(contact or ""))
         if found is None:
             return None
         contact, account, lead, is_first = found
-        return Links(contact, account, lead, "" if is_first else str(contact))
+        chat_key = values.get("ChatKey")
+        is_shared = bool(self.has_shared_chat_keys and chat_key and self.staging.is_shared_chat_key(str(chat_key)))
+        links = Links(contact, account, lead, "" if is_first else str(contact), False, is_shared)
+        key = platform_key(values, visitor.values if visitor else None, channel, links)
+        if self.staging.claim_platform_key(channel, key, end_user_id(channel, who, links.variant)):
+            return links
+        return replace(links, has_taken_key=True)
 
     def _people_of(self, values: Mapping[str, Value], events: list[Waiting]) -> list[Person]:
         ids = dict.fromkeys([values.get("OwnerId"), *(event.values.get("AgentId") for event in events)])
@@ -186,7 +192,7 @@ class Carryover:
         self.target.add("ConversationParticipant", made.participants)
         self.target.add("ConversationEntry", made.entries)
         self.target.add(OFF_PLATFORM, made.off_platform)
-        self.ledger.note_own("MessagingSession", made.session)
+        self.ledger.note_own("MessagingSession", index, made.session)
         values = transcript_values(
             made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue
         )
@@ -194,7 +200,7 @@ class Carryover:
         id_ = made.session["Legacy_Transcript_Id__c"]
         carried = made.off_platform[len(made.off_platform) - len(children) :]
         for child, off in zip(children, carried, strict=True):
-            self.ledger.migrated(child.table, child.row, CHILDREN[off["Source"]](off, id_))
+            self._migrated(child, CHILDREN[off["Source"]](off, id_))
         for warning in made.warnings:
             self.ledger.books.warn(warning, id_)
         for entry in made.entries:
@@ -212,14 +218,24 @@ class Carryover:
             if len(self.end_users) > _REMEMBERED:
                 self.end_users.clear()
             self.end_users[id_] = is_named
-        if visitor is None or visitor.row.number in self.used_visitors:
+        if visitor is None or visitor.number in self.used_visitors:
             return
         if len(self.used_visitors) > _REMEMBERED:
             self.used_visitors.clear()
-        self.used_visitors.add(visitor.row.number)
-        if self.staging.use_visitor(visitor.row.number):
-            self.ledger.migrated(visitor.table, visitor.row, visitor_values(end_user))
-            self.ledger.note_own("MessagingEndUser", end_user)
+        self.used_visitors.add(visitor.number)
+        if self.staging.use_visitor(visitor.number):
+            self._migrated(visitor, visitor_values(end_user))
+            self.ledger.note_own("MessagingEndUser", visitor.table, end_user)
+
+    def _migrated(self, waiting: Waiting, rebuilt: Mapping[str, Value]) -> None:
+        """Enter a row that waited; `rebuilt` are the values that its structures give back."""
+        values = waiting.values
+        is_plain = waiting.cells is None and waiting.raw is None
+        if is_plain and [rebuilt.get(name) for name in values] == list(values.values()):
+            self.ledger.migrated_plainly(waiting.table, waiting.size)
+        else:
+            row = waiting.row(self.ledger.spellings[waiting.table])
+            self.ledger.migrated(waiting.table, row, rebuilt)
 
     # --- what is left ------------------------------------------------------------------------------------------------
 
@@ -230,24 +246,24 @@ class Carryover:
         self.target.add("MessagingChannel", self.channels.values())
         for name in (EVENTS, CONTEXT):
             for parent, number, document in self.staging.orphans(name):
-                self._settle_orphan(parent, unpacked(self.source, number, document))
+                self._settle_orphan(parent, Waiting(number, *document))
         for number, document in self.staging.unused_visitors(VISITOR):
-            visitor = unpacked(self.source, number, document)
-            self.ledger.skipped(visitor.table, visitor.row, *_SKIPPED_VISITOR)
+            visitor = Waiting(number, *document)
+            row = visitor.row(self.ledger.spellings[visitor.table])
+            self.ledger.skipped(visitor.table, row, *_SKIPPED_VISITOR)
 
     def _settle_orphan(self, parent: str, child: Waiting) -> None:
+        row = child.row(self.ledger.spellings[child.table])
         outcomes = {
             outcome for (outcome,) in self.staging.execute("SELECT outcome FROM transcript WHERE id = ?", (parent,))
         }
         if "skipped" in outcomes:
-            self.ledger.skipped(
-                child.table, child.row, f"its transcript {parent} was skipped", "see the transcript's reason"
-            )
+            self.ledger.skipped(child.table, row, f"its transcript {parent} was skipped", "see the transcript's reason")
         elif outcomes:
             self.ledger.rejected(
-                child.table, child.row, f"its transcript {parent} was rejected", "see the transcript's reason"
+                child.table, row, f"its transcript {parent} was rejected", "see the transcript's reason"
             )
         else:
             self.ledger.rejected(
-                child.table, child.row, f"its transcript {parent} is not in the source", "export LiveChatTranscript too"
+                child.table, row, f"its transcript {parent} is not in the source", "export LiveChatTranscript too"
             )

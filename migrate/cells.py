@@ -18,6 +18,8 @@ from .errors import RecordError
 
 Value = str | bool | int | None
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d|)\Z", re.ASCII)
+_LAST_YEAR = "4000"
+"""Datetimes of an org end with this year: https://developer.salesforce.com/docs, SOQL date formats and date literals."""
 _TRUE = frozenset({"1", "true", "True", "TRUE"})
 _FALSE = frozenset({"0", "false", "False", "FALSE"})
 _OPPOSITE = {"1": "0", "true": "false", "True": "False", "TRUE": "FALSE"}
@@ -31,7 +33,7 @@ _INTEGER = re.compile(r"([+-]?\d{1,18})(?:\.0+)?\Z", re.ASCII)
 def read_moment(text: str) -> str:
     """Return the canonical datetime. A time without a zone is UTC, as in a Data Export. ValueError for other text."""
     found = _MOMENT.match(text)
-    if found is None:
+    if found is None or text[:4] > _LAST_YEAR or text[:4] == "0001":
         raise ValueError(text)
     day, _, time, fraction, zone = found.groups()
     milliseconds = (fraction or "")[:3].ljust(3, "0")
@@ -133,7 +135,7 @@ class Format:
     spelling: str = ""
 
     def writer(self) -> Callable[[Value], str]:
-        """Return the function that spells a canonical value as this column does."""
+        """Return the function that spells a canonical value as this column does, `write_text` where text stands for itself."""
         if self.kind == "datetime":
             return _moment_writer(self.spelling)
         if self.kind == "boolean":
@@ -160,6 +162,7 @@ def _moment_writer(spelling: str) -> Callable[[Value], str]:
     cut = 19 + (int(digits) + 1 if digits != "0" else 0)
     shift = _zone_minutes(zone) if zone not in ("", "Z", "+0000", "+00:00") else 0
 
+    @lru_cache(maxsize=1024)  # the times of a row are often the same
     def write(value: Value) -> str:
         if value is None:
             return ""

@@ -64,11 +64,11 @@ class Dialect:
         return cls(**{name: value[name] for name in cls.__dataclass_fields__})
 
 
-def records(lines: Iterable[str], delimiter: str, name: str) -> Iterator[tuple[list[str], str]]:
+def records(lines: Iterable[str], delimiter: str, name: str, is_strict: bool = True) -> Iterator[tuple[list[str], str]]:
     """Yield each row of a file as its cells and its raw text; empty lines belong to the row before them.
 
-    `lines` come with their ends, as from a text file opened with `newline=""`. UsageError for a quote that is never
-    closed and for a cell above `FIELD_LIMIT`.
+    `lines` come with their ends, as from a text file opened with `newline=""`. UsageError for a cell above
+    `FIELD_LIMIT` and, when strict, for a quote that is never closed.
     """
     taken: list[str] = []
 
@@ -100,7 +100,8 @@ def records(lines: Iterable[str], delimiter: str, name: str) -> Iterator[tuple[l
                 raw = held[1] + raw
         held = (cells, raw)
     if held and held[0]:
-        _check_closed(held[1], delimiter, name)
+        if is_strict:
+            _check_closed(held[1], delimiter, name)
         yield held
 
 

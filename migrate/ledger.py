@@ -36,10 +36,22 @@ class Ledger:
         self.books = Books()
         self.share = Share()
         self.own_fields: dict[str, set[str]] = {}
+        self._noted: set[tuple[str, int]] = set()
         self.spellings: list[Spelling] = []
 
+    def migrated_plainly(self, index: int, size: int) -> None:
+        """Enter a migrated row that its structures give again; size is the bytes of its cells."""
+        table = self.spellings[index].table
+        self.books.of(table.object).migrated += 1
+        self.share.cells += len(table.columns)
+        self.share.bytes += size
+
     def migrated(
-        self, index: int, row: SourceRow, values: dict[str, Any], bodies: Mapping[str, Mapping[str, Any]] | None = None
+        self,
+        index: int,
+        row: SourceRow,
+        values: Mapping[str, Any],
+        bodies: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """Enter a migrated row: what its structures do not give again goes to the residue."""
         spelling = self.spellings[index]
@@ -110,8 +122,14 @@ class Ledger:
     def _messages_in(self, record: Mapping[str, str]) -> int:
         return sum(count_messages(record.get(name, ""), self.plan) for name in BODIES)
 
-    def note_own(self, kind: str, row: Row) -> None:
-        """Note the custom fields of the source that a row carries: they are declared in objects.json."""
+    def note_own(self, kind: str, index: int, row: Row) -> None:
+        """Note the custom fields of the source that the rows of a table carry: they are declared in objects.json.
+
+        They are the table's columns, so that its first row shows them all.
+        """
+        if (kind, index) in self._noted:
+            return
+        self._noted.add((kind, index))
         own = own_fields(kind, row)
         if own:
             self.own_fields.setdefault(kind, set()).update(own)

@@ -29,6 +29,8 @@ class Org:
         self.url = checked_url(url)
         self._sleep = sleep
         self._session = requests.Session()
+        # Plain http is for this machine: a proxy of the environment would carry the token off it.
+        self._session.trust_env = self.url.startswith("https://")
         self._session.auth = _Bearer(token)
         self._session.headers["Sforce-Query-Options"] = f"batchSize={_PAGE_ROWS}"
         versions = self._get("/services/data/")
@@ -70,6 +72,8 @@ class Org:
         raise AssertionError("unreachable")
 
     def _once(self, path: str) -> Any:
+        if not path.startswith("/"):
+            raise TerminalError(f"{self.url} names the address {path[:60]!r}, which is not its own:", "check the URL")
         try:
             answer = self._session.get(self.url + path, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
         except requests.exceptions.SSLError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ def _split(total: int, residue: int) -> dict[str, Any]:
     return {"total": total, "fromStructure": max(0, total - residue), "fromResidue": residue, "residuePercent": percent}
 
 
-def row_residue(spelling: Spelling, values: dict[str, Value], row: SourceRow) -> dict[str, Any]:
+def row_residue(spelling: Spelling, values: Mapping[str, Value], row: SourceRow) -> dict[str, Any]:
     """Return the deltas of a row's cells, by column, and of its line; empty when the structures give the row itself."""
     found: dict[str, Any] = {}
     rebuilt = spelling.cells(values)
@@ -62,7 +63,7 @@ def line_residue(dialect: Dialect, cells: list[str], raw: str) -> list[object] |
     return None if delta is None else delta.to_json()
 
 
-def restored_line(spelling: Spelling, values: dict[str, Value], residue: dict[str, Any]) -> str:
+def restored_line(spelling: Spelling, values: Mapping[str, Value], residue: dict[str, Any]) -> str:
     """Return the line of the file that a row was read from."""
     cells = spelling.cells(values)
     deltas = residue.get("cells")

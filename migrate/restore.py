@@ -10,6 +10,7 @@ folder named after its part. An org comes back as the CSV files that were read f
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID
 _MARKS = {"utf-8": "\ufeff", "utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}
 _BY_SESSION = {"MessagingSessionMetrics": "MessagingSessionId", OFF_PLATFORM: "MessagingSessionId"}
 _BY_CONVERSATION = "ConversationEntry"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 Progress = Callable[[str, int, int], None]
@@ -100,6 +102,8 @@ def restore(folder: Path, manifest: dict[str, Any], sink: Sink, progress: Progre
             done.append(RestoredFile(table.member.name, name, watch.digest, table.digest))
         for item in manifest["source"]["others"]:
             name = names[item["container"], item["path"]]
+            if not _DIGEST.fullmatch(item["sha256"]):
+                raise ValueError(f"{item['sha256']!r} is no digest")
             watch = _Watch(_chunks(folder / CARRIED / item["sha256"]))
             sink.file(name, iter(watch))
             source = f"{item['container']}/{item['path']}" if item["container"] else item["path"]
@@ -206,7 +210,7 @@ class _Restoration:
     def line(self, name: str, number: int, values: dict[str, Any], residue: dict[str, Any] | None = None) -> None:
         """Put the line of a row into the work file."""
         spelling = next(
-            s for s in self.spellings[name] if s.table.first_row <= number < s.table.first_row + max(s.table.rows, 1)
+            s for s in self.spellings[name] if s.table.first_row <= number < s.table.first_row + s.table.rows
         )
         found = self.residue(name, number) if residue is None else residue
         self.staging.add_line(name, number, restored_line(spelling, values, found))

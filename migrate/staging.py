@@ -17,7 +17,9 @@ CREATE UNIQUE INDEX child_id ON child (kind, id);
 CREATE TABLE used_visitor (row INTEGER PRIMARY KEY);
 CREATE TABLE record (kind TEXT, id TEXT, row INTEGER, document BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE transcript (row INTEGER PRIMARY KEY, id TEXT, outcome TEXT, visitor TEXT, channel TEXT,
-                         account TEXT, contact TEXT, lead TEXT);
+                         account TEXT, contact TEXT, lead TEXT, chat_key TEXT);
+CREATE TABLE shared_chat_key (chat_key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE platform_key (channel TEXT, platform_key TEXT, end_user TEXT, PRIMARY KEY (channel, platform_key)) WITHOUT ROWID;
 CREATE INDEX transcript_id ON transcript (id);
 CREATE TABLE link (visitor TEXT, channel TEXT, own TEXT, contact TEXT, account TEXT, lead TEXT, is_first INTEGER,
                    PRIMARY KEY (visitor, channel, own)) WITHOUT ROWID;
@@ -128,6 +130,30 @@ class Staging:
             ),
             None,
         )
+
+    def find_shared_chat_keys(self) -> bool:
+        """Note the ChatKeys of more than one transcript; False when there is none."""
+        self._database.execute(
+            "INSERT INTO shared_chat_key SELECT chat_key FROM transcript WHERE chat_key IS NOT NULL AND outcome = 'unknown' "
+            "GROUP BY chat_key HAVING COUNT(*) > 1"
+        )
+        return any(self.execute("SELECT 1 FROM shared_chat_key LIMIT 1"))
+
+    def is_shared_chat_key(self, chat_key: str) -> bool:
+        """Tell whether several transcripts have this ChatKey."""
+        return any(self.execute("SELECT 1 FROM shared_chat_key WHERE chat_key = ?", (chat_key,)))
+
+    def claim_platform_key(self, channel: str, platform_key: str, end_user: str) -> bool:
+        """Keep the platform key of a messaging user; False when another one of the channel has it."""
+        added = self._database.execute(
+            "INSERT OR IGNORE INTO platform_key VALUES (?, ?, ?)", (channel, platform_key, end_user)
+        )
+        if added.rowcount == 1:
+            return True
+        held = self._database.execute(
+            "SELECT end_user FROM platform_key WHERE channel = ? AND platform_key = ?", (channel, platform_key)
+        )
+        return bool(next(held)[0] == end_user)
 
     def note_outcomes(self, outcomes: Iterable[tuple[str, int]]) -> None:
         """Note what became of transcripts: `(outcome, row number)`."""

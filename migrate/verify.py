@@ -24,7 +24,7 @@ from .restore import Nowhere, restore
 from .staging import Staging
 from .transform.body import Kind, parse
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
-from .transform.names import AGENT_SESSION, SOURCE_ROW
+from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID
 from .transform.transcript import labels_of
 
 FINDINGS_LIMIT = 100
@@ -174,6 +174,9 @@ class _Verification:
                         self.findings.add(
                             f"{file_name(kind)}, line {number}: {name} {id_} is no row of {' or '.join(targets)}"
                         )
+                for name, key in _keys(kind, row):
+                    if not self.staging.add_record(f"{kind}.{name}", key, number, None):
+                        self.findings.add(f"{file_name(kind)}, line {number}: {name} {key[:60]!r} a second time")
                 self._count(kind, row)
         for number, row in enumerate(read_rows(self.folder, OFF_PLATFORM), 1):
             self._off_platform(number, row)
@@ -248,6 +251,17 @@ class _Verification:
                 self.findings.add(f"messages: {self.messages[key]} {key}, the accounts say {told[key]}")
         if told["read"] != sum(self.messages.values()):
             self.findings.add(f"messages: {told['read']} read, but {sum(self.messages.values())} are accounted for")
+
+
+def _keys(kind: str, row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the fields besides the Id that no two rows of a kind may share, with what stands in them."""
+    if kind == "MessagingEndUser":
+        return [("MessagingPlatformKey", f"{row.get('MessagingChannelId')}/{row.get('MessagingPlatformKey')}")]
+    if kind == "Conversation":
+        return [("ConversationIdentifier", str(row.get("ConversationIdentifier")))]
+    if kind == "MessagingSession":
+        return [(TRANSCRIPT_ID, str(row.get(TRANSCRIPT_ID)))]
+    return []
 
 
 class _Rules:

@@ -17,6 +17,7 @@ DERIVED_INSTANCE: Final = "zz"
 MASTER_RECORD_TYPE: Final = "012000000000000AAA"
 
 _VALUE: Final = {digit: value for value, digit in enumerate(DIGITS)}
+_COUNTERS: Final = 62**COUNTER_WIDTH
 _PAIRS: Final = tuple(high + low for high in DIGITS for low in DIGITS)
 _UPPER: Final = str.maketrans({digit: "1" if digit.isupper() else "0" for digit in DIGITS})
 _LETTERS: Final = {f"{bits:05b}"[::-1]: letter for bits, letter in enumerate(CHECKSUM)}
@@ -88,8 +89,14 @@ def key_prefix(id_: str) -> str:
 
 def encode62(number: int, width: int = COUNTER_WIDTH) -> str:
     """Return a number as base-62 digits, padded with ``0`` to a width. Raises ValueError when it does not fit."""
-    if not 0 <= number < 62**width:
+    if not 0 <= number < (_COUNTERS if width == COUNTER_WIDTH else 62**width):
         raise ValueError(f"{number} does not fit {width} base-62 digits")
+    if width == COUNTER_WIDTH:  # nearly always: a counter is four pairs behind one digit
+        number, fourth = divmod(number, 3844)
+        number, third = divmod(number, 3844)
+        number, second = divmod(number, 3844)
+        number, first = divmod(number, 3844)
+        return DIGITS[number] + _PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth]
     digits = ""
     rest = number
     while rest:
@@ -116,5 +123,9 @@ def derive(prefix: str, *keys: str) -> str:
 
     The counter is taken from the SHA-256 of the keys, each preceded by its length so that no two key lists run together.
     """
-    digest = hashlib.sha256(b"".join(b"%d:" % len(part) + part for part in (key.encode() for key in keys))).digest()
-    return compose(prefix, DERIVED_INSTANCE, int.from_bytes(digest[:8], "big") % 62**COUNTER_WIDTH)
+    named = b""
+    for key in keys:
+        part = key.encode()
+        named += b"%d:%b" % (len(part), part)
+    digest = hashlib.sha256(named, usedforsecurity=False).digest()
+    return compose(prefix, DERIVED_INSTANCE, int.from_bytes(digest[:8], "big") % _COUNTERS)

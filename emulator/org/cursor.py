@@ -9,8 +9,8 @@ close together.
 """
 
 import re
-import zlib
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,7 +30,9 @@ OPEN_CURSORS: Final = 10
 """Cursors that a user may have open; one more closes the oldest (SOAP API guide, "queryMore()")."""
 
 _LOCATOR: Final = re.compile(r"(01g[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)-(\d{1,9})", re.ASCII)
-_COLUMNS: Final = "id, user_id, soql, version, all_rows, total, row_keys, root, part, parent"
+_COLUMNS: Final = "id, user_id, soql, version, all_rows, total, root, part, parent"
+_WIDTH: Final = 8
+"""Bytes of a row number."""
 
 
 def invalid_locator() -> OrgError:
@@ -47,7 +49,7 @@ class Cursor:
     soql: str
     version: str
     all_rows: bool
-    row_keys: "array[int]"
+    total: int
     root: str
     """The id of the cursor of the whole query; its own for that cursor itself."""
     part: str = ""
@@ -67,17 +69,17 @@ class Cursors:
         self._store = store
 
     def open(
-        self, now: datetime, user_id: str, soql: str, version: str, all_rows: bool, row_keys: "array[int]"
+        self, now: datetime, user_id: str, soql: str, version: str, all_rows: bool, row_keys: Sequence[int]
     ) -> Cursor:
         """Keep what a query found; the user's oldest cursors close if there are too many."""
         with self._store.write() as transaction:
             id_ = compose(PREFIX, INSTANCE, transaction.next_number(f"id:{PREFIX}"))
-            cursor = Cursor(id_, user_id, soql, version, all_rows, row_keys, id_)
-            self._insert(transaction, now, cursor)
+            cursor = Cursor(id_, user_id, soql, version, all_rows, len(row_keys), id_)
+            self._insert(transaction, now, cursor, row_keys)
             self._close_old(transaction, now, user_id)
         return cursor
 
-    def open_child(self, now: datetime, root: Cursor, part: str, parent: str, row_keys: "array[int]") -> Cursor:
+    def open_child(self, now: datetime, root: Cursor, part: str, parent: str, row_keys: Sequence[int]) -> Cursor:
         """Keep the children of one record; a cursor that was opened for them before stays as it is."""
         with self._store.write() as transaction:
             place = transaction.placeholder
@@ -88,8 +90,8 @@ class Cursors:
             if known is not None:
                 return _cursor(known)
             id_ = compose(PREFIX, INSTANCE, transaction.next_number(f"id:{PREFIX}"))
-            cursor = replace(root, id=id_, row_keys=row_keys, part=part, parent=parent)
-            self._insert(transaction, now, cursor)
+            cursor = replace(root, id=id_, total=len(row_keys), part=part, parent=parent)
+            self._insert(transaction, now, cursor, row_keys)
         return cursor
 
     def find(self, now: datetime, user_id: str, locator: str) -> tuple[Cursor, int]:
@@ -109,16 +111,26 @@ class Cursors:
             raise invalid_locator()
         offset = int(match[2])
         cursor = _cursor(found)
-        if offset > len(cursor.row_keys):
+        if offset > cursor.total:
             raise invalid_locator()
         return cursor, offset
 
-    def _insert(self, transaction: Transaction, now: datetime, cursor: Cursor) -> None:
+    def row_keys(self, cursor: Cursor, offset: int, count: int) -> Sequence[int]:
+        """Return the numbers of rows from an offset on; only their part of the cursor is read."""
+        place = self._store.placeholder
+        cut = f"substr(row_keys, {offset * _WIDTH + 1}, {count * _WIDTH})"
+        found = self._store.select(f'SELECT {cut} FROM "_cursor" WHERE id = {place}', [cursor.id])
+        if not found:  # it closed this very moment
+            raise invalid_locator()
+        row_keys: array[int] = array("q")
+        row_keys.frombytes(found[0][0])
+        return row_keys
+
+    def _insert(self, transaction: Transaction, now: datetime, cursor: Cursor, row_keys: Sequence[int]) -> None:
         places = ", ".join([transaction.placeholder] * 11)
-        keys = cursor.row_keys
         values = [
-            cursor.id, cursor.user_id, cursor.soql, cursor.version, int(cursor.all_rows), datetime_text(now), len(keys),
-            zlib.compress(keys.tobytes(), 1), cursor.root, cursor.part, cursor.parent,
+            cursor.id, cursor.user_id, cursor.soql, cursor.version, int(cursor.all_rows), datetime_text(now), cursor.total,
+            array("q", row_keys).tobytes(), cursor.root, cursor.part, cursor.parent,
         ]  # fmt: skip
         transaction.run(
             'INSERT INTO "_cursor" (id, user_id, soql, version, all_rows, created_at, total, row_keys, root, part, parent)'
@@ -138,7 +150,5 @@ class Cursors:
 
 
 def _cursor(row: Row) -> Cursor:
-    id_, user_id, soql, version, all_rows, _, blob, root, part, parent = row
-    row_keys: array[int] = array("q")
-    row_keys.frombytes(zlib.decompress(blob))
-    return Cursor(id_, user_id, soql, version, bool(all_rows), row_keys, root, part, parent)
+    id_, user_id, soql, version, all_rows, total, root, part, parent = row
+    return Cursor(id_, user_id, soql, version, bool(all_rows), total, root, part, parent)

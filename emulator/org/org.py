@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...schemas.catalog import Catalog
 from ...schemas.descriptor import DescriptorError
+from ...schemas.values import read_datetime
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
@@ -22,6 +23,7 @@ from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
 from .query import Queries
 from .records import Records
+from .search import Searches
 from .seed import Seeding
 from .sessions import Sessions
 from .users import ADMINISTRATOR, Users
@@ -51,6 +53,7 @@ class Org:
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
+        self.search = Searches(self)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
         self.describe = Describe(self.catalog_in_force, self.records)
         self.changes = Changes(store, self.clock, self.records)
@@ -62,6 +65,8 @@ class Org:
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, USER_DEFAULTS,
         )  # fmt: skip
+        self._schema_seen: tuple[Catalog, datetime] | None = None
+        """The catalog when its age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -86,6 +91,20 @@ class Org:
     def catalog(self) -> Catalog:
         """The types that the org knows."""
         return self.catalog_in_force.current
+
+    @property
+    def schema_changed_at(self) -> datetime:
+        """When the types last changed: with the org itself, or when a change was first noticed since.
+
+        A change counts as a second later than the one before, even while the clock stands still.
+        """
+        current, seen = self.catalog, self._schema_seen
+        if seen is None:
+            seen = current, read_datetime(self.users.organization["CreatedDate"])
+        elif seen[0] is not current:
+            seen = current, max(self.clock.now(), seen[1] + timedelta(seconds=1))
+        self._schema_seen = seen
+        return seen[1]
 
     def close(self) -> None:
         """Let go of the database."""

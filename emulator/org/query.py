@@ -4,7 +4,6 @@ The rows of a page come by one statement, and those of each child subquery by on
 does not fit a page leaves a cursor, and so do the children of a record that do not.
 """
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, Protocol
@@ -14,10 +13,10 @@ from ...schemas.field import SObject
 from ...schemas.values import datetime_text
 from ..errors import OrgError
 from ..soql.dialect import DIALECTS
-from ..soql.plan import CountPlan, GroupPlan, Marks, Plan, Selection
+from ..soql.plan import GroupPlan, Marks, Plan, Selection
 from ..soql.plans import Plans
 from ..soql.shape import Record
-from ..soql.sql import Literals
+from ..soql.sql import FoundRows, Literals
 from ..store import Store
 from ..store.base import Reader
 from ..store.layout import quoted
@@ -68,40 +67,45 @@ class Queries:
     def run(self, caller: Caller, soql: str, all_rows: bool = False, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Run a query and return its first page; ``all_rows`` shows deleted records (queryAll)."""
         plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
-        self._org.store.ensure(*plan.sobjects)
-        if isinstance(plan, CountPlan):
-            with self._org.store.read() as reader:
-                rows = self._reading(reader, caller, literals).rows(plan.statement)
-            return QueryResult(int(rows[0][0]), True, [])
+        store = self._org.store
+        store.ensure(*plan.sobjects)
+        if isinstance(plan, Plan):
+            if plan.is_plain and not plan.overflowed:
+                # The short way of most queries: one statement, nothing to keep.
+                parameters = plan.first.bound(None, caller.user_id, literals)
+                found = store.select(plan.first.text, (*parameters, *plan.window(batch_size)))
+                if len(found) <= batch_size:
+                    return QueryResult(len(found), True, plan.build(found, (), None))
+            return self._first_page(caller, plan, literals, soql, all_rows, batch_size)
         if isinstance(plan, GroupPlan):
             return self._groups(caller, plan, literals)
-        return self._first_page(caller, plan, literals, soql, all_rows, batch_size)
+        with store.read() as reader:
+            rows = self._reading(reader, caller, literals).rows(plan.statement)
+        return QueryResult(int(rows[0][0]), True, [])
 
     def _first_page(
         self, caller: Caller, plan: Plan, literals: Literals | None, soql: str, all_rows: bool, batch_size: int
     ) -> QueryResult:
-        size = batch_size if plan.limit is None else min(batch_size, plan.limit)
-        keys: array[int] | None = None
+        keys: list[int] | None = None
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller, literals, batch_size)
-            # One row more than asked for tells whether there is a next page.
-            wanted = size + 1 if plan.limit is None or plan.limit > size else size
-            rows = reading.rows(plan.first, wanted, plan.offset)
-            if len(rows) > size:
-                del rows[size:]
+            rows = reading.rows(plan.first, *plan.window(batch_size))
+            plan.overflowed = len(rows) > batch_size
+            if plan.overflowed:
+                del rows[batch_size:]
                 limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
-                keys = array("q", [row[0] for row in reading.rows(plan.keys, limit, plan.offset)])
+                keys = [row[0] for row in reading.rows(plan.keys, limit, plan.offset)]
             records = reading.records(plan, rows, "")
         if plan.marks:
             self._mark(plan.sobject, plan.marks, [row[0] for row in rows])
         if keys is None and not reading.more:
             return QueryResult(len(records), True, records)
         now = self._org.clock.now()
-        root = self._cursors.open(now, caller.user_id, soql, caller.version, all_rows, keys or array("q"))
+        root = self._cursors.open(now, caller.user_id, soql, caller.version, all_rows, keys or ())
         keep_more(reading, self._cursors, now, root, caller.base)
         if keys is None:
             return QueryResult(len(records), True, records)
-        return QueryResult(len(keys), False, records, root.locator(size))
+        return QueryResult(len(keys), False, records, root.locator(batch_size))
 
     def _groups(self, caller: Caller, plan: GroupPlan, literals: Literals | None) -> QueryResult:
         """Return all groups: an aggregate query has no pages (restforce/restforce#726)."""
@@ -127,8 +131,8 @@ class Queries:
         plan, literals = self._plans.plan(self._org.catalog, cursor.soql, caller.version, cursor.all_rows)
         assert isinstance(plan, Plan)
         self._org.store.ensure(*plan.sobjects)
-        total = len(cursor.row_keys)
-        keys = cursor.row_keys[offset : offset + batch_size].tolist()
+        total = cursor.total
+        keys = self._cursors.row_keys(cursor, offset, batch_size)
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller, literals, batch_size)
             records = reading.page(_selection(plan, cursor), keys, cursor.part)
@@ -170,10 +174,24 @@ class Queries:
         found = {row[0]: record for row, record in zip(rows, plan.build(rows, (), None), strict=True)}
         return [found[id_] for id_ in ids if id_ in found]
 
+    def found(
+        self, reader: Reader, caller: Caller, plan: Plan, found: Sequence[Any], limit: int, offset: int
+    ) -> list[Record]:
+        """Return records of a plan whose filter asks for what a search found, in the plan's order."""
+        rows = self._dialect.list_parameter(found)
+        parameters = tuple(rows if isinstance(one, FoundRows) else one for one in plan.first.parameters)
+        reading = self._reading(reader, caller)
+        return reading.records(plan, reading.rows(replace(plan.first, parameters=parameters), limit, offset), "")
+
+    def mark(self, plan: Plan, records: Sequence[Record]) -> None:
+        """Note in records of a plan that they were read, where it asks for that."""
+        if plan.marks and records:
+            self._mark(plan.sobject, plan.marks, [_id_of(record) for record in records])
+
     # --- inside ---------------------------------------------------------------------------------------------------------
 
     def _reading(self, reader: Reader, caller: Caller, literals: Literals | None = None, size: int = 0) -> Reading:
-        reading = Reading(reader, self._dialect, self._org.users, caller, self._org.clock.now(), literals)
+        reading = Reading(reader, self._dialect, self._org.users, caller, self._org.clock, literals)
         reading.size = size
         return reading
 

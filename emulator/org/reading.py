@@ -4,7 +4,6 @@ The children of a page of parents come by one statement for each subquery. Where
 takes, one more statement finds the row numbers of all of them, and they leave a cursor.
 """
 
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from ..soql.shape import Record
 from ..soql.sql import Literals, Statement
 from ..store.base import Reader
 from .caller import Caller
+from .clock import Clock
 from .cursor import Cursor, Cursors
 from .users import Users
 
@@ -32,20 +32,20 @@ class MoreChildren:
     """What stands in the record: its ``nextRecordsUrl`` is still to be written."""
     part: str
     parent: str
-    row_keys: "array[int]"
+    row_keys: Sequence[int]
 
 
 class Reading:
     """Read for one caller, at one moment, in one view of the rows."""
 
     def __init__(
-        self, reader: Reader, dialect: Dialect, users: Users, caller: Caller, now: datetime, literals: Literals | None
+        self, reader: Reader, dialect: Dialect, users: Users, caller: Caller, clock: Clock, literals: Literals | None
     ) -> None:
         self._reader = reader
         self._dialect = dialect
         self._users = users
         self._caller = caller
-        self._now = now
+        self._clock = clock
         self._literals = literals
         self._calendar: Calendar | None = None
         self._forms: Formats | None = None
@@ -95,7 +95,7 @@ class Reading:
             locale = self._users.locale_of(self._caller.user_id)
             named_by_start = bool(self._users.organization.get("UsesStartDateAsFiscalYearName"))
             self._calendar = Calendar(
-                self._now, locale.time_zone, locale.first_weekday, locale.fiscal_start_month, named_by_start
+                self._clock.now(), locale.time_zone, locale.first_weekday, locale.fiscal_start_month, named_by_start
             )
         return self._calendar
 
@@ -118,7 +118,7 @@ class Reading:
         return results
 
     def _note_more(self, plan: ChildPlan, results: dict[str, Record], parents: list[str], part: str) -> None:
-        keys: dict[str, array[int]] = {parent: array("q") for parent in parents}
+        keys: dict[str, list[int]] = {parent: [] for parent in parents}
         for parent, key in self._of_parents(plan.keys, plan.keys_ids_at, parents):
             keys[parent].append(key)
         for parent in parents:
@@ -132,7 +132,7 @@ class Reading:
         self, statement: Statement, ids_at: int, parent_ids: list[str], bound: int | None = None
     ) -> list[Row]:
         calendar = self._calendar_for(statement)
-        parameters = statement.bound(calendar, self._caller.user_id, self._literals)
+        parameters = list(statement.bound(calendar, self._caller.user_id, self._literals))
         parameters[ids_at] = self._dialect.list_parameter(parent_ids)
         if bound is not None:
             parameters[-1] = bound

@@ -19,6 +19,7 @@ from ..store.layout import quoted
 from .caller import Caller
 from .catalog import OrgCatalog
 from .clock import Clock
+from .content import KEPT, Content, read_content
 from .defaults import (
     AUDIT_ON_CHANGE,
     AUDIT_ON_CREATE,
@@ -31,6 +32,7 @@ from .defaults import (
 from .deletion import RecycleBin
 from .ids import IdMaker
 from .integrity import check_references, check_unique, equal_condition, live_condition
+from .lookups import resolved
 from .query import Queries
 
 ENTITY_PROBLEMS: Final = {
@@ -71,11 +73,12 @@ class Records:
         self._queries = queries
         self._schemas = RecordSchemas()
         self._bin = RecycleBin(store, catalog, clock)
+        self._content = Content(store, catalog, ids)
 
     def create(self, caller: Caller, sobject_name: str, values: Mapping[str, Any]) -> str:
         """Create a record from JSON values by field name (in any case); return its 18 character id."""
         sobject = self.sobject(caller, sobject_name, "create")
-        cleaned = self.load(sobject, Operation.CREATE, values)
+        cleaned = self.load(sobject, Operation.CREATE, self._with_ids(caller, sobject, values))
         with self._writing(sobject) as transaction:
             check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
             check_unique(transaction, self._store, sobject, cleaned)
@@ -89,6 +92,8 @@ class Records:
             row["OwnerId"] = user_id
         row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
         self._fill_names(transaction, sobject, row)
+        if sobject.name in KEPT:
+            self._content.complete(transaction, sobject, row, user_id, self._clock.stamp())
         transaction.insert(sobject, row)
         return str(row["Id"])
 
@@ -115,6 +120,7 @@ class Records:
     def update(self, caller: Caller, sobject_name: str, id_: str, values: Mapping[str, Any]) -> None:
         """Change fields of a record; a value of None empties a field."""
         sobject = self.sobject(caller, sobject_name, "update")
+        values = self._with_ids(caller, sobject, values)
         try:
             cleaned = self._schemas.get(sobject, Operation.UPDATE, self._catalog.current).load(values)
         except RecordInvalid as invalid:
@@ -130,7 +136,23 @@ class Records:
             changes = cleaned | stamps(sobject, AUDIT_ON_CHANGE, caller.user_id, self._clock.stamp())
             if has_composed_name(sobject) and not cleaned.keys().isdisjoint(full_name_parts(sobject)):
                 changes["Name"] = composed_name(self._values(transaction, sobject, id18) | cleaned)
+            if sobject.name in KEPT:
+                self._content.changed(sobject, changes)
             transaction.update(sobject, id18, changes)
+
+    def content(self, caller: Caller, sobject_name: str, id_: str, field: str) -> bytes | None:
+        """Return what a base64 field of a live record holds, or None."""
+        sobject = self.sobject(caller, sobject_name, "retrieve")
+        id18 = self._own_id(sobject, id_)
+        with self._reading(sobject) as rows:
+            self._live_row(rows, sobject, id18)
+            return read_content(rows, sobject, field, id18)
+
+    def _with_ids(self, caller: Caller, sobject: SObject, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a record's values with ids in place of the lookups that are given by another unique field."""
+        if dict not in map(type, values.values()):
+            return values
+        return resolved(self._catalog.current, sobject, values, lambda *key: self.find(caller, *key))
 
     def delete(self, caller: Caller, sobject_name: str, id_: str) -> None:
         """Delete a record, and with it the records that the platform deletes in its wake."""

@@ -88,6 +88,8 @@ class GroupWriter:
         for number, key in enumerate(groups.keys):
             columns += [f"{values.shown(key)} AS k{number}", f"{int(key not in keys)} AS g{number}"]
         columns += [f"{values.shown(key.expression)} AS s{number}" for number, key in enumerate(self._query.order)]
+        if groups.kind:
+            columns.append("COUNT(*) AS n")  # the grand total is one row, even where nothing else is an aggregate
         text = f"SELECT {', '.join(columns)} FROM base"
         if keys:
             text += " GROUP BY " + ", ".join(self.inner(key) for key in keys)

@@ -13,7 +13,19 @@ from .dialect import Dialect
 from .order import direction, sort_keys
 from .plan import AnyPlan, ChildPlan, CountPlan, GroupPlan, Marks, Plan
 from .predicates import Predicates
-from .resolved import AllOf, AnyOf, Column, Filter, Formatted, Groups, Inverse, Membership, OwnedByUser, ResolvedQuery
+from .resolved import (
+    AllOf,
+    AnyOf,
+    Column,
+    Filter,
+    Formatted,
+    Groups,
+    Inverse,
+    Membership,
+    OwnedByUser,
+    ResolvedQuery,
+    Test,
+)
 from .rows import Rows
 from .shape import BuildRecords, ShapeWriter
 from .sql import Sql, Statement, joined
@@ -90,10 +102,13 @@ class QueryWriter:
         where, order = self._where(), self._order()
         writer, build = self._shape()
         select = f"SELECT {', '.join(writer.columns)} FROM {self._rows.sources()}"
-        first = _statement(select, where, order, self._window())
+        single = _gives_one(query)
+        first = _statement(select, where) if single else _statement(select, where, order, self._window())
         localized = writer.localized or any(child.localized for child in children)
         marks = Marks(query.seen, query.counted) if query.seen or query.counted else None
-        return Plan(self, query.sobject, build, children, query.limit, query.offset, localized, sobjects, first, marks)
+        return Plan(
+            self, query.sobject, build, children, query.limit, query.offset, localized, sobjects, first, single, marks
+        )
 
     def child_plan(self) -> ChildPlan:
         """Return the plan of a child subquery."""
@@ -230,6 +245,23 @@ class QueryWriter:
             parts.append(Sql(id_))  # rows that are equal come in the order of their ids, so that pages are stable
         text = ", ".join(part.text for part in parts)
         return Sql(f"ORDER BY {text}", tuple(parameter for part in parts for parameter in part.parameters))
+
+
+def _gives_one(query: ResolvedQuery) -> bool:
+    """Tell whether a query names one id and so gives one row or none: order, LIMIT and OFFSET then change nothing."""
+    parts = query.filter.parts if isinstance(query.filter, AllOf) else (query.filter,)
+    return (
+        not query.offset
+        and query.limit != 0
+        and any(
+            isinstance(part, Test)
+            and part.operator == "="
+            and isinstance(part.left, Column)
+            and part.left.field.type == "id"
+            and not part.left.place
+            for part in parts
+        )
+    )
 
 
 def _statement(select: str, *clauses: Sql) -> Statement:

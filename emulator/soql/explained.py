@@ -10,6 +10,7 @@ from .resolved import (
     Distance,
     Expression,
     Filter,
+    Found,
     Inverse,
     Membership,
     OwnedByUser,
@@ -54,7 +55,7 @@ def _fields(filter_: Filter) -> Iterator[str]:
             yield from _fields(part)
     elif isinstance(filter_, Inverse):
         yield from _fields(filter_.part)
-    elif isinstance(filter_, Membership | OwnedByUser):
+    elif isinstance(filter_, Membership | OwnedByUser | Found):
         yield from _names(filter_.column)
     else:
         yield from _names(filter_.left)

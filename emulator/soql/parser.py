@@ -70,7 +70,7 @@ def _statement(reader: Reader) -> Query:
         where=parse_condition(reader) if reader.accept("WHERE") else None,
         withs=_withs(reader),
         group_by=_group_by(reader),
-        order_by=_order_by(reader),
+        order_by=parse_order_by(reader),
         limit=parse_number(reader, whole=True) if reader.accept("LIMIT") else None,
         offset=parse_number(reader, whole=True) if reader.accept("OFFSET") else None,
         purposes=_purposes(reader),
@@ -149,7 +149,7 @@ def _with_clause(reader: Reader, at: int, first: bool) -> With:
         while reader.accept(","):
             _pair(reader)
         reader.expect(")")
-    elif reader.accept("="):
+    elif first and reader.accept("="):
         if reader.token.kind != TEXT:
             raise reader.refusal()
         parse_text(reader)
@@ -200,7 +200,8 @@ def _group_key(reader: Reader) -> Expression:
     return parse_expression(reader, distance=False)
 
 
-def _order_by(reader: Reader) -> tuple[OrderItem, ...]:
+def parse_order_by(reader: Reader) -> tuple[OrderItem, ...]:
+    """Parse ORDER BY and its keys if it is next."""
     if not reader.accept("ORDER", "BY"):
         return ()
     items = [_order_item(reader)]

@@ -79,14 +79,21 @@ class Plan(Selection):
         localized: bool,
         sobjects: tuple[SObject, ...],
         first: Statement,
+        single: bool,
         marks: Marks | None,
     ) -> None:
         super().__init__(writer, sobject, build, children, limit, offset, localized)
         self.sobjects = sobjects
         """Every object whose table the statements read."""
         self.first = first
-        """Rows in order; takes LIMIT and OFFSET."""
+        """Rows in order; takes what `window` returns."""
+        self.single = single
+        """Whether the query gives one row at most."""
         self.marks = marks
+        self.is_plain = not (children or marks or localized or first.needs_calendar)
+        """Whether `first` alone, with nothing known of the user but his id, makes the answer."""
+        self.overflowed = False
+        """Whether the last run found more than a page: a hint that the next one needs a view for two statements."""
 
     @cached_property
     def keys(self) -> Statement:
@@ -97,6 +104,13 @@ class Plan(Selection):
     def by_id(self) -> Statement:
         """Rows by a list of ids, in any order; takes the list first."""
         return self._writer.by_id()
+
+    def window(self, size: int) -> tuple[int, ...]:
+        """Return the last parameters of `first` for a page of rows: one row more tells whether there is a next page."""
+        if self.single:
+            return ()
+        limit = self.limit
+        return (size + 1 if limit is None or limit > size else limit, self.offset)
 
 
 class ChildPlan(Selection):

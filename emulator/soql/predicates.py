@@ -16,6 +16,7 @@ from .resolved import (
     DateRange,
     Expression,
     Filter,
+    Found,
     Inverse,
     Kind,
     Membership,
@@ -24,7 +25,7 @@ from .resolved import (
     Pattern,
     Test,
 )
-from .sql import Form, Lifted, RangeEdge, RunningUser, Sql, joined
+from .sql import Form, FoundRows, Lifted, RangeEdge, RunningUser, Sql, joined
 
 LONG_LIST: Final = 500
 """Values of IN that are written one by one; a longer list goes as one parameter."""
@@ -61,6 +62,8 @@ class Predicates:
             return _not(self.condition(filter_.part))
         if isinstance(filter_, OwnedByUser):
             return self._owned(filter_)
+        if isinstance(filter_, Found):
+            return Sql(self._dialect.among(self._rows.value(filter_.column)), (FoundRows(),))
         if isinstance(filter_, Membership):
             found = self._subselect(filter_).wrapped(f"{self._rows.value(filter_.column)} IN (", ")")
             return _not(found) if filter_.negated else found

@@ -28,10 +28,10 @@ class Reader:
 
     __slots__ = ("_depth", "_position", "_tokens", "query")
 
-    def __init__(self, query: str) -> None:
-        """Split the query into tokens. Raises MALFORMED_QUERY."""
+    def __init__(self, query: str, start: int = 0) -> None:
+        """Split the query into tokens, from an offset on. Raises MALFORMED_QUERY."""
         self.query = query
-        self._tokens = tokenize(query)
+        self._tokens = tokenize(query, start)
         self._position = 0
         self._depth = 0
 

@@ -237,6 +237,13 @@ class OwnedByUser:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The record is among those that a search found; which they are is known when the statement runs."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Every part holds."""
 
@@ -257,7 +264,7 @@ class Inverse:
     part: "Filter"
 
 
-Filter = Test | Membership | OwnedByUser | AllOf | AnyOf | Inverse
+Filter = Test | Membership | OwnedByUser | Found | AllOf | AnyOf | Inverse
 
 
 @dataclass(frozen=True, slots=True)

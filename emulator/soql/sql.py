@@ -77,6 +77,11 @@ Literals = Mapping[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class FoundRows:
+    """A parameter known when the query runs: the list of what a search found."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sql:
     """A piece of SQL."""
 
@@ -138,8 +143,10 @@ class Statement:
             text = text.replace(mark, str(value))
         return text
 
-    def bound(self, calendar: Calendar | None, user_id: str, literals: Literals | None = None) -> list[Any]:
+    def bound(self, calendar: Calendar | None, user_id: str, literals: Literals | None = None) -> Sequence[Any]:
         """Return the parameters for one run; ``calendar`` is given if `needs_calendar`, ``literals`` if they are others."""
+        if literals is None and not self.needs_binding:
+            return self.parameters
         parameters = list(self.parameters)
         if self.needs_binding:
             parameters = [_bound(parameter, calendar, user_id) for parameter in parameters]

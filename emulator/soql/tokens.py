@@ -50,10 +50,13 @@ _TOKEN: Final = re.compile(
 )
 
 
-def tokenize(query: str) -> list[Token]:
-    """Split a query into tokens; the last one is the end. Raises MALFORMED_QUERY for a character outside the language."""
+def tokenize(query: str, start: int = 0) -> list[Token]:
+    """Split a query, from an offset on, into tokens; the last one is the end.
+
+    Raises MALFORMED_QUERY for a character outside the language.
+    """
     tokens: list[Token] = []
-    for found in _TOKEN.finditer(query):
+    for found in _TOKEN.finditer(query, start):
         kind, text, at = found.lastgroup or BROKEN, found[0], found.start()
         word = text
         if kind == "blank":

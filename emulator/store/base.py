@@ -128,6 +128,11 @@ class Store(ABC):
     def read(self) -> AbstractContextManager[Reader]:
         """Open a consistent view of the rows; inside a `write` of the same thread it is that transaction's."""
 
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement in a view of its own, or in the one that this thread has open, and return all its rows."""
+        with self.read() as rows:
+            return rows.execute(sql, parameters)
+
     @abstractmethod
     def write(self) -> AbstractContextManager[Transaction]:
         """Open a transaction, or join the one that this thread has open. It commits at the end and rolls back on an error.

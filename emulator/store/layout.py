@@ -77,6 +77,13 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "part TEXT NOT NULL",
         "parent TEXT NOT NULL",
     ),
+    "_search": (
+        "sobject TEXT PRIMARY KEY",
+        "number BIGINT NOT NULL",
+        "fields TEXT NOT NULL",
+        "last_row BIGINT NOT NULL",
+    ),
+    "_search_stale": ("number BIGINT NOT NULL", "row_key BIGINT NOT NULL", "PRIMARY KEY (number, row_key)"),
 }
 """The emulator's own tables: name, and column definitions in SQLite's words.
 
@@ -85,6 +92,8 @@ cascade took it), and whether it has left the recycle bin (``purged``).
 
 ``_cursor`` has a line for each query with further pages, and for each child subquery of one of its records with further
 pages: ``root`` is the line of the whole query, ``part`` the place of the subquery and ``parent`` that record's id.
+
+``_search`` and ``_search_stale`` are explained in `store.search`.
 """
 
 

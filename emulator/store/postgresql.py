@@ -25,8 +25,10 @@ class PostgresqlTransaction(Transaction):
 
     placeholder = "%s"
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], made: dict[str, SObject] | None = None) -> None:
+        """Take the types whose tables the transaction has made, as its store notes them."""
         self._connection = connection
+        self._made = {} if made is None else made
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self._connection.execute(sql.encode(), parameters).fetchall()
@@ -40,8 +42,14 @@ class PostgresqlTransaction(Transaction):
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        with self._connection.transaction():
-            yield
+        made = dict(self._made)
+        try:
+            with self._connection.transaction():
+                yield
+        except BaseException:
+            self._made.clear()  # tables made since are gone too
+            self._made.update(made)
+            raise
 
 
 class _ThreadState(threading.local):
@@ -128,6 +136,15 @@ class PostgresqlStore(Store):
             finally:
                 local.reading = None
 
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        local = self._local
+        joined = local.transaction or local.reading
+        if joined is not None:
+            return joined.execute(sql, parameters)
+        # One statement is one view: it needs no transaction around it.
+        with self._pool.connection() as connection:
+            return connection.execute(sql.encode(), parameters).fetchall()
+
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         local = self._local
@@ -136,7 +153,7 @@ class PostgresqlStore(Store):
             return
         with self._pool.connection() as connection:  # which rolls back when this raises
             connection.execute("BEGIN")
-            local.transaction = PostgresqlTransaction(connection)
+            local.transaction = PostgresqlTransaction(connection, local.made)
             try:
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
                 yield local.transaction

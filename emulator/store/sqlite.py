@@ -50,8 +50,10 @@ class SqliteTransaction(Transaction):
 
     placeholder = "?"
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, made: dict[str, SObject] | None = None) -> None:
+        """Take the types whose tables the transaction has made, as its store notes them."""
         self._connection = connection
+        self._made = {} if made is None else made
         self._savepoints = 0
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -67,11 +69,14 @@ class SqliteTransaction(Transaction):
     def savepoint(self) -> Iterator[None]:
         self._savepoints += 1
         name = f"s{self._savepoints}"
+        made = dict(self._made)
         self._connection.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             self._connection.execute(f"ROLLBACK TO {name}")
+            self._made.clear()  # tables made since are gone too
+            self._made.update(made)
             raise
         finally:
             self._connection.execute(f"RELEASE {name}")
@@ -128,7 +133,11 @@ class SqliteStore(Store):
         return connection
 
     def ensure(self, *sobjects: SObject) -> None:
-        if all(map(self._has, sobjects)):
+        known = self._ensured
+        for sobject in sobjects:
+            if known.get(sobject.name) is not sobject:
+                break
+        else:
             return
         with self.write() as transaction:
             for sobject in sobjects:
@@ -168,15 +177,34 @@ class SqliteStore(Store):
                 finally:
                     local.reading = None
 
-    @contextmanager
-    def _view(self) -> Iterator[sqlite3.Connection]:
-        """Open a view of the file on a connection that no other view uses."""
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        local = self._local
+        joined = local.transaction or local.reading
+        if joined is not None:
+            return joined.execute(sql, parameters)
+        if self._path is None:
+            with self._lock:
+                return self._writer.execute(sql, parameters).fetchall()
+        # One statement is one view: it needs no transaction around it.
+        connection = self._taken()
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        finally:
+            self._put_back(connection)
+
+    def _taken(self) -> sqlite3.Connection:
+        """Return a connection that no other view uses."""
         if self._closed:
             raise sqlite3.ProgrammingError("the store is closed")
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            return self._connect()
+
+    @contextmanager
+    def _view(self) -> Iterator[sqlite3.Connection]:
+        """Open a view of the file on a connection that no other view uses."""
+        connection = self._taken()
         try:
             connection.execute("BEGIN")
             try:
@@ -201,7 +229,7 @@ class SqliteStore(Store):
             return
         with self._lock:
             self._writer.execute("BEGIN IMMEDIATE")
-            local.transaction = SqliteTransaction(self._writer)
+            local.transaction = SqliteTransaction(self._writer, local.made)
             try:
                 yield local.transaction
                 self._writer.execute("COMMIT")
@@ -216,8 +244,9 @@ class SqliteStore(Store):
 
     def clear(self) -> None:
         with self.write() as transaction:
-            for (name,) in transaction.execute(_TABLES):
-                transaction.run(f"DROP TABLE {quoted(name)}")
+            # Virtual tables first: their own tables go with them.
+            for (name,) in transaction.execute(f"{_TABLES} ORDER BY sql NOT LIKE 'CREATE VIRTUAL %'"):
+                transaction.run(f"DROP TABLE IF EXISTS {quoted(name)}")
             for statement in system_statements("sqlite"):
                 transaction.run(statement)
             self._local.made.clear()

@@ -48,4 +48,4 @@ def buttons_of_org(org: Org) -> dict[str, str]:
 
 def _developer_name(label: str, button: str) -> str:
     name = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9]", "_", label)).strip("_")[:80].rstrip("_")
-    return name if name[:1].isalpha() else f"Legacy_Chat_{button[:15]}"
+    return name if name[:1].isalpha() else f"Legacy_Chat_{button}"

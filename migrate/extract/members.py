@@ -91,6 +91,8 @@ class Members:
             if not path.is_file():
                 continue
             relative = path.relative_to(folder).as_posix()
+            if not relative.isprintable() and _is_undecodable(relative):
+                raise UsageError(f"the file name {relative!r} is not UTF-8:", "rename the file")
             if path.suffix.lower() == ".zip" and path.parent == folder:
                 yield from self._archive(path)
             else:
@@ -132,6 +134,10 @@ class Members:
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
             raise UsageError(f"{member.name} cannot be read ({error}):", "download the export again") from None
+
+
+def _is_undecodable(name: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _parts(path: Path) -> list[Path]:

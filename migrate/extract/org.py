@@ -6,20 +6,27 @@ booleans as REST gives them. A restore of such a migration gives these files.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from ..cells import plain
 from ..dialect import Dialect
-from ..errors import UsageError
+from ..errors import TerminalError, UsageError
 from ..port import Org
-from .source import CHAT_OBJECTS
+from .tables import CHAT_OBJECTS
 
 _NAMES = {
     "User": ("Id", "FirstName", "LastName", "Name", "IsActive"),
     "LiveChatButton": ("Id", "DeveloperName", "MasterLabel"),
 }
 """Objects that are read for names and labels only, with the fields that serve."""
+
+_FIELD_CHARACTERS = 4500
+"""Field names of one query: a URL takes 16,384 characters, and a machine on the way may take 8,192."""
+_IDS = 100
+_ATTEMPTS = 5
 
 _SPELLING = Dialect(line_end="\n", quoting="a")
 
@@ -42,7 +49,54 @@ def pull(org: Org, folder: Path, progress: Callable[[str, int, int], None]) -> N
 def _pull_object(org: Org, name: str, fields: list[str], path: Path, progress: Callable[[str, int, int], None]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write(_SPELLING.write(fields))
-        for count, record in enumerate(org.query(f"SELECT {', '.join(fields)} FROM {name} ORDER BY Id"), 1):
+        for count, record in enumerate(_records(org, name, fields), 1):
             stream.write(_SPELLING.write([plain(record.get(field)) for field in fields]))
             if count % 200 == 0:
                 progress(f"reading {name}", count, 0)
+
+
+def _records(org: Org, name: str, fields: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the records of an object by Id. Where one query does not take all fields, several bring them for the same ids."""
+    groups = _groups(fields)
+    if len(groups) == 1:
+        yield from org.query(f"SELECT {', '.join(fields)} FROM {name} ORDER BY Id")
+        return
+    found = org.query(f"SELECT Id FROM {name} ORDER BY Id")
+    while ids := [record["Id"] for record in islice(found, _IDS)]:
+        yield from _joined(org, name, groups, ids)
+
+
+def _groups(fields: list[str]) -> list[list[str]]:
+    """Return the fields in groups that a query takes, each with the Id and the time of the last change."""
+    common = [name for name in ("Id", "SystemModstamp") if name in fields]
+    groups: list[list[str]] = [[]]
+    size = 0
+    for name in fields:
+        if name in common:
+            continue
+        size += len(name) + 6  # comma and space take six characters of a URL
+        if size > _FIELD_CHARACTERS:
+            groups.append([])
+            size = 0
+        groups[-1].append(name)
+    return [common + group for group in groups]
+
+
+def _joined(org: Org, name: str, groups: list[list[str]], ids: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the records of these ids, each as it was at one moment; those that were deleted meanwhile are left out."""
+    named = ", ".join(f"'{id_}'" for id_ in ids)
+    for _ in range(_ATTEMPTS):
+        parts = [
+            {
+                record["Id"]: record
+                for record in org.query(f"SELECT {', '.join(group)} FROM {name} WHERE Id IN ({named}) ORDER BY Id")
+            }
+            for group in groups
+        ]
+        stamps = [{id_: record.get("SystemModstamp") for id_, record in part.items()} for part in parts]
+        if all(stamp == stamps[0] for stamp in stamps):
+            for id_ in ids:
+                if id_ in parts[0]:
+                    yield {key: value for part in parts for key, value in part[id_].items()}
+            return
+    raise TerminalError(f"{name} of {org.url} changes while it is read:", "run the migration when nobody writes to it")

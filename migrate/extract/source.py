@@ -8,15 +8,7 @@ from hashlib import sha256
 
 from ..errors import UsageError
 from .members import Member, Members
-from .tables import Reading, SourceRow, Table, survey
-
-CHAT_OBJECTS = (
-    "LiveChatTranscript",
-    "LiveChatTranscriptEvent",
-    "LiveChatVisitor",
-    "LiveAgentSession",
-    "ConversationContextEntry",
-)
+from .tables import CHAT_OBJECTS, Reading, SourceRow, Table, survey
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import PurePosixPath
@@ -14,13 +14,25 @@ from pathlib import PurePosixPath
 from ...schemas.catalog import shipped
 from ...schemas.field import SObject
 from .. import dialect as dialects
-from ..cells import Format, Value, detect
+from ..cells import Format, Value, detect, write_text
 from ..dialect import Dialect
 from ..errors import UsageError
 from .members import Member, Members
 
+CHAT_OBJECTS = (
+    "LiveChatTranscript",
+    "LiveChatTranscriptEvent",
+    "LiveChatVisitor",
+    "LiveAgentSession",
+    "ConversationContextEntry",
+)
+NEEDED = frozenset({*CHAT_OBJECTS, "User", "LiveChatButton"})
+"""sObjects whose rows are looked into: a file of theirs that cannot be read stops the migration."""
+
 _SAMPLE = 50  # rows that show the dialect
 _SUFFIX = re.compile(r"(?:[ _.-]?(?:part)?[ _.-]?\d+)+\Z", re.IGNORECASE)
+_WINDOWS = re.compile(rb"[\x80-\x9f]")
+_NOT_WINDOWS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _MARKS = (
     ("utf-8", codecs.BOM_UTF8),
     ("utf-16-le", codecs.BOM_UTF16_LE),
@@ -63,20 +75,24 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the rows of a table are written: a function for each column."""
+    """How the rows of a table are written: for each column its name, whether text stands for itself, and its function."""
 
     table: Table
-    writers: tuple[Callable[[Value], str], ...] = field(default=())
+    writers: tuple[tuple[str, bool, Callable[[Value], str]], ...]
 
     @classmethod
     def of(cls, table: Table) -> Spelling:
         """Return the spelling of a table."""
-        return cls(table, tuple(spelt.writer() for spelt in table.formats))
+        writers = [spelt.writer() for spelt in table.formats]
+        return cls(table, tuple((name, w is write_text, w) for name, w in zip(table.columns, writers, strict=True)))
 
-    def cells(self, values: dict[str, Value]) -> list[str]:
+    def cells(self, values: Mapping[str, Value]) -> list[str]:
         """Return the cells of a row with these canonical values; a value that is absent is an empty cell."""
         get = values.get
-        return [write(get(name)) for name, write in zip(self.table.columns, self.writers, strict=True)]
+        return [
+            "" if (value := get(name)) is None else value if is_text and value.__class__ is str else write(value)
+            for name, is_text, write in self.writers
+        ]
 
 
 @dataclass(slots=True)
@@ -107,7 +123,8 @@ class Reading:
         line_end = table.dialect.line_end
         try:
             with open_text(self.members, table.member, table.dialect) as stream:
-                found = dialects.records(stream, table.dialect.delimiter, table.member.name)
+                is_strict = table.object in NEEDED
+                found = dialects.records(stream, table.dialect.delimiter, table.member.name, is_strict)
                 next(found)
                 for cells, raw in found:
                     if not raw.endswith(("\n", "\r")):
@@ -128,15 +145,28 @@ def open_text(members: Members, member: Member, dialect: Dialect) -> io.TextIOWr
 
 
 def survey(members: Members, member: Member) -> Table | str:
-    """Return the table of a CSV file, or the digest of its bytes when it has no header. Reads the file once."""
+    """Return the table of a CSV file, or the digest of its bytes when it is none: it has no header, or it cannot be read as a
+    table and holds none of the sObjects in `NEEDED`. UsageError for such a file of one of these. Reads the file once."""
     digest, encoding, bom = _look_over(members, member)
-    header, first_rows, delimiter = _begin(members, member, Dialect(encoding, bom))
+    try:
+        header, first_rows, delimiter = _begin(members, member, Dialect(encoding, bom))
+    except UsageError:
+        named = object_of(member.path, ())
+        if named is None or named.name not in NEEDED:
+            return digest
+        raise
     if header is None:
         return digest
     names, raw_header = header
     spelt = dialects.detect(raw_header, first_rows, encoding, bom, delimiter)
     sobject = object_of(member.path, names)
-    columns = _columns(names, sobject, member)
+    columns = _columns(names, sobject)
+    lower = [name.lower() for name in columns]
+    double = next((name for name in columns if lower.count(name.lower()) > 1), None)
+    if double is not None:
+        if sobject is None or sobject.name not in NEEDED:
+            return digest
+        raise UsageError(f"{member.name} has the column {double!r} twice:", "export it again with each column once")
     formats = tuple(
         detect(sobject.field(name) if sobject else None, _samples(first_rows, place))
         for place, name in enumerate(columns)
@@ -150,15 +180,23 @@ def _samples(rows: Sequence[tuple[list[str], str]], place: int) -> list[str]:
 
 
 def _look_over(members: Members, member: Member) -> tuple[str, str, bool]:
-    """Return digest, encoding and whether there is a byte order mark; text that is not UTF-8 is ISO-8859-1."""
+    """Return digest, encoding and whether there is a byte order mark; text that is not UTF-8 is ISO-8859-1.
+
+    Where it has bytes that are no letters there, it is windows-1252, for which browsers and spreadsheets take the name
+    ISO-8859-1 too: https://encoding.spec.whatwg.org/#names-and-labels.
+    """
     total = sha256()
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     is_utf8 = True
+    has_quotes = has_gaps = False
     beginning = b""
     for chunk in members.chunks(member):
         total.update(chunk)
         if len(beginning) < 3:
             beginning += chunk[:3]
+        if not has_gaps and not chunk.isascii():
+            has_quotes = has_quotes or _WINDOWS.search(chunk) is not None
+            has_gaps = _NOT_WINDOWS.search(chunk) is not None
         if is_utf8:
             try:
                 decoder.decode(chunk)
@@ -170,9 +208,10 @@ def _look_over(members: Members, member: Member) -> tuple[str, str, bool]:
         except UnicodeDecodeError:
             is_utf8 = False
     for encoding, mark in _MARKS:
-        if beginning.startswith(mark) and (encoding != "utf-8" or is_utf8):
+        if beginning.startswith(mark):
             return total.hexdigest(), encoding, True
-    return total.hexdigest(), "utf-8" if is_utf8 else "iso-8859-1", False
+    plain = "cp1252" if has_quotes and not has_gaps else "iso-8859-1"
+    return total.hexdigest(), "utf-8" if is_utf8 else plain, False
 
 
 def _begin(
@@ -183,13 +222,11 @@ def _begin(
             first = stream.readline(dialects.FIELD_LIMIT)
         delimiter = dialects.find_delimiter(first)
         with open_text(members, member, plain) as stream:
-            records = dialects.records(stream, delimiter, member.name)
+            records = dialects.records(stream, delimiter, member.name, is_strict=False)
             header = next(records, None)
             rows = list(islice(records, _SAMPLE))
     except UnicodeDecodeError:
-        raise UsageError(
-            f"{member.name} is not text in UTF-8, UTF-16 or ISO-8859-1:", "export it again as UTF-8"
-        ) from None
+        raise UsageError(f"{member.name} is not all text:", "export it again as UTF-8") from None
     return header, rows, delimiter
 
 
@@ -207,12 +244,9 @@ def object_of(path: str, columns: Sequence[str]) -> SObject | None:
     return None
 
 
-def _columns(names: Sequence[str], sobject: SObject | None, member: Member) -> tuple[str, ...]:
+def _columns(names: Sequence[str], sobject: SObject | None) -> tuple[str, ...]:
     columns = []
     for name in names:
         known = sobject.field(name.strip()) if sobject else None
         columns.append(known.name if known else name)
-    doubles = sorted({name for name in columns if columns.count(name) > 1})
-    if doubles:
-        raise UsageError(f"{member.name} has the column {doubles[0]!r} twice:", "export it again with each column once")
     return tuple(columns)

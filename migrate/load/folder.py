@@ -25,6 +25,13 @@ from ..layout import (
 )
 
 _BUFFER = 1 << 18
+_TOGETHER = 64
+"""Rows that are written in one go. They must not be changed once they were added."""
+
+
+_OURS = frozenset(
+    {WORK, CARRIED, MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *(file_name(kind) for kind in ROW_FILES)}
+)
 
 
 def prepare(target: Path) -> None:
@@ -41,7 +48,7 @@ def prepare(target: Path) -> None:
         for folder in (work / PULLED, target / CARRIED):
             if folder.is_dir():
                 shutil.rmtree(folder)
-        for name in (MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *(file_name(kind) for kind in ROW_FILES)):
+        for name in sorted(_OURS - {WORK, CARRIED}):
             (target / name).unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"the target {target} cannot be written ({error.strerror}):", "name another folder") from None
@@ -50,7 +57,7 @@ def prepare(target: Path) -> None:
 def _is_ours(target: Path) -> bool:
     """Tell whether a folder holds nothing, the result of a migration, or what an interrupted one left."""
     names = {path.name for path in target.iterdir()}
-    if names <= {WORK} or (target / WORK / RUN_DATABASE).is_file():
+    if not names or (names <= _OURS and (target / WORK).is_dir()) or (target / WORK / RUN_DATABASE).is_file():
         return True
     try:
         manifest = orjson.loads((target / MANIFEST).read_bytes())
@@ -68,20 +75,27 @@ class RowFile:
         self._draft = folder / WORK / f"{kind}.part"
         self._stream: IO[bytes] = self._draft.open("wb", buffering=_BUFFER)
         self._digest = sha256()
+        self._waiting: list[Any] = []
         self.rows = 0
         self.bytes = 0
 
     def write(self, rows: Iterable[Any]) -> None:
         """Append rows."""
-        lines = [orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows]
-        text = b"".join(lines)
+        self._waiting += rows
+        if len(self._waiting) >= _TOGETHER:
+            self._flush()
+
+    def _flush(self) -> None:
+        text = b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in self._waiting])
         self._stream.write(text)
         self._digest.update(text)
-        self.rows += len(lines)
+        self.rows += len(self._waiting)
         self.bytes += len(text)
+        self._waiting.clear()
 
     def close(self) -> None:
         """Give the file its name."""
+        self._flush()
         self._stream.close()
         self._draft.replace(self.path)
 

@@ -13,10 +13,13 @@ from .structures import Row
 
 
 def developer_name(button: Value, plan: Plan) -> str:
-    """Return the DeveloperName of a button's channel; chats without a button share the default channel."""
+    """Return the DeveloperName of a button's channel; chats without a button share the default channel.
+
+    Case does not tell two DeveloperNames apart, so it takes the 18 characters of the id, which differ without it.
+    """
     if not button:
         return plan.default_channel
-    return plan.channels.get(str(button)) or f"Legacy_Chat_{str(button)[:15]}"
+    return plan.channels.get(str(button)) or f"Legacy_Chat_{button}"
 
 
 @lru_cache(maxsize=1024)

@@ -43,6 +43,19 @@ def end_user_id(channel: str, who: str, variant: str) -> str:
     return derive("0PA", channel, who, variant)
 
 
+def platform_key(values: Mapping[str, Value], visitor: Mapping[str, Value] | None, channel: str, links: Links) -> str:
+    """Return MessagingEndUser.MessagingPlatformKey: the visitor's SessionKey, else what tells him apart.
+
+    A messaging user is unique by its platform key on a channel (object reference, MessagingEndUser). So one that has its
+    visitor's key only second has its contact behind it, and one whose key is another's has its own id.
+    """
+    who = identity(values)
+    key = str((visitor or {}).get("SessionKey") or who)
+    if links.variant:
+        key = f"{key[:200]}:{links.variant}"
+    return f"{key[:230]}:{end_user_id(channel, who, links.variant)}" if links.has_taken_key else key
+
+
 def end_user_row(
     values: Mapping[str, Value],
     visitor: Mapping[str, Value] | None,
@@ -52,19 +65,14 @@ def end_user_row(
     links: Links,
     plan: Plan,
 ) -> Row:
-    """Return the messaging user of a chat. A second one of the same visitor on a channel has a longer platform key.
-
-    A messaging user is unique by its platform key on a channel (object reference, MessagingEndUser).
-    """
-    who = identity(values)
+    """Return the messaging user of a chat."""
     visitor_key = visitor.get("SessionKey") if visitor else None
-    key = str(visitor_key or who)
     row: Row = {
-        "Id": end_user_id(channel, who, links.variant),
+        "Id": end_user_id(channel, identity(values), links.variant),
         "Name": (name or f"Visitor {_number_of(visitor, values)}")[:255],
         "MessagingChannelId": channel,
         "MessageType": "EmbeddedMessaging",
-        "MessagingPlatformKey": f"{key[:200]}:{links.variant}" if links.variant else key,
+        "MessagingPlatformKey": platform_key(values, visitor, channel, links),
         "MessagingConsentStatus": plan.consent_status,
         "HasInitialResponseSent": False,
         "IsFullyOptedIn": False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha1
 from uuid import NAMESPACE_URL, UUID
 
@@ -14,8 +15,12 @@ OFF_PLATFORM = UUID("6f6d5cda-0c1e-5f0e-9a47-2f1f6f1c0d11").hex
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
+@lru_cache(maxsize=64)
+def _space(namespace: str) -> bytes:
+    return bytes.fromhex(namespace.replace("-", ""))
+
+
 def guid(namespace: str, name: str) -> str:
     """Return `uuid5(namespace, name)` as text; the namespace is hexadecimal, with or without hyphens."""
-    space = bytes.fromhex(namespace.replace("-", ""))
-    text = sha1(space + name.encode(), usedforsecurity=False).hexdigest()
+    text = sha1(_space(namespace) + name.encode(), usedforsecurity=False).hexdigest()
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 PREFIX = "Legacy_"
+_OWN = "Own_"
 
 # LiveChatTranscript field -> field of MessagingSession that holds it as it is.
 SESSION_SAME = {
@@ -90,12 +91,12 @@ AGENT_SESSION_ID = "Legacy_Session_Id__c"
 
 def custom_field(name: str) -> str:
     """Return the field of the target for a custom field of the source: the same, unless it would meet one of ours."""
-    return f"Own_{name}" if name.startswith(PREFIX) else name
+    return f"{_OWN}{name}" if name.startswith((PREFIX, _OWN)) else name
 
 
 @lru_cache(maxsize=4096)
 def source_custom_field(name: str) -> str | None:
     """Return the custom field of the source that a field of the target carries, None when it carries none."""
-    if name.startswith(f"Own_{PREFIX}"):
-        return name[4:]
+    if name.startswith(_OWN):
+        return name[len(_OWN) :]
     return name if name.endswith("__c") and not name.startswith(PREFIX) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,9 @@ def fields_of(sobject: str) -> dict[str, Field]:
 
 _Reader = tuple[str, Callable[[str], Value] | None, int, frozenset[str] | None]
 
+_LONGEST = 131_072
+"""Characters of the longest custom field, a long text area."""
+
 _OPEN = frozenset({("LiveChatTranscriptEvent", "Type")})
 """Picklists that rows may go beyond: orgs write event types that no describe lists, as TransferToSbrSkillFailed."""
 
@@ -33,7 +36,7 @@ def _readers(sobject: str, columns: tuple[str, ...]) -> tuple[_Reader | None, ..
     for name in columns:
         field = known.get(name)
         if field is None:
-            readers.append((name, None, 0, None) if name.endswith("__c") else None)
+            readers.append((name, None, _LONGEST, None) if name.endswith("__c") else None)
             continue
         is_closed = field.restricted_picklist and field.picklist_values and (sobject, name) not in _OPEN
         choices = frozenset(value.value for value in field.picklist_values) if is_closed else None
@@ -48,8 +51,13 @@ def typed(sobject: str, record: Mapping[str, Any]) -> dict[str, Value]:
 
     RecordError names the first field whose text is not of its type, longer than the field, or no value of its picklist.
     """
+    return typed_cells(sobject, tuple(record), record.values())
+
+
+def typed_cells(sobject: str, columns: tuple[str, ...], cells: Iterable[Any]) -> dict[str, Value]:
+    """Return the canonical values of a row given as its columns and cells; see `typed`."""
     values: dict[str, Value] = {}
-    for found, value in zip(_readers(sobject, tuple(record)), record.values(), strict=True):
+    for found, value in zip(_readers(sobject, columns), cells, strict=True):
         if found is None:
             continue
         name, function, limit, choices = found

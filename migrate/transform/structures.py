@@ -55,10 +55,13 @@ class Links:
     """What other transcripts of the same visitor decide about the messaging user.
 
     contact, account and lead are those of the messaging user; variant tells a second one of the same visitor on the same
-    channel apart (the contact id), empty for the first.
+    channel apart (the contact id), empty for the first. has_taken_key tells that another messaging user of the channel has
+    this one's platform key, has_shared_chat_key that another transcript has this one's ChatKey.
     """
 
     contact: str | None = None
     account: str | None = None
     lead: str | None = None
     variant: str = ""
+    has_taken_key: bool = False
+    has_shared_chat_key: bool = False

@@ -164,7 +164,8 @@ class _Chat:
         visitor_number = next(iter(self.numbers.get("visitor", ())), 0)
         end_user = end_user_row(values, self.visitor, visitor_number, channel_id(name), visitor_name, self.links, plan)
         conversation_id = derive("0dw", self.id)
-        identifier = guid(CHAT_KEYS, str(values.get("ChatKey") or self.id))
+        chat_key = values.get("ChatKey") or self.id
+        identifier = guid(CHAT_KEYS, f"{chat_key}/{self.id}" if self.links.has_shared_chat_key else str(chat_key))
         setting = Setting(self.id, derive("0Mw", self.id), conversation_id, identifier, base, self.labels)
         when = times(values, self.ordered, _last_entry_time(body, base))
         present = happenings.presences(self.ordered)

@@ -238,6 +238,20 @@ def test_a_refused_query_is_a_malformed_request(sf: Salesforce, query: str) -> N
         sf.query(query)
 
 
+def test_searches_find_records(sf: Salesforce, place: Place) -> None:
+    refs = place.org.seed({"records": [{"object": "Account", "ref": "a", "fields": {"Name": "Marie-Pier Möbel"}}]})
+    (found,) = sf.search("FIND {marie pier MÖB*} IN NAME FIELDS RETURNING Account(Name)")["searchRecords"]
+    assert found["Name"] == "Marie-Pier Möbel"
+    assert [row["Id"] for row in sf.quick_search("möbel")["searchRecords"]] == [refs["a"]]
+    assert sf.quick_search("nothing") == {"searchRecords": []}
+
+
+def test_a_refused_search_is_a_malformed_request(sf: Salesforce) -> None:
+    with pytest.raises(SalesforceMalformedRequest) as error:
+        sf.quick_search("Marie-Pier Martin")
+    assert problem(error)["errorCode"] == "MALFORMED_SEARCH"
+
+
 def test_describes_name_their_object(sf: Salesforce) -> None:
     described = sf.LiveAgentSession.describe()
     assert (described["name"], described["keyPrefix"]) == ("LiveAgentSession", "0HK")
@@ -265,3 +279,28 @@ def test_the_use_of_the_api_is_read_from_the_answers(sf: Salesforce) -> None:
     sf.query("SELECT Id FROM User")
     used = sf.api_usage["api-usage"]
     assert 0 < used.used < used.total
+
+
+def test_composites_go_through_restful(sf: Salesforce) -> None:
+    base = f"/services/data/v{sf.sf_version}"
+    parts = [
+        {"method": "POST", "url": f"{base}/sobjects/Account", "referenceId": "a", "body": {"Name": "A"}},
+        {
+            "method": "POST",
+            "url": f"{base}/sobjects/Contact",
+            "referenceId": "c",
+            "body": {"LastName": "C", "AccountId": "@{a.id}"},
+        },
+    ]
+    document = {"allOrNone": True, "compositeRequest": parts}
+    account, contact = sf.restful("composite", method="POST", json=document)["compositeResponse"]
+    assert sf.Contact.get(contact["body"]["id"])["AccountId"] == account["body"]["id"]
+    read = sf.restful("composite/sobjects/Account", {"ids": account["body"]["id"], "fields": "Name"})
+    assert [row["Name"] for row in read] == ["A"]
+    refused = sf.restful(
+        "composite",
+        method="POST",
+        json=document | {"compositeRequest": [*parts, parts[0] | {"body": {}, "referenceId": "x"}]},
+    )
+    assert [one["httpStatusCode"] for one in refused["compositeResponse"]] == [400, 400, 400]
+    assert sf.query("SELECT COUNT() FROM Account")["totalSize"] == 1

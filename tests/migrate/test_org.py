@@ -1,8 +1,9 @@
 """An org as a source, over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -10,6 +11,7 @@ import responses
 
 from chatlift.migrate import Plan, TerminalError, UsageError
 from chatlift.migrate.extract.buttons import buttons_of_org
+from chatlift.migrate.extract.org import _records
 from chatlift.migrate.port import Org, checked_url
 from chatlift.migrate.run import run_org
 from chatlift.migrate.verify import verify
@@ -75,6 +77,70 @@ def test_object_that_the_org_does_not_have() -> None:
     )
     org, _ = an_org()
     assert org.fields("LiveAgentSession") is None
+
+
+@responses.activate
+def test_address_of_another_machine_is_not_called() -> None:
+    responses.get(f"{URL}/services/data/", json=VERSIONS)
+    page = {"done": False, "nextRecordsUrl": "@elsewhere.test/steal", "records": [{"Id": "1"}]}
+    responses.get(f"{URL}/services/data/v62.0/query", json=page)
+    org, _ = an_org()
+    with pytest.raises(TerminalError, match="not its own"):
+        list(org.query("SELECT Id FROM LiveChatTranscript"))
+    assert len(responses.calls) == 2
+
+
+@responses.activate
+def test_proxy_of_the_environment_is_for_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    for url in ("http://127.0.0.1:8080", URL):
+        responses.get(f"{url}/services/data/", json=VERSIONS)
+        Org(url, "token")
+    plain, secure = (call.request for call in responses.calls)
+    assert not plain.req_kwargs["proxies"]  # type: ignore[attr-defined]
+    assert secure.req_kwargs["proxies"]["https"] == "http://proxy.test:3128"  # type: ignore[attr-defined]
+
+
+class ManyFields:
+    """An org of one object whose fields no single URL takes, and whose second record is changed between two queries."""
+
+    url = URL
+
+    def __init__(self, changes: int) -> None:
+        self.names = [
+            "Id",
+            "SystemModstamp",
+            *(f"Quite_A_Long_Name_Of_A_Field_{number:03}__c" for number in range(300)),
+        ]
+        self.changes = changes
+        self.longest = 0
+
+    def query(self, soql: str) -> Iterator[dict[str, Any]]:
+        self.longest = max(self.longest, len(quote(soql)))
+        names = soql[len("SELECT ") : soql.index(" FROM")].split(", ")
+        ids = [f"570{number:015}" for number in range(250)]
+        for id_ in ids:
+            if "WHERE" not in soql or id_ in soql:
+                yield {name: id_ if name == "Id" else f"{name} {self.changes}" for name in names}
+        if "WHERE" in soql and self.changes:
+            self.changes -= 1
+
+
+@pytest.mark.parametrize("changes", [0, 1])
+def test_fields_that_no_url_takes_come_in_several_queries(changes: int) -> None:
+    org = ManyFields(changes)
+    rows = list(_records(cast(Org, org), "LiveChatTranscript", org.names))
+    assert [row["Id"] for row in rows] == [f"570{number:015}" for number in range(250)]
+    assert all(list(row) == org.names for row in rows)
+    assert {row[org.names[-1]] for row in rows} == {f"{org.names[-1]} 0"}
+    assert org.longest < 8000
+
+
+def test_rows_that_never_stop_changing_end_the_run() -> None:
+    org = ManyFields(1000)
+    with pytest.raises(TerminalError, match="changes while it is read"):
+        list(_records(cast(Org, org), "LiveChatTranscript", org.names))
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def test_channel_by_plan_by_button_and_by_default(export: Any) -> None:
     row = export.transcript(1)
     named = Plan(channels={"573000000000001": "Shop_EN"})
     assert migrate_transcript(row, plan=named).channel["DeveloperName"] == "Shop_EN"
-    assert migrate_transcript(row).channel["DeveloperName"] == "Legacy_Chat_573000000000001"
+    assert migrate_transcript(row).channel["DeveloperName"] == "Legacy_Chat_573000000000001AAA"
     assert migrate_transcript(export.transcript(1, LiveChatButtonId="")).channel["DeveloperName"] == "Legacy_Chat"
 
 

@@ -6,10 +6,14 @@ from typing import Any, Final
 
 import orjson
 from flask import Request
+from werkzeug.http import parse_options_header
 
 from ...errors import OrgError
 from ..exchange import MAX_BODY_BYTES, body_of
-from .jackson import Place, Token, fault, field, root
+from . import markup
+from .call import Call
+from .jackson import Path, Place, Token, fault, field, root
+from .multipart import MAX_MULTIPART_BYTES, MULTIPART, parts
 
 ATTRIBUTES: Final = "attributes"
 """What every record of an answer carries beside its fields. Sent back in a body it is passed over: the reader of collections
@@ -31,7 +35,8 @@ def parser_error(message: str) -> OrgError:
 
 def read(request: Request) -> bytes:
     """Return the request's body, unzipped when it came as gzip. Raises JSON_PARSER_ERROR above the size bound."""
-    raw = body_of(request)
+    is_multipart = request.environ.get("CONTENT_TYPE", "").startswith(MULTIPART)
+    raw = body_of(request, MAX_MULTIPART_BYTES if is_multipart else MAX_BODY_BYTES)
     if raw is None:
         raise parser_error(TOO_LARGE)
     if raw and request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
@@ -50,15 +55,39 @@ def unzip(raw: bytes) -> bytes:
     return plain
 
 
-def values(request: Request, raw: bytes) -> dict[str, Any]:
-    """Return the fields of a record given as a JSON object.
+def values(call: Call) -> dict[str, Any]:
+    """Return the fields of a record given as JSON, as XML, or as JSON with files beside it; without its ``attributes``."""
+    content_type = call.environ.get("CONTENT_TYPE", "")
+    if content_type.startswith(MULTIPART):
+        raw, contents = parts(call.raw, parse_options_header(content_type)[1])
+        loaded = parsed(raw) | contents
+    elif content_type.partition(";")[0].strip().lower() in markup.XML_TYPES:
+        if not call.raw.strip():
+            raise parser_error(MISSING)
+        loaded = markup.record(call.raw)
+    else:
+        loaded = document(call)
+    if isinstance(loaded.get(ATTRIBUTES), dict):
+        del loaded[ATTRIBUTES]
+    return loaded
+
+
+def document(call: Call) -> dict[str, Any]:
+    """Return a body that is a JSON object.
 
     Raises UNSUPPORTED_MEDIA_TYPE for a body of another type ("MediaType of 'x' is not supported by this resource",
     kevinohara80/nforce#74) and JSON_PARSER_ERROR for one that is no object. Of a name given twice the last counts, as it
     does for Jackson (a guess: no recorded answer was found).
     """
-    if request.environ.get("CONTENT_TYPE") != USUAL_TYPE:
-        raw = as_utf8(request, raw)
+    raw = call.raw
+    content_type = call.environ.get("CONTENT_TYPE", "")
+    if content_type != USUAL_TYPE:
+        raw = as_utf8(content_type, raw)
+    return parsed(raw)
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """Return a JSON object in UTF-8. Raises JSON_PARSER_ERROR."""
     if not raw.strip():
         raise parser_error(MISSING)
     try:
@@ -71,17 +100,16 @@ def values(request: Request, raw: bytes) -> dict[str, Any]:
         name = token.name if token else "VALUE_NULL"
         # The START_ARRAY form stands in the tests of WWW::Salesforce; the others are the same sentence.
         raise parser_error(f"Can not deserialize SObject out of {name} token at {place}")
-    if isinstance(loaded.get(ATTRIBUTES), dict):
-        del loaded[ATTRIBUTES]
     return loaded
 
 
-def as_utf8(request: Request, raw: bytes) -> bytes:
+def as_utf8(content_type: str, raw: bytes) -> bytes:
     """Return a body of a JSON type in UTF-8, whatever encoding it says. Raises UNSUPPORTED_MEDIA_TYPE for another type."""
-    media_type = request.mimetype
+    media_type, parameters = parse_options_header(content_type)
+    media_type = media_type.lower()
     if media_type not in JSON_TYPES:
         raise OrgError("UNSUPPORTED_MEDIA_TYPE", f"MediaType of '{media_type}' is not supported by this resource")
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    charset = parameters.get("charset", "utf-8").lower()
     return raw if charset in ("utf-8", "utf8") else text(raw, charset).encode(errors="surrogatepass")
 
 
@@ -113,13 +141,15 @@ def complaint(raw: bytes, error: orjson.JSONDecodeError) -> str:
     return f"{error.msg} at {Place(error.lineno, error.colno)}"
 
 
-def misfit(raw: bytes, name: str, value: Any, type_name: str) -> str:
+def misfit(raw: bytes, name: str, value: Any, type_name: str, path: Path = ()) -> str:
     """Return the complaint about a field whose JSON value does not fit its type, with the place in the body.
+
+    The path leads to the record in a body that holds several.
 
     Recorded forms: restforce#619 and #897 (VALUE_STRING), SalesforceMobileSDK-ReactNative#194 (START_OBJECT) and
     verbb/formie#2124 (START_ARRAY, which lacks the second half).
     """
-    token = field(raw.decode(errors="replace"), name) or stand_in(value)
+    token = field(raw.decode(errors="replace"), name, path) or stand_in(value)
     if token.name == "START_ARRAY":
         return f"Cannot deserialize instance of {type_name} from START_ARRAY value {token.place}"
     return (

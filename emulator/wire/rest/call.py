@@ -1,5 +1,6 @@
 """One REST call: what was asked, of which version, by whom; and what is answered."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -17,25 +18,31 @@ DAILY_REQUESTS: Final = 15_000
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a resource.
+    """A call of a resource: one that came over HTTP, or a part of a composite one.
 
     sent: the parts of the path behind the version, as they came; a slash at the end is no part.
     segments: the same, decoded.
-    parameters: the query string, first value of each name; ``+`` is a space.
+    query: the query string, not decoded.
+    environ: the request's headers under their WSGI names (``CONTENT_TYPE``, ``HTTP_SFORCE_QUERY_OPTIONS``).
     raw: the body.
     origin: scheme and host of the URLs in the answer.
     used: how many calls were made since the server started, this one included.
+    again: answers a further call by the same routes; a composite resource sends its parts through it.
+    inside: the composite resource that this call is a part of, such as ``composite/batch``; empty for one that came alone.
     """
 
-    request: Request
     method: str
     version: str
     sent: tuple[str, ...]
     segments: tuple[str, ...]
+    query: str
+    environ: Mapping[str, Any]
     caller: Caller
     raw: bytes
     origin: str
     used: int
+    again: "Callable[[Call], Answer]"
+    inside: str = ""
 
     @property
     def base(self) -> str:
@@ -43,18 +50,41 @@ class Call:
 
     @cached_property
     def parameters(self) -> dict[str, str]:
-        query = self.request.environ.get("QUERY_STRING", "")
-        pairs = parse_qsl(query, keep_blank_values=True, errors="replace") if query else ()
+        """The query string, first value of each name; ``+`` is a space."""
+        pairs = parse_qsl(self.query, keep_blank_values=True, errors="replace") if self.query else ()
         return dict(reversed(list(pairs)))
+
+    def header(self, name: str) -> str:
+        """Return a header by its usual name, ``Sforce-Query-Options``; empty text when it was not sent."""
+        value: str = self.environ.get(header_key(name), "")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a resource answers: a status, a JSON value (None is an empty body), and headers of its own."""
+    """What a resource answers: a status, a JSON value (None is an empty body), and headers of its own.
+
+    is_failure: part of what was asked failed although the status says otherwise; it undoes a composite that is all or none.
+    calls: as how many calls it counts.
+    content: bytes to be sent as they are in place of the body, of the type `content_type`.
+    """
 
     status: int = 200
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
+    is_failure: bool = False
+    calls: int = 1
+    content: bytes | None = None
+    content_type: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.status >= 400 or self.is_failure
+
+
+def header_key(name: str) -> str:
+    """Return the WSGI name of a header."""
+    return "HTTP_" + name.upper().replace("-", "_")
 
 
 def path_of(request: Request) -> str:
@@ -81,10 +111,10 @@ def decoded(segments: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(unquote(segment, errors="replace") if "%" in segment else segment for segment in segments)
 
 
-def override(request: Request, query: str) -> str:
+def override(method: str, query: str) -> str:
     """Return the method that is meant: a POST may carry another one as ``_HttpMethod`` (REST guide, "Update a Record")."""
-    if request.method == "POST" and "_HttpMethod=" in query:
+    if method == "POST" and "_HttpMethod=" in query:
         for name, value in parse_qsl(query):
             if name == "_HttpMethod":
                 return value.upper()
-    return request.method
+    return method

@@ -27,6 +27,8 @@ DEPTH_LIMIT: Final = 200
 EXPECTED_VALUE: Final = "expected a valid value (number, String, array, object, 'true', 'false' or 'null')"
 EXPECTED_WORDS: Final = "'null', 'true', 'false' or NaN"
 
+Path = tuple[str | int, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -76,21 +78,27 @@ def root(text: str) -> Token | None:
     return reader.value(0)
 
 
-def field(text: str, name: str) -> Token | None:
-    """Return the value of a field of the outermost object (the last one of that name, in any case), or None."""
+def field(text: str, name: str, path: Path = ()) -> Token | None:
+    """Return the value of a field of an object (the last one of that name, in any case), or None.
+
+    The path leads from the outermost object to the one that is meant, by field names and places in arrays.
+    """
     reader = _Reader(text)
     try:
         reader.document()
     except JsonFault:
         return None
-    return reader.fields.get(name.casefold())
+    folded = (step.casefold() if isinstance(step, str) else step for step in (*path, name))
+    return reader.fields.get(tuple(folded))
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.fields: dict[str, Token] = {}
+        self.fields: dict[Path, Token] = {}
+        self.path: Path = ()
+        """Where the reader is."""
 
     # --- places and complaints
 
@@ -306,18 +314,24 @@ class _Reader:
             if self.text[self.at] != ":":
                 self.unexpected("was expecting a colon to separate field name and value")
             self.step(early_end)
-            token = self.value(depth, place)
-            if depth == 1:
-                self.fields[name.casefold()] = token
+            around = self.path
+            self.path = (*around, name.casefold())
+            self.fields[self.path] = self.value(depth, place)
+            self.path = around
 
     def array(self, depth: int) -> None:
         early_end = self.container("ARRAY", depth)
         first = True
+        index = 0
         while not self.closed("]", "}", "ARRAY", first, early_end):
             if not first:
                 self.step(early_end)
             first = False
+            around = self.path
+            self.path = (*around, index)
             self.value(depth)
+            self.path = around
+            index += 1
 
 
 def describe(character: str) -> str:

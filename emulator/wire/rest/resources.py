@@ -6,7 +6,9 @@ from ...errors import OrgError
 from ...org.org import Org
 from ...org.query import QueryResult
 from .call import DAILY_REQUESTS, Answer, Call
+from .conditions import unchanged_since
 from .rows import sobject_of
+from .search import PARAMETERIZED_SINCE
 
 DEFAULT_BATCH: Final = 2000
 SMALLEST_BATCH: Final = 200
@@ -14,14 +16,16 @@ SMALLEST_BATCH: Final = 200
 
 def root(org: Org, call: Call) -> Answer:
     """``GET /services/data/vN.0``: the resources there are. `identity` is a whole URL, the others are paths."""
-    names = ("limits", "query", "queryAll", "sobjects")
+    names = ["composite", "limits", "query", "queryAll", "search", "sobjects"]
+    if call.caller.number >= PARAMETERIZED_SINCE:
+        names.insert(2, "parameterizedSearch")
     identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
     return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in names})
 
 
 def describe_all(org: Org, call: Call) -> Answer:
     """``GET sobjects``."""
-    return Answer(200, org.describe.global_(call.caller))
+    return unchanged_since(call, org.describe.global_(call.caller), org.schema_changed_at)
 
 
 def basic_information(org: Org, call: Call) -> Answer:
@@ -31,7 +35,8 @@ def basic_information(org: Org, call: Call) -> Answer:
 
 def describe(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/describe``."""
-    return Answer(200, org.describe.sobject(call.caller, sobject_of(org, call).name, call.origin))
+    described = org.describe.sobject(call.caller, sobject_of(org, call).name, call.origin)
+    return unchanged_since(call, described, org.schema_changed_at)
 
 
 def updated(org: Org, call: Call) -> Answer:
@@ -70,10 +75,10 @@ def _query(org: Org, call: Call, all_rows: bool) -> Answer:
     soql = call.parameters.get("q", "")
     if not soql.strip():
         raise OrgError("MALFORMED_QUERY", "A query string has to be specified")
-    return _page(call, org.query.run(call.caller, soql, all_rows=all_rows, batch_size=batch_size(call)))
+    return page(call, org.query.run(call.caller, soql, all_rows=all_rows, batch_size=batch_size(call)))
 
 
-def _page(call: Call, result: QueryResult) -> Answer:
+def page(call: Call, result: QueryResult) -> Answer:
     page: dict[str, Any] = {"totalSize": result.total_size, "done": result.done}
     if result.next_locator is not None:
         page["nextRecordsUrl"] = f"{call.base}/query/{result.next_locator}"
@@ -82,12 +87,12 @@ def _page(call: Call, result: QueryResult) -> Answer:
 
 def query_more(org: Org, call: Call) -> Answer:
     """``GET query/<locator>`` (``queryAll/<locator>`` is the same): the rows from the locator's offset on."""
-    return _page(call, org.query.more(call.caller, call.segments[1], batch_size=batch_size(call)))
+    return page(call, org.query.more(call.caller, call.segments[1], batch_size=batch_size(call)))
 
 
 def batch_size(call: Call) -> int:
     """Return the page size of ``Sforce-Query-Options: batchSize=n``. Sizes out of 200..2000 are cut to fit (a guess)."""
-    for option in call.request.headers.get("Sforce-Query-Options", "").split(","):
+    for option in call.header("Sforce-Query-Options").split(","):
         name, _, number = option.partition("=")
         if name.strip().lower() == "batchsize" and number.strip().isdecimal():
             return min(max(int(number.strip()[:9]), SMALLEST_BATCH), DEFAULT_BATCH)

@@ -7,22 +7,29 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import resources, rows
+from . import related, resources, rows, search
 from .call import Answer, Call
+from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
+MOST_RELATIONSHIPS: Final = 5
+"""How many parents an address may lead over (REST guide, "sObject Relationships")."""
 LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path below the version (``*`` is any one segment), its methods, and the list in the platform's 405 message."""
+    """A path below the version (``*`` is any one segment), its methods, and the list in the platform's 405 message.
+
+    since: the first version that knows the resource.
+    """
 
     path: tuple[str, ...]
     methods: Mapping[str, Resource]
     allowed: str = "GET,HEAD"
+    since: float = 0.0
 
     def resource(self, method: str) -> Resource:
         """Return what answers a method; HEAD is a GET whose body stays behind. Raises METHOD_NOT_ALLOWED."""
@@ -36,11 +43,30 @@ def _routes() -> tuple[Route, ...]:
     read = resources
     return (
         Route((), {"GET": read.root}),
+        Route(("composite",), {"GET": composite.listing, "POST": composite.composite}, "GET,HEAD,POST", 38.0),
+        Route(("composite", "batch"), {"POST": batch.batch}, "POST", 34.0),
+        Route(("composite", "tree", ANY), {"POST": tree.tree}, "POST", 34.0),
+        Route(("composite", "graph"), {"POST": graph.graph}, "POST", 50.0),
+        Route(
+            ("composite", "sobjects"),
+            {"POST": collections.create, "PATCH": collections.update, "DELETE": collections.delete},
+            "DELETE,PATCH,POST",
+            42.0,
+        ),
+        Route(
+            ("composite", "sobjects", ANY),
+            {"GET": collections.retrieve, "POST": collections.retrieve_many},
+            "GET,HEAD,POST",
+            42.0,
+        ),
+        Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
         Route(("limits",), {"GET": read.limits}),
         Route(("query",), {"GET": read.query}),
         Route(("queryAll",), {"GET": read.query_all}),
         Route(("query", ANY), {"GET": read.query_more}),
         Route(("queryAll", ANY), {"GET": read.query_more}),
+        Route(("search",), {"GET": search.search}),
+        Route(("parameterizedSearch",), {"GET": search.by_address, "POST": search.by_body}, "HEAD,GET,POST"),
         Route(("sobjects",), {"GET": read.describe_all}),
         # The orders of the lists in 405 messages are recorded: simple-salesforce#157 and omniphx/forrest#59.
         Route(("sobjects", ANY), {"GET": read.basic_information, "POST": rows.create}, "HEAD,GET,POST"),
@@ -49,13 +75,21 @@ def _routes() -> tuple[Route, ...]:
         Route(("sobjects", ANY, "deleted"), {"GET": read.deleted}),
         Route(
             ("sobjects", ANY, ANY),
-            {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete},
+            {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete, "POST": rows.create_by_id},
             "HEAD,GET,PATCH,DELETE",
         ),
         Route(
             ("sobjects", ANY, ANY, ANY),
-            {"GET": rows.retrieve_by, "PATCH": rows.upsert, "DELETE": rows.delete_by},
+            {"GET": related.retrieve, "PATCH": related.update, "DELETE": related.delete},
             "HEAD,GET,PATCH,DELETE",
+        ),
+        *(
+            Route(
+                ("sobjects", ANY, ANY, *[ANY] * relationships),
+                {"GET": related.retrieve, "PATCH": related.update, "DELETE": related.delete},
+                "HEAD,GET,PATCH,DELETE",
+            )
+            for relationships in range(2, MOST_RELATIONSHIPS + 1)
         ),
     )
 

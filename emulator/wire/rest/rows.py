@@ -8,9 +8,12 @@ from ....schemas.ids import InvalidId, normalize
 from ....schemas.values import from_text
 from ...errors import OrgError, not_found
 from ...org.org import Org
+from . import conditions
 from .body import values
 from .call import Answer, Call
+from .errors import MethodNotAllowed
 
+ROW_METHODS: Final = "HEAD,GET,PATCH,DELETE"
 FIRST_WITH_CREATED: Final = 46.0
 """The first API version whose upsert says whether it created."""
 
@@ -26,23 +29,51 @@ def sobject_of(org: Org, call: Call) -> SObject:
 def create(org: Org, call: Call) -> Answer:
     """``POST sobjects/X``: 201 and the address of the new record."""
     sobject = sobject_of(org, call)
-    id_ = org.records.create(call.caller, sobject.name, values(call.request, call.raw))
+    id_ = org.records.create(call.caller, sobject.name, values(call))
     location = ("Location", f"{call.base}/sobjects/{sobject.name}/{id_}")
     return Answer(201, {"id": id_, "success": True, "errors": []}, (location,))
+
+
+def create_by_id(org: Org, call: Call) -> Answer:
+    """``POST sobjects/X/Id``: a create, which is how restforce upserts a record without an id."""
+    if call.segments[2].lower() != "id":
+        raise MethodNotAllowed("POST", ROW_METHODS)
+    return create(org, call)
 
 
 def retrieve(org: Org, call: Call) -> Answer:
     """``GET sobjects/X/<id>[?fields=A,B]``."""
     sobject = sobject_of(org, call)
-    id_ = id_of(sobject, call.segments[2])
-    return Answer(200, org.records.retrieve(call.caller, sobject.name, id_, asked_fields(call)))
+    return read(org, call, sobject, id_of(sobject, call.segments[2]))
+
+
+def read(org: Org, call: Call, sobject: SObject, id18: str) -> Answer:
+    """Return a record, or what became of the conditions in the request's headers."""
+    record = org.records.retrieve(call.caller, sobject.name, id18, asked_fields(call))
+    return (
+        conditions.read_row(org, call, sobject, id18, record)
+        if conditions.concern(sobject, call)
+        else Answer(200, record)
+    )
+
+
+def change(org: Org, call: Call, sobject: SObject, id18: str, fields: dict[str, Any]) -> None:
+    """Update a record if the conditions in the request's headers hold."""
+    if conditions.applies_to_write(call):
+        with org.transaction():
+            conditions.check_write(org, call, sobject, id18)
+            org.records.update(call.caller, sobject.name, id18, fields)
+    else:
+        org.records.update(call.caller, sobject.name, id18, fields)
 
 
 def update(org: Org, call: Call) -> Answer:
     """``PATCH sobjects/X/<id>``: 204 without a body."""
     sobject = sobject_of(org, call)
+    if call.segments[2].lower() == "id":
+        raise MethodNotAllowed("PATCH", "GET,HEAD,POST")  # recorded: restforce#263
     id_ = id_of(sobject, call.segments[2])
-    org.records.update(call.caller, sobject.name, id_, values(call.request, call.raw))
+    change(org, call, sobject, id_, values(call))
     return Answer(204)
 
 
@@ -61,7 +92,7 @@ def retrieve_by(org: Org, call: Call) -> Answer:
         raise not_found()
     if len(ids) > 1:
         return several(call, sobject, ids)
-    return Answer(200, org.records.retrieve(call.caller, sobject.name, ids[0], asked_fields(call)))
+    return read(org, call, sobject, ids[0])
 
 
 def upsert(org: Org, call: Call) -> Answer:
@@ -73,7 +104,7 @@ def upsert(org: Org, call: Call) -> Answer:
     sobject, field = keyed(org, call)
     if not sobject.supports("upsert"):
         raise not_found()
-    fields = values(call.request, call.raw)
+    fields = values(call)
     for name in {"Id", field.name}:
         if any(given.lower() == name.lower() for given in fields):
             raise OrgError("INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
@@ -82,7 +113,7 @@ def upsert(org: Org, call: Call) -> Answer:
         if len(ids) > 1:
             return several(call, sobject, ids)
         if ids:
-            org.records.update(call.caller, sobject.name, ids[0], fields)
+            change(org, call, sobject, ids[0], fields)
             return upserted(call, sobject, ids[0], created=False)
         if field.name == "Id":
             raise not_found()

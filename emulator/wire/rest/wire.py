@@ -7,13 +7,13 @@ from typing import Any, Final
 import orjson
 from flask import Request, Response
 
-from ...errors import BadValue, OrgError, not_found
+from ...errors import OrgError, not_found
 from ...org.org import Org
 from ..exchange import PlainResponse, Settings, origin
-from . import errors
-from .body import misfit, read
+from . import errors, markup
+from .body import read
 from .call import DAILY_REQUESTS, Answer, Call, decoded, override, path_of, segments_of
-from .routes import Routes
+from .dispatch import Dispatch, refusal
 from .session import caller
 from .versions import NUMBERS, listing
 
@@ -21,6 +21,8 @@ JSON: Final = "application/json;charset=UTF-8"
 MAX_URI_BYTES: Final = 16_384
 """Above it the edge of the platform answers 414 in its own words (REST guide, "Status Codes and Error Responses")."""
 URI_TOO_LONG: Final = "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"
+VERSIONS: Final = ("versions",)
+"""What stands for the path of the list of versions, which has none."""
 GZIP_FROM_BYTES: Final = 8_192
 BODILESS: Final = frozenset({204, 304})
 
@@ -31,7 +33,7 @@ class RestWire:
     def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
         self._settings = settings
-        self._routes = Routes()
+        self._dispatch = Dispatch(org)
         self._calls = count(1)
 
     def answer(self, request: Request) -> Response:
@@ -45,21 +47,31 @@ class RestWire:
         raw = read(request)
         # An unknown version is told only to callers with a good session, as every unknown resource is.
         version, below = NUMBERS.get(segments[0]), segments[1:]
+        if path.endswith(markup.ENDINGS):
+            below = markup.without_ending(below)
         who = caller(self._org, request, version or "0.0")
         used = next(self._calls)
-        method = override(request, query)
-        try:
-            if version is None:
-                raise not_found()
-            address = origin(request, self._settings)
-            call = Call(request, method, version, below, decoded(below), who, raw, address, used)
-            answer = self._routes.find(call.segments).resource(method)(self._org, call)
-        except BadValue as error:
-            place = misfit(raw, error.field, error.value, error.type_name)
-            answer = refusal(OrgError(error.code, place, error.fields))
-        except OrgError as error:
-            answer = refusal(error)
-        return render(request, answer, ("Sforce-Limit-Info", f"api-usage={used}/{DAILY_REQUESTS}"))
+        if version is None:
+            answer = refusal(not_found())
+        else:
+            answer = self._dispatch.answer(
+                Call(
+                    override(request.method, query),
+                    version,
+                    below,
+                    decoded(below),
+                    query,
+                    request.environ,
+                    who,
+                    raw,
+                    origin(request, self._settings),
+                    used,
+                    self._dispatch.answer,
+                )
+            )
+        if answer.calls > 1:
+            used = [next(self._calls) for _ in range(1, answer.calls)][-1]
+        return render(request, answer, below, ("Sforce-Limit-Info", f"api-usage={used}/{DAILY_REQUESTS}"))
 
     def refuse(self, request: Request, error: OrgError) -> Response:
         return render(request, refusal(error))
@@ -67,26 +79,34 @@ class RestWire:
     def _versions(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
             raise errors.MethodNotAllowed(request.method, "GET,HEAD")
-        return render(request, Answer(200, listing()))
+        return render(request, Answer(200, listing()), VERSIONS)
 
 
-def refusal(error: OrgError) -> Answer:
-    """Return the answer to a call that is refused."""
-    return Answer(errors.status(error), errors.body(error), errors.headers(error))
-
-
-def render(request: Request, answer: Answer, *more: tuple[str, str]) -> Response:
-    """Return an answer as JSON: indented for ``X-PrettyPrint: 1``, as gzip when it is large and the client takes it."""
+def render(request: Request, answer: Answer, segments: tuple[str, ...] = (), *more: tuple[str, str]) -> Response:
+    """Return an answer as JSON or XML; JSON indented for ``X-PrettyPrint: 1``; as gzip when it is large and the client takes it."""
     headers = [*more, *answer.headers]
     if answer.status in BODILESS:
         return PlainResponse(status=answer.status, headers=headers)
-    body = dump(answer.body, request.environ.get("HTTP_X_PRETTYPRINT") == "1")
-    headers.append(("Content-Type", JSON))
+    if answer.content is not None:
+        body, content_type = answer.content, answer.content_type
+    elif wants_xml(request, segments):
+        body, content_type = markup.dump(answer.body, answer.status, segments), markup.XML
+    else:
+        body, content_type = dump(answer.body, request.environ.get("HTTP_X_PRETTYPRINT") == "1"), JSON
+    headers.append(("Content-Type", content_type))
     if len(body) >= GZIP_FROM_BYTES and "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", "").lower():
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
     headers.append(("Content-Length", str(len(body))))
     return PlainResponse([body], answer.status, headers)
+
+
+def wants_xml(request: Request, segments: tuple[str, ...]) -> bool:
+    environ = request.environ
+    path = environ.get("PATH_INFO", "")
+    if "xml" not in environ.get("HTTP_ACCEPT", "") and not path.endswith(".xml"):
+        return False
+    return segments[:1] != (markup.JSON_ONLY,) and markup.is_wanted(environ.get("HTTP_ACCEPT", ""), path)
 
 
 def dump(value: Any, pretty: bool) -> bytes:

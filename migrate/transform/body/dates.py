@@ -17,6 +17,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(1000, 4001)  # those of an org end with 4000; lines count on from the heading
 
 
 def read(text: str, months: Mapping[str, int]) -> tuple[int, int] | None:
@@ -34,7 +35,7 @@ def read(text: str, months: Mapping[str, int]) -> tuple[int, int] | None:
         return None
     month = next((months[word.lower()] for word in _WORD.findall(date) if word.lower() in months), None)
     day = _DAY.search(date.replace(year.group(), " ", 1))
-    if month is None or day is None:
+    if month is None or day is None or int(year[1]) not in _YEARS:
         return None
     hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
     if found[4]:

@@ -344,7 +344,7 @@ def test_rows_are_those_of_the_evaluator(
     limit: int | None,
     offset: int | None,
 ) -> None:
-    things = _written(org, documents)
+    things = written(org, documents)
     keys = ", ".join(
         f"{prefix}{field}{' DESC' if descending else ''}{nulls}" for prefix, field, descending, nulls in order
     )
@@ -358,7 +358,7 @@ def test_rows_are_those_of_the_evaluator(
     assert count == len(evaluated(things, condition, [], None, None))
 
 
-def _written(org: Org, documents: list[Thing]) -> dict[str, Thing]:
+def written(org: Org, documents: list[Thing]) -> dict[str, Thing]:
     """Put the things in the place of those of the example before; return them by id."""
     sobject = org.catalog.get("Thing__c")
     org.store.ensure(sobject)
@@ -380,7 +380,7 @@ def _written(org: Org, documents: list[Thing]) -> dict[str, Thing]:
 def test_a_condition_and_its_inverse_part_all_rows(
     org: Org, caller: Caller, empty: None, documents: list[Thing], condition: Condition, comparison: Condition
 ) -> None:
-    everything = _written(org, documents).keys()
+    everything = written(org, documents).keys()
 
     def ids(where: str) -> list[str]:
         return [record["Id"] for record in org.query.run(caller, f"SELECT Id FROM Thing__c WHERE {where}").records]
@@ -397,7 +397,7 @@ def test_a_condition_and_its_inverse_part_all_rows(
 def test_comparisons_part_the_rows(
     org: Org, caller: Caller, empty: None, field: str, value: str, documents: list[Thing]
 ) -> None:
-    things = _written(org, documents)
+    things = written(org, documents)
 
     def ids(operator: str) -> set[str]:
         query = f"SELECT Id FROM Thing__c WHERE {field} {operator} {value}"

@@ -64,7 +64,7 @@ SELECT FIELDS(ALL), Id FROM A LIMIT 5
 SELECT a, SUM(b) s FROM A GROUP BY a HAVING SUM(b) > 5 AND a = 'x' ORDER BY SUM(b) NULLS LAST, a DESC NULLS FIRST LIMIT 5
 SELECT a FROM A GROUP BY CUBE(CALENDAR_YEAR(a), b)
 SELECT Id FROM A USING SCOPE mine WHERE x = 1 WITH DATA CATEGORY g AT (a, b) AND h BELOW c WITH SECURITY_ENFORCED
-SELECT Id FROM A WITH RecordVisibilityContext (a=1, b=true) WITH NETWORK = 'x'
+SELECT Id FROM A WITH NETWORK = 'x' WITH RecordVisibilityContext (a=1, b=true)
 SELECT Id FROM A LIMIT 5 OFFSET 3 FOR VIEW UPDATE TRACKING, VIEWSTAT FOR UPDATE
 SELECT Id FROM A FOR REFERENCE
 SELECT Contact..FirstName FROM Contact
@@ -219,6 +219,8 @@ def test_parentheses_without_end_are_too_complicated(opening: str) -> None:
         ("SELECT Id FROM A USING SCOPE group", "unexpected token: group"),
         ("SELECT Id FROM A UPDATE View", "unexpected token: View"),
         ("SELECT Id FROM A WITH X(a=1, b='x', c=true)", None),
+        ("SELECT Id FROM A WITH y = 'x' WITH USER_MODE", None),
+        ("SELECT Id FROM A WITH USER_MODE WITH y = 'x'", "unexpected token: '='"),
         ("SELECT Id FROM A WITH X(a=1.5)", "unexpected token: '1.5'"),
         ("SELECT Id FROM A WITH X(a=null)", "unexpected token: null"),
         ("SELECT Id FROM A WHERE a IN (SELECT DISTANCE(b, GEOLOCATION(1,10), 'km') FROM B)", "unexpected token: ','"),

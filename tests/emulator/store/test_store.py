@@ -105,6 +105,22 @@ def test_a_savepoint_undoes_its_part_alone(store: Store) -> None:
     assert number_of(store) == 2
 
 
+def test_a_table_made_in_a_savepoint_that_failed_is_made_again(store: Store) -> None:
+    case = shipped().get("Case")
+
+    def fail(transaction: object) -> None:
+        with transaction.savepoint():  # type: ignore[attr-defined]
+            store.ensure(case)
+            raise RuntimeError
+
+    with store.write() as transaction:
+        with pytest.raises(RuntimeError):
+            fail(transaction)
+        store.ensure(case)
+        assert transaction.execute('SELECT count(*) FROM "Case"') == [(0,)]
+    assert number_of(store, 'SELECT count(*) FROM "Case"') == 0
+
+
 def test_a_transaction_sees_its_own_rows_and_a_nested_one_joins_it(store: Store) -> None:
     with store.write() as outer:
         outer.insert(TRANSCRIPT, row(1))

@@ -1,0 +1,1 @@
+"""Many operations in one request: composite, graph, batch, tree and collections."""
