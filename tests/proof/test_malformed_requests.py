@@ -128,6 +128,9 @@ class Caller:
         if is_oauth and got.type.startswith("application/xml"):
             assert b"<OAuth><error>" in got.body, told
             return got
+        if not is_oauth and got.type.startswith("application/xml"):
+            assert b"<Errors><Error><errorCode>" in got.body, told
+            return got
         problem = json.loads(got.body)
         if is_oauth:
             assert isinstance(problem, dict) and {"error", "error_description"} <= set(problem), told
