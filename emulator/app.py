@@ -10,14 +10,12 @@ from typing import Final
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.routing import Rule
 
 from .errors import OrgError, not_found
 from .org.org import Org
 from .wire.exchange import Settings, Wire
 
 LOG: Final = logging.getLogger(__name__)
-DISPATCH: Final = "dispatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +78,28 @@ class Wires:
         return self.behind(self.door(asked.path) or ELSEWHERE).refuse(asked, error)
 
 
+class OrgApp(Flask):
+    """Flask without a search for a route: every method and every path comes to the wires.
+
+    werkzeug would redirect doubled slashes, answer unknown methods in HTML, and take a tenth of a call's time.
+    """
+
+    def __init__(self, wires: Wires) -> None:
+        super().__init__(__name__, static_folder=None)
+        self.extensions["chatlift"] = wires
+        self._wires = wires
+
+    def create_url_adapter(self, request: Request | None) -> None:
+        return None
+
+    def dispatch_request(self) -> Response:
+        return self._wires.answer(current())
+
+
 def create_app(org: Org, settings: Settings = Settings()) -> Flask:
     """Return the WSGI application of an org."""
-    app = Flask(__name__, static_folder=None)
     wires = Wires(org, settings)
-    app.extensions["chatlift"] = wires
-    # Every method and every path comes to us: werkzeug would redirect doubled slashes and answer unknown methods in HTML.
-    app.url_map.merge_slashes = False
-    app.url_map.add(Rule("/", endpoint=DISPATCH, defaults={"path": ""}))
-    app.url_map.add(Rule("/<path:path>", endpoint=DISPATCH))
-
-    @app.endpoint(DISPATCH)
-    def dispatch(path: str) -> Response:
-        return wires.answer(current())
+    app = OrgApp(wires)
 
     @app.errorhandler(Exception)
     def refuse(error: Exception) -> Response:

@@ -116,12 +116,18 @@ def _names(tables: list[Table], manifest: dict[str, Any]) -> dict[tuple[str, str
     files = [(table.member.container, table.member.path) for table in tables]
     files += [(item["container"], item["path"]) for item in manifest["source"]["others"]]
     paths = [path for _, path in files]
-    names = {}
+    names: dict[tuple[str, str], str] = {}
+    taken = set(paths)
     for container, path in files:
         _check_path(path)
         _check_path(container or "x")
-        is_shared = paths.count(path) > 1 and container
-        names[container, path] = f"{PurePosixPath(container).stem}/{path}" if is_shared else path
+        name = path
+        if container and paths.count(path) > 1:
+            name = f"{PurePosixPath(container).stem}/{path}"
+            if name in taken:  # no file of a folder stands below the name of a zip in it
+                name = f"{container}/{path}"
+            taken.add(name)
+        names[container, path] = name
     return names
 
 

@@ -165,6 +165,8 @@ def _check(info: zipfile.ZipInfo, path: Path) -> None:
     parts = PurePosixPath(name).parts
     if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name or re.match(r"[A-Za-z]:", name):
         raise UsageError(f"{path} holds the path {name!r}, which leads out of it:", "this is no Data Export")
+    if PurePosixPath(name).as_posix() != name:
+        raise UsageError(f"{path} holds the path {name!r}, which another may stand for too:", "this is no Data Export")
     if (info.external_attr >> 16) & 0o170000 == 0o120000:
         raise UsageError(f"{path} holds a symbolic link, {name!r}:", "this is no Data Export")
     if info.flag_bits & 1:

@@ -305,3 +305,19 @@ def test_well_formed_body_leaves_no_residue(body: str) -> None:
     assert not parsed.residue
     assert not parsed.lead
     assert rebuild(parsed) == body
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n- ", "<br>"])
+def test_breaks_within_messages_are_read_without_residue(gap: str) -> None:
+    body = f"( 4s ) Dana K: one{gap}two &amp; three<br>( 9s ) Visitor: ok<br>"
+    parsed = parse(body)
+    assert [piece.text for piece in parsed.pieces] == [f"one{gap}two & three".replace("<br>", "\n"), "ok"]
+    assert not parsed.residue
+    assert rebuild(parsed) == body
+
+
+def test_breaks_of_both_kinds_come_back() -> None:
+    body = "( 4s ) Dana K: one\ntwo<br>three<br>( 9s ) Visitor: ok\n<br>"
+    parsed = parse(body)
+    assert [piece.text for piece in parsed.pieces] == ["one\ntwo\nthree", "ok"]
+    assert rebuild(parsed) == body

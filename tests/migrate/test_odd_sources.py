@@ -147,3 +147,28 @@ def test_run_after_one_that_failed_goes_through(source: Path, tmp_path: Path, ex
     (tmp_path / "out" / "mine.txt").write_bytes(b"mine")
     with pytest.raises(UsageError, match="not ours"):
         run(source, tmp_path / "out", Plan())
+
+
+def test_parts_with_equal_files_beside_a_folder_of_their_name(tmp_path: Path, export: Any) -> None:
+    source = tmp_path / "source"
+    (source / "A").mkdir(parents=True)
+    (source / "A" / "x.txt").write_bytes(b"3")
+    for number, part in enumerate("AB", 1):
+        rows = export.csv_text([export.transcript(number)]).encode()
+        export.zip(source / f"{part}.zip", {"LiveChatTranscript.csv": rows, "x.txt": b"%d" % number})
+    run(source, tmp_path / "out", Plan())
+    restore_to(tmp_path / "out", tmp_path / "back")
+    files = export.tree(tmp_path / "back")
+    assert {name: files[name] for name in files if name.endswith(".txt")} == {
+        "A/x.txt": b"3",
+        "A.zip/x.txt": b"1",
+        "B/x.txt": b"2",
+    }
+
+
+@pytest.mark.parametrize("name", ["./x.txt", "a//x.txt", "a/./x.txt"])
+def test_zip_path_with_a_second_spelling_is_refused(tmp_path: Path, export: Any, name: str) -> None:
+    rows = export.csv_text([export.transcript(1)]).encode()
+    source = export.zip(tmp_path / "export.zip", {"LiveChatTranscript.csv": rows, name: b"x"})
+    with pytest.raises(UsageError, match="another may stand for"):
+        run(source, tmp_path / "out", Plan())

@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _SHAPE = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?\D*?\(?([+-])(\d{2}):?(\d{2})\)?\s*\Z")
+_USUAL = re.compile(
+    r": [A-Z][a-z]+day, ([A-Z][a-z]+) (\d{2}), (\d{4}), (\d{2}):(\d{2}):(\d{2}) \(([+-])(\d{2})(\d{2})\)\s*\Z", re.ASCII
+)
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -26,6 +29,9 @@ def read(text: str, months: Mapping[str, int]) -> tuple[int, int] | None:
     The date is read by its shape, whatever the language: the last bracketed offset, the time before it, a year of four
     digits, a day, and a month word that `months` knows. The instant is local time minus offset.
     """
+    usual = _USUAL.search(text)
+    if usual is not None and usual[1] in _MONTHS:
+        return _instant(usual[3], _MONTHS.index(usual[1]) + 1, usual[2], *usual.group(4, 5, 6, 7, 8, 9))
     found = _SHAPE.search(text)
     if found is None:
         return None
@@ -35,14 +41,30 @@ def read(text: str, months: Mapping[str, int]) -> tuple[int, int] | None:
         return None
     month = next((months[word.lower()] for word in _WORD.findall(date) if word.lower() in months), None)
     day = _DAY.search(date.replace(year.group(), " ", 1))
-    if month is None or day is None or int(year[1]) not in _YEARS:
+    if month is None or day is None:
         return None
-    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+    hour = int(found[1])
     if found[4]:
         hour = hour % 12 + (12 if found[4].lower() == "pm" else 0)
-    zone = (int(found[6]) * 60 + int(found[7])) * (-1 if found[5] == "-" else 1)
+    return _instant(year[1], month, day[1], hour, found[2], found[3] or 0, *found.group(5, 6, 7))
+
+
+def _instant(
+    year: str,
+    month: int,
+    day: str,
+    hour: int | str,
+    minute: str,
+    second: int | str,
+    sign: str,
+    hours: str,
+    minutes: str,
+) -> tuple[int, int] | None:
+    if int(year) not in _YEARS:
+        return None
+    zone = (int(hours) * 60 + int(minutes)) * (-1 if sign == "-" else 1)
     try:
-        local = datetime(int(year[1]), month, int(day[1]), hour, minute, second, tzinfo=UTC)
+        local = datetime(int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError:
         return None
     if abs(zone) >= 24 * 60:

@@ -29,9 +29,10 @@ _USUAL = re.compile(
     rf"{_TIME}([^<]*+(?:<(?!br>(?:\( (?:\d+h )?(?:\d+m )?\d+s \) |<(?:p|div) |\Z))[^<]*+)*+)<br>"
     r'|<(p|div) align="center">([^<]*)</\6>'
 )
-# Text whose every mark is spelt as the runtime spells it: what is read from it is written the same again.
+# Text whose every mark is spelt as the runtime spells it: what is read from it is written the same again, as long as line
+# breaks within messages are either all marks or all line feeds.
 _PLAIN_SPELLING = re.compile(
-    r"""(?:[^&<>"'\n\r]++|&(?:amp|lt|gt|quot|\#39);|<(?:br|/p|/div|(?:p|div)\ align="center")>)*+\Z""", re.VERBOSE
+    r"""(?:[^&<>"'\r]++|&(?:amp|lt|gt|quot|\#39);|<(?:br|/p|/div|(?:p|div)\ align="center")>)*+\Z""", re.VERBOSE
 )
 _TAG = re.compile(r"<(?:p|div|br)\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -80,6 +81,7 @@ class _Reader:
         position = 0
         in_heading = True
         elements: dict[bool, str] = {}
+        has_feeds = "\n" in body
         for match in _USUAL.finditer(body):
             if match.start() != position:
                 return None
@@ -102,15 +104,17 @@ class _Reader:
                 author, text = split
                 if "<" in text:
                     text = text.replace("<br>", "\n")
-                    if "<" in text:
+                    if "<" in text or has_feeds:
                         return None
+                elif has_feeds and text.endswith("\n"):
+                    return None  # the break before an end mark is no part of the message
                 in_heading = False
                 piece = Piece(Kind.LINE, _plain(text), author, offset)
             pieces.append(piece)
         if position != len(body):
             return None
         heading, notice = elements.get(True), elements.get(False)
-        style = _style(heading or notice or "p", notice or heading or "p")
+        style = _style(heading or notice or "p", notice or heading or "p", "lf" if has_feeds else "br")
         return ParsedBody(style, tuple(pieces), truncated=len(body) >= LIMIT)
 
     def split(self, line: str, offset: int, style: Style) -> tuple[str, str] | None:
@@ -264,8 +268,8 @@ class _Draft:
 
 
 @cache
-def _style(heading: str, notice: str) -> Style:
-    return Style(heading=heading, notice=notice)
+def _style(heading: str, notice: str, newline: str) -> Style:
+    return Style(heading=heading, notice=notice, newline=newline)
 
 
 def _plain(raw: str) -> str:
