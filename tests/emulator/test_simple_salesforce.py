@@ -1,5 +1,6 @@
 """simple-salesforce, unchanged, in process and over HTTPS on a real socket: the same tests both ways."""
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -304,3 +305,40 @@ def test_composites_go_through_restful(sf: Salesforce) -> None:
     )
     assert [one["httpStatusCode"] for one in refused["compositeResponse"]] == [400, 400, 400]
     assert sf.query("SELECT COUNT() FROM Account")["totalSize"] == 1
+
+
+def test_a_file_comes_back_as_its_bytes(sf: Salesforce) -> None:
+    account = sf.Account.create({"Name": "A"})["id"]
+    data = bytes(range(256)) * 64
+    made = sf.ContentVersion.create(
+        {
+            "PathOnClient": "a.bin",
+            "VersionData": base64.b64encode(data).decode(),
+            "FirstPublishLocationId": account,
+        }
+    )["id"]
+    path = sf.ContentVersion.get(made)["VersionData"]
+    read = sf.session.get(f"https://{sf.sf_instance}{path}", headers=sf.headers, timeout=30)
+    assert (read.content, read.headers["Content-Type"]) == (data, "application/octet-stream")
+    (link,) = sf.query(f"SELECT ContentDocumentId FROM ContentDocumentLink WHERE LinkedEntityId = '{account}'")[
+        "records"
+    ]
+    assert sf.ContentDocument.get(link["ContentDocumentId"])["LatestPublishedVersionId"] == made
+    document = ("entity_document", (None, '{"PathOnClient": "b.txt"}', "application/json"))
+    headers = {"Authorization": sf.headers["Authorization"]}
+    sent = sf.session.post(
+        f"{sf.base_url}sobjects/ContentVersion",
+        files=[document, ("VersionData", ("b", data))],
+        headers=headers,
+        timeout=30,
+    )
+    assert sent.status_code == 201, sent.text
+    assert sf.ContentVersion.get(sent.json()["id"])["ContentSize"] == len(data)
+
+
+def test_a_parent_is_reached_through_its_child(sf: Salesforce) -> None:
+    account = sf.Account.create({"Name": "A"})["id"]
+    contact = sf.Contact.create({"LastName": "C", "AccountId": account})["id"]
+    assert sf.restful(f"sobjects/Contact/{contact}/Account")["Name"] == "A"
+    children = sf.restful(f"sobjects/Account/{account}/Contacts", {"fields": "LastName"})
+    assert [row["LastName"] for row in children["records"]] == ["C"]

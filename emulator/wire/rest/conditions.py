@@ -40,7 +40,8 @@ def concern(sobject: SObject, call: Call) -> bool:
 
 def read_row(org: Org, call: Call, sobject: SObject, id18: str, record: dict[str, Any]) -> Answer:
     """Answer a GET of a row with its headers, or 304; raises PRECONDITION_FAILED."""
-    headers, modified = state(org, call, sobject, id18)
+    whole = None if call.parameters.get("fields") else record
+    headers, modified = state(org, call, sobject, id18, whole)
     tag = headers[0][1] if len(headers) > 1 else None
     check_unchanged(call, tag, modified)
     if tag is not None and (listed := tags(call, "HTTP_IF_NONE_MATCH")):
@@ -83,13 +84,19 @@ def check_unchanged(call: Call, tag: str | None, modified: datetime | None) -> N
         raise failed()
 
 
-def state(org: Org, call: Call, sobject: SObject, id18: str) -> tuple[tuple[tuple[str, str], ...], datetime | None]:
-    """Return a row's headers, the entity tag first where it has one, and when it was changed, to the second."""
+def state(
+    org: Org, call: Call, sobject: SObject, id18: str, row: dict[str, Any] | None = None
+) -> tuple[tuple[tuple[str, str], ...], datetime | None]:
+    """Return a row's headers, the entity tag first where it has one, and when it was changed, to the second.
+
+    row: the whole record, if it has been read already.
+    """
     names = [name for name in CHANGED_AT if sobject.field(name)]
     tagged = sobject.name == TAGGED
     if not tagged and not names:
         return (), None
-    row = org.records.retrieve(call.caller, sobject.name, id18, None if tagged else names)
+    if row is None:
+        row = org.records.retrieve(call.caller, sobject.name, id18, None if tagged else names)
     changed = next((row[name] for name in names if row.get(name)), None)
     headers = []
     if tagged:

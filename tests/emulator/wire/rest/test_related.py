@@ -152,3 +152,22 @@ def test_a_file_is_replaced_beside_its_record(client: Client) -> None:
 def test_a_multipart_body_that_cannot_be_read_is_refused(client: Client, body: bytes, code: str) -> None:
     answer = client.post("sobjects/Attachment", data=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
+
+
+# --- headers
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Sforce-Auto-Assign", "FALSE"),
+        ("Sforce-Auto-Assign", "01Q5e0000000001AAA"),
+        ("Sforce-Duplicate-Rule-Header", "allowSave=true"),
+        ("Sforce-Mru", "updateMru=true"),
+        ("Sforce-Call-Options", "client=me, defaultNamespace=ns"),
+        ("x-sfdc-packageversion-ns", "2.0"),
+    ],
+)
+def test_headers_about_rules_that_an_org_lacks_are_taken(client: Client, name: str, value: str) -> None:
+    answer = client.post("sobjects/Case", json={"Subject": "s"}, headers={name: value})
+    assert answer.status_code == 201
