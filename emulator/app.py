@@ -35,6 +35,9 @@ DOORS: Final = (
     Door("/services/oauth2", ".wire.oauth.wire", "OAuthWire"),
     Door("/services/Soap", ".wire.soap.wire", "SoapWire"),
     Door("/id", ".wire.oauth.wire", "OAuthWire"),
+    Door("/.well-known/openid-configuration", ".wire.oauth.wire", "OAuthWire"),
+    Door("/services/auth/idp/oidc/logout", ".wire.oauth.wire", "OAuthWire"),
+    Door("/setup/connect", ".wire.oauth.wire", "OAuthWire"),
 )
 CONTROL: Final = Door("/_chatlift", ".wire.control.wire", "ControlWire")
 ELSEWHERE: Final = DOORS[0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,10 @@ from .blank import USER_DEFAULTS, blank_org
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
+from .connected_apps import ConnectedApps
 from .describe import Describe
+from .device_codes import DeviceCodes
+from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
 from .query import Queries
 from .records import Records
@@ -26,6 +30,15 @@ from .users import ADMINISTRATOR, Users
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Turns a scenario document with shorthands into one without."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Logins:
+    """What clients hold of an org, and so outlives a reset: sessions, refresh tokens, the key that signed id tokens."""
+
+    sessions: list[tuple[Any, ...]]
+    refresh_tokens: list[tuple[Any, ...]]
+    signing_key: str | None
 
 
 class Org:
@@ -45,9 +58,13 @@ class Org:
         self.describe = Describe(self.catalog_in_force, self.records)
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
+        self.connected_apps = ConnectedApps(store, self.users)
+        self.grants = Grants(store, self.clock, self.users)
+        self.device_codes = DeviceCodes(self.grants)
         self._seeding = Seeding(
-            store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions, USER_DEFAULTS
-        )
+            store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
+            self.connected_apps, USER_DEFAULTS,
+        )  # fmt: skip
         self._schema_seen: tuple[Catalog, datetime] | None = None
         """The catalog when its age was last asked for, and that age."""
         self._ready: bytes | None = None
@@ -121,11 +138,11 @@ class Org:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
         if self._ready is None:
             with self.transaction():
-                kept = self.sessions.all_rows()
+                kept = self._logins()
                 self.store.clear()
                 self._forget()
                 self._populate()
-                self.sessions.put_back(kept)
+                self._put_back(kept)
             return
         self.restore(self._ready)
         if self._ready_at is not None:
@@ -140,10 +157,20 @@ class Org:
 
     def restore(self, image: bytes) -> None:
         """Put everything back to what it was at a snapshot of this version. Sessions stay valid."""
-        kept = self.sessions.all_rows()
+        kept = self._logins()
         self.store.load_image(image)
         self._forget()
-        self.sessions.put_back(kept)
+        self._put_back(kept)
+
+    def _logins(self) -> _Logins:
+        return _Logins(self.sessions.all_rows(), self.grants.all_rows(), self.store.meta(SIGNING_KEY))
+
+    def _put_back(self, kept: _Logins) -> None:
+        with self.store.write() as transaction:
+            self.sessions.put_back(kept.sessions)
+            self.grants.put_back(kept.refresh_tokens)
+            if kept.signing_key is not None:
+                transaction.set_meta(SIGNING_KEY, kept.signing_key)
 
     def _forget(self) -> None:
         self.catalog_in_force.reload()

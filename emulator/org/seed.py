@@ -5,6 +5,7 @@
 ``org``      ``timezone``, ``locale``, ``fiscal_year_start_month``: of the Organization and the administrator
 ``records``  ``object``, ``fields``, and at will ``ref`` and ``deleted``
 ``passwords`` user name to password, for strict authentication
+``connected_apps`` the OAuth clients that strict authentication knows
 
 A reference field may hold ``@ref`` for another record of the document, in any order. A seed may write any stored field,
 ``Id`` included; types, lengths, picklists, references and unique fields are checked as ever.
@@ -25,6 +26,7 @@ from ..errors import OrgError
 from ..store import Store, Transaction
 from .catalog import OrgCatalog
 from .clock import Clock
+from .connected_apps import ConnectedApps
 from .defaults import AUDIT_ON_CREATE, composed_name, defaults, has_composed_name, stamps
 from .deletion import RecycleBin
 from .ids import IdMaker
@@ -33,7 +35,7 @@ from .records import Records
 from .sessions import Sessions
 from .users import Users
 
-KEYS: Final = frozenset({"now", "objects", "org", "records", "passwords", "description"})
+KEYS: Final = frozenset({"now", "objects", "org", "records", "passwords", "connected_apps", "description"})
 RECORD_KEYS: Final = frozenset({"object", "ref", "fields", "deleted"})
 ORG_FIELDS: Final = {
     "timezone": ("TimeZoneSidKey", "TimeZoneSidKey"),
@@ -84,6 +86,7 @@ class Seeding:
     records: Records
     users: Users
     sessions: Sessions
+    connected_apps: ConnectedApps
     user_defaults: Mapping[str, Any]
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
@@ -102,6 +105,7 @@ class Seeding:
                 refs = self._write_records(transaction, document.get("records", []))
                 self._write_org(transaction, document.get("org", {}))
                 self._set_passwords(document.get("passwords", {}))
+                self.connected_apps.register(transaction, document.get("connected_apps", []), refs)
         except BaseException:
             self.catalog.current = before
             self.clock.forget()

@@ -382,8 +382,17 @@ def test_the_options_reach_the_org(serve: Callable[..., Serve], tmp_path: Path) 
     assert (tmp_path / "org.db").exists()
 
 
-def test_strict_authentication_asks_for_the_administrators_password(serve: Callable[..., Serve]) -> None:
-    running = serve("--strict-auth", CHATLIFT_ADMIN_PASSWORD="secret")
+def with_app(folder: Path) -> str:
+    """Return a scenario file with the one client that these tests use."""
+    file = folder / "app.json"
+    file.write_text(json.dumps({"connected_apps": [{"client_id": "c", "client_secret": "s"}]}))
+    return str(file)
+
+
+def test_strict_authentication_asks_for_the_administrators_password(
+    serve: Callable[..., Serve], tmp_path: Path
+) -> None:
+    running = serve("--strict-auth", "--seed", with_app(tmp_path), CHATLIFT_ADMIN_PASSWORD="secret")
     ready = running.ready()
     assert ready["admin_password"] == "secret"
     grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "admin@chatlift.test"}
@@ -400,7 +409,10 @@ def test_strict_authentication_asks_for_the_administrators_password(serve: Calla
 def test_an_org_that_was_kept_takes_the_password_of_this_start(serve: Callable[..., Serve], tmp_path: Path) -> None:
     grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "admin@chatlift.test"}
     for password in ("first", "second"):
-        running = serve("--strict-auth", "--db", f"sqlite:///{tmp_path / 'org.db'}", CHATLIFT_ADMIN_PASSWORD=password)
+        running = serve(
+            "--strict-auth", "--db", f"sqlite:///{tmp_path / 'org.db'}", "--seed", with_app(tmp_path),
+            CHATLIFT_ADMIN_PASSWORD=password,
+        )  # fmt: skip
         url = f"{running.ready()['http']}/services/oauth2/token"
         assert requests.post(url, data=grant | {"password": password}, timeout=10).status_code == 200
         running.end()

@@ -121,6 +121,16 @@ class Caller:
         is_oauth = f"{path}/".startswith(("/services/oauth2/", "/id/"))
         if is_oauth and got.body in IDENTITY_ERRORS:
             return got
+        is_oauth = is_oauth or f"{path}/".startswith(tuple(f"{page}/" for page in (*OPENID, *OAUTH_PAGES)))
+        if path.rstrip("/") in OAUTH_PAGES and got.type.startswith("text/html"):
+            assert got.body.startswith(b"<!DOCTYPE html>") and got.status == 400, told
+            return got
+        if is_oauth and got.type.startswith("application/xml"):
+            assert b"<OAuth><error>" in got.body, told
+            return got
+        if not is_oauth and got.type.startswith("application/xml"):
+            assert b"<Errors><Error><errorCode>" in got.body, told
+            return got
         problem = json.loads(got.body)
         if is_oauth:
             assert isinstance(problem, dict) and {"error", "error_description"} <= set(problem), told
@@ -275,8 +285,22 @@ ODD_HEADERS = (
     ("Cookie", 'a="'),
     ("Expect", "a miracle"),
 )
+OPENID = ("/id/keys", "/.well-known/openid-configuration")
+OAUTH_PAGES = ("/services/oauth2/authorize", "/setup/connect", "/services/auth/idp/oidc/logout")
+"""Where people look: errors are pages."""
 FORMS = (
     b"",
+    b"client_id=%00&redirect_uri=https://a.test/&response_type=code&decision=allow&username=a",
+    b"client_id=a&redirect_uri=javascript:x&response_type=code&decision=deny",
+    b"client_id=a&redirect_uri=https://a.test/&response_type=token+id_token&scope=%00&state=%0d%0a%ff",
+    b"client_id=a&redirect_uri=https://a.test/&response_type=code&code_challenge=%00&nonce=%00",
+    b"user_code=%00&decision=allow&username=%00&password=%ff",
+    b"id_token_hint=a.b.c&post_logout_redirect_uri=x",
+    b"grant_type=device&code=%00&client_id=a",
+    b"response_type=device_code&client_id=%0a",
+    b"token=%00&token_type_hint=%00",
+    b"token=x&format=xml",
+    b"access_token=%00&format=yaml",
     b"grant_type=password",
     b"grant_type=password&username=&password=",
     b"grant_type=%ff%fe&client_id=%00",
@@ -410,9 +434,10 @@ class Malformer:
         )
 
     def oauth(self) -> Sent:
-        what = self.one(("token", "revoke", "userinfo", "introspect", "nothing", ""))
+        what = self.one(("token", "revoke", "userinfo", "introspect", "authorize", "nothing", ""))
+        path = self.one((f"/services/oauth2/{what}", f"/services/oauth2/{what}", *OPENID, *OAUTH_PAGES))
         form = (("Content-Type", "application/x-www-form-urlencoded"),)
-        return Sent(self.one(("POST", "GET", "PUT")), f"/services/oauth2/{what}", self.one(FORMS), form)
+        return Sent(self.one(("POST", "GET", "PUT")), path, self.one(FORMS), form)
 
     def soap(self) -> Sent:
         path = self.one(

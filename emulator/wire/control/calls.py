@@ -1,16 +1,20 @@
-"""What the control API does: health, reset, seed, objects, clock."""
+"""What the control API does: health, reset, seed, objects, clock, sessions."""
 
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, Final
 
 from .... import __version__
+from ....schemas.ids import InvalidId, normalize
 from ....schemas.values import InvalidValue, read_datetime
 from ...errors import OrgError
 from ...org.counts import record_counts
 from ...org.org import Org
+from ...org.sessions import Session, SessionClient
 from .guard import ControlRefused
 
+TOKEN_SHOWN: Final = 20
+"""Letters of a token that are shown: the org's id, ``!`` and four of the hundred that make it."""
 CLOCK_KEYS: Final = frozenset({"now", "frozen", "advance_seconds"})
 
 
@@ -72,6 +76,43 @@ def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
         org.clock.forget()
         raise bad(str(error)) from None
     return clock(org)
+
+
+def sessions(org: Org) -> dict[str, Any]:
+    """Return who is logged in, oldest session first; of a token no more than its beginning."""
+    return {"sessions": [shown(org, session, client) for session, client in org.sessions.listing()]}
+
+
+def shown(org: Org, session: Session, client: SessionClient | None) -> dict[str, Any]:
+    """Return a session as it may be seen. ``token`` is the org's id and the few letters behind it."""
+    user = org.users.by_id(session.user_id) or {}
+    return {
+        "id": session.handle,
+        "userId": session.user_id,
+        "username": user.get("Username"),
+        "token": session.token[:TOKEN_SHOWN] + "…",
+        "clientId": client.client_id if client else None,
+        "scope": client.scope if client else None,
+        "createdDate": session.created_at,
+        "lastUsedDate": session.used_at,
+    }
+
+
+def end_sessions(org: Org, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """End one session by its id, or all of a user by his id or user name."""
+    named = str(arguments["user or id"])
+    for session, _ in org.sessions.listing():
+        if session.handle == named:
+            return {"ended": int(org.sessions.end(session.token))}
+    user = org.users.by_username(named)
+    if user is None:
+        try:
+            user = org.users.by_id(normalize(named))
+        except InvalidId:
+            user = None
+    if user is None:
+        raise ControlRefused(404, "NOT_FOUND", f"there is no session and no user {named!r}")
+    return {"ended": org.sessions.end_of_user(user["Id"])}
 
 
 def bad(message: str) -> OrgError:

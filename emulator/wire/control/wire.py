@@ -21,7 +21,10 @@ CALLS: Final[dict[str, dict[str, Call]]] = {
     "seed": {"POST": calls.seed},
     "objects": {"POST": calls.objects},
     "clock": {"GET": lambda org, _: calls.clock(org), "PUT": calls.move_clock},
+    "sessions": {"GET": lambda org, _: calls.sessions(org)},
+    "sessions/{user or id}": {"DELETE": calls.end_sessions},
 }
+"""Path -> method -> call. What stands for words in braces is among the call's arguments, under those words."""
 
 
 class ControlWire:
@@ -34,6 +37,7 @@ class ControlWire:
     def answer(self, request: Request) -> Response:
         check(request, self._settings)
         name = request.path.removeprefix("/_chatlift").strip("/")
+        name, arguments = template_of(name)
         methods = CALLS.get(name)
         if methods is None:
             raise ControlRefused(404, "NOT_FOUND", f"there is no call {name!r}; there are {', '.join(sorted(CALLS))}")
@@ -42,7 +46,8 @@ class ControlWire:
             allowed = ", ".join(sorted(methods))
             raise ControlRefused(405, "METHOD_NOT_ALLOWED", f"{name} does not take {request.method}, but {allowed}")
         try:
-            return reply(call(self._org, {} if request.method in ("GET", "HEAD") else document(request)))
+            given = {} if request.method in ("GET", "HEAD") else document(request)
+            return reply(call(self._org, {**given, **arguments}))
         except UsageError as error:
             raise ControlRefused(409, "NOT_POSSIBLE", str(error)) from error
 
@@ -52,6 +57,16 @@ class ControlWire:
         else:
             status = 500 if error.code == "UNKNOWN_EXCEPTION" else 400
         return reply([{"errorCode": error.code, "message": error.message}], status)
+
+
+def template_of(name: str) -> tuple[str, dict[str, str]]:
+    """Return the entry of `CALLS` that a path means, and what stands in it for the words in braces."""
+    if name not in CALLS:
+        for template in CALLS:
+            fixed, brace, word = template.partition("{")
+            if brace and name.startswith(fixed) and len(name) > len(fixed):
+                return template, {word.rstrip("}"): name[len(fixed) :]}
+    return name, {}
 
 
 def document(request: Request) -> Mapping[str, Any]:

@@ -1,1 +1,1 @@
-"""OAuth 2.0: `/services/oauth2` and the identity URL `/id`."""
+"""OAuth 2.0 and OpenID Connect: `/services/oauth2`, the identity URL `/id`, discovery, and the pages for people."""

@@ -1,4 +1,4 @@
-"""Who a token belongs to: userinfo (OpenID Connect) and the identity URL."""
+"""The facts about a user: in the words of OpenID Connect, and in those of the identity URL."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -34,7 +34,7 @@ def urls(origin: str, organization_id: str, user_id: str) -> dict[str, str]:
     return found | {"profile": f"{origin}/{user_id}", "custom_domain": origin}
 
 
-def user_info(org: Org, user: dict[str, Any], origin: str) -> dict[str, Any]:
+def user_facts(org: Org, user: dict[str, Any], origin: str) -> dict[str, Any]:
     """Return the body of ``/services/oauth2/userinfo``."""
     organization_id = org.users.organization["Id"]
     picture = f"{origin}/profilephoto/005/F"
@@ -67,9 +67,9 @@ def user_info(org: Org, user: dict[str, Any], origin: str) -> dict[str, Any]:
     return {name: value for name, value in info.items() if value is not None}
 
 
-def identity(org: Org, user: dict[str, Any], origin: str) -> dict[str, Any]:
+def identity_facts(org: Org, user: dict[str, Any], origin: str) -> dict[str, Any]:
     """Return the body of the identity URL: the same facts under other names."""
-    info = user_info(org, user, origin)
+    info = user_facts(org, user, origin)
     return {
         "id": info["sub"],
         "asserted_user": True,

@@ -1,34 +1,50 @@
-"""The OAuth wire: token, revoke, userinfo, identity."""
+"""The OAuth wire: which endpoint an address means, and the form of its answers."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-import orjson
 from flask import Request, Response
 
-from ....schemas.ids import InvalidId, normalize
 from ...errors import OrgError
+from ...org.grants import GrantRefused
 from ...org.org import Org
-from ..exchange import Settings, body_of, origin
-from .identity import identity, user_info
-from .token import Refused, grant
+from ..exchange import Settings
+from . import authorize, device, introspect, openid, pages, revoke, token, who
+from .call import Call, read_call
+from .errors import PageRefused, Refused, SentBack, WordRefused
+from .replies import page, reply, sent_to, wanted_format
 
 LOG: Final = logging.getLogger(__name__)
-JSON: Final = "application/json;charset=UTF-8"
-MAX_FORM_BYTES: Final = 1_000_000
+GET: Final = frozenset({"GET", "HEAD"})
+POST: Final = frozenset({"POST"})
+
+View = Callable[[Call], Response | dict[str, Any]]
 
 
-class TextRefused(OrgError):
-    """A refusal of the identity service: a word as plain text."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What answers an address, and to which methods. A dictionary is answered in the form that was asked for."""
 
-    def __init__(self, word: str, status: int) -> None:
-        super().__init__(word, word)
-        self.status = status
+    view: View
+    methods: frozenset[str] = GET | POST
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "/services/oauth2/token": Endpoint(token.token, POST),
+    "/services/oauth2/authorize": Endpoint(authorize.authorize),
+    "/services/oauth2/revoke": Endpoint(revoke.revoke),
+    "/services/oauth2/introspect": Endpoint(introspect.introspect, POST),
+    device.PATH: Endpoint(device.connect),
+    "/.well-known/openid-configuration": Endpoint(openid.configuration, GET),
+    "/id/keys": Endpoint(openid.keys, GET),
+    "/services/auth/idp/oidc/logout": Endpoint(openid.logout),
+}
 
 
 class OAuthWire:
-    """Answers ``/services/oauth2`` and ``/id``."""
+    """Answers ``/services/oauth2``, ``/id``, the pages of both and OpenID discovery."""
 
     def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
@@ -36,91 +52,48 @@ class OAuthWire:
 
     def answer(self, request: Request) -> Response:
         path = request.path.rstrip("/")
-        if path == "/services/oauth2/token":
-            return self._token(request)
-        if path == "/services/oauth2/revoke":
-            return self._revoke(request)
-        if path == "/services/oauth2/userinfo":
-            return self._user_info(request)
-        if path.startswith("/id/"):
-            return self._identity(request, path.split("/")[2:])
-        LOG.warning("OAuth endpoint %s is not emulated", path)
-        raise Refused("invalid_request", f"no such endpoint: {path}", 404)
-
-    def _token(self, request: Request) -> Response:
-        if request.method != "POST":
-            raise Refused("invalid_request", "must use HTTP POST")
-        authorization = request.headers.get("Authorization", "")
-        issuer = origin(request, self._settings)
-        return reply(grant(self._org, form_of(request), authorization, issuer, self._settings.strict_auth))
-
-    def _revoke(self, request: Request) -> Response:
-        """End a session: 200 without a body."""
-        if not self._org.sessions.end(form_of(request).get("token", "")):
-            raise Refused("invalid_token", "token is invalid or already revoked")
-        return reply(None)
-
-    def _user_info(self, request: Request) -> Response:
-        user = self._user_of(request)
-        return reply(user_info(self._org, user, origin(request, self._settings)))
-
-    def _identity(self, request: Request, parts: list[str]) -> Response:
-        user = self._user_of(request)
+        call = read_call(self._org, request, self._settings)
+        accept = request.headers.get("Accept", "")
         try:
-            organization_id, user_id = map(normalize, parts)
-        except (InvalidId, ValueError) as error:
-            raise TextRefused("Bad_Id", 404) from error
-        if organization_id != self._org.users.organization["Id"]:
-            raise TextRefused("Wrong_Org", 403)
-        if user_id != user["Id"]:
-            raise TextRefused("Bad_Id", 404)
-        body = identity(self._org, user, origin(request, self._settings))
-        version = request.args.get("version", "")
-        if version:
-            number = "68.0" if version == "latest" else version
-            body["urls"] = {name: url.replace("{version}", number) for name, url in body["urls"].items()}
-        return reply(body)
-
-    def _user_of(self, request: Request) -> dict[str, Any]:
-        """Return the user of the bearer token. Refuses with the identity service's words (403, plain text)."""
-        scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
-        if scheme.lower() not in ("bearer", "oauth"):
-            token = request.args.get("oauth_token") or request.args.get("access_token") or ""
-        if not token.strip():
-            raise TextRefused("Missing_OAuth_Token", 403)
-        session = self._org.sessions.find(token.strip())
-        user = None if session is None else self._org.users.by_id(session.user_id)
-        if user is None:
-            raise TextRefused("Bad_OAuth_Token", 403)
-        return user
+            endpoint = ENDPOINTS.get(path)
+            if endpoint is not None:
+                return perform(endpoint, request.method, call, accept)
+            if path == "/services/oauth2/userinfo":
+                return who.user_info(call, accept)
+            if path.startswith("/id/"):
+                return who.identity(call, path.split("/")[2:], accept)
+            LOG.warning("OAuth endpoint %s is not emulated", path)
+            raise Refused("invalid_request", f"no such endpoint: {path}", 404)
+        except OrgError as error:
+            return refusal(error, call.form.get("format", "").lower(), accept)
 
     def refuse(self, request: Request, error: OrgError) -> Response:
-        if isinstance(error, TextRefused):
-            return Response(error.message, error.status, content_type="text/html; charset=UTF-8")
-        status = error.status if isinstance(error, Refused) else 500 if error.code == "UNKNOWN_EXCEPTION" else 400
-        code = error.code if isinstance(error, Refused) else "unknown_error" if status == 500 else "invalid_request"
-        return reply({"error": code, "error_description": error.message}, status)
+        return refusal(error, "", request.headers.get("Accept", ""))
 
 
-def form_of(request: Request) -> dict[str, str]:
-    """Return the parameters of a POST: those of the query string, and over them those of the body."""
-    found = dict(parse_qsl(request.environ.get("QUERY_STRING", ""), keep_blank_values=True, errors="replace"))
-    if request.method != "POST":
-        return found
-    if request.mimetype == "multipart/form-data":
-        return found | request.form.to_dict()
-    raw = body_of(request, MAX_FORM_BYTES)
-    if raw is None:
-        raise Refused("invalid_request", "the request is too large")
-    try:
-        return found | dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True, max_num_fields=1000))
-    except ValueError as error:
-        raise Refused("invalid_request", "too many parameters") from error
+def perform(endpoint: Endpoint, method: str, call: Call, accept: str) -> Response:
+    """Return the answer of an endpoint. Raises `Refused`."""
+    if method not in endpoint.methods:
+        raise Refused("invalid_request", "must use HTTP POST" if endpoint.methods == POST else "must use HTTP GET")
+    format_ = wanted_format(call.form, accept)
+    found = endpoint.view(call)
+    return found if isinstance(found, Response) else reply(found, format_)
 
 
-def reply(body: dict[str, Any] | None, status: int = 200) -> Response:
-    """Return a JSON answer that no cache may keep."""
-    response = Response(b"" if body is None else orjson.dumps(body), status, content_type=JSON)
-    response.headers["Cache-Control"] = "no-cache, no-store"
-    response.headers["Pragma"] = "no-cache"
-    return response
+def refusal(error: OrgError, format_: str, accept: str) -> Response:
+    """Return the answer to a call that is refused."""
+    if isinstance(error, WordRefused):
+        return Response(error.message, error.status, content_type="text/html; charset=UTF-8")
+    if isinstance(error, SentBack):
+        return sent_to(error.location)
+    if isinstance(error, PageRefused):
+        return page(pages.refusal(error.code, error.message), error.status)
+    if isinstance(error, GrantRefused):
+        code, status = error.code, error.status if isinstance(error, Refused) else 400
+    elif error.code == "UNKNOWN_EXCEPTION":
+        code, status = "unknown_error", 500
+    else:
+        code, status = "invalid_request", 400
+    form = {"format": format_} if format_ in ("json", "xml", "urlencoded") else {}
+    body = {"error": code, "error_description": error.message}
+    return reply(body, wanted_format(form, accept), status=status)

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.org.org import Org
+from chatlift.emulator.org.sessions import SessionClient
 
 ADA = {"object": "User", "ref": "ada", "fields": {"Username": "ada@x.test", "LastName": "Ada"}}
 GONE = {"object": "User", "fields": {"Username": "gone@x.test", "LastName": "Gone", "IsActive": False}}
@@ -69,3 +72,37 @@ def test_names_and_passwords_may_hold_any_character(store_url: str) -> None:
     for username in ("\ud800", "a\x00b", "😀", ""):
         assert org.sessions.login(username, "x") is None
     org.close()
+
+
+@pytest.mark.parametrize("token", ["", "\x00", "a\x00b", "\ud800", "é", "\n"])
+def test_what_cannot_be_a_token_is_none(org: Org, token: str) -> None:
+    assert org.sessions.find(token) is None
+    assert org.sessions.look(token) is None
+    assert org.sessions.end(token) is False
+
+
+def test_sessions_are_listed_with_who_began_them_and_until_they_are_over(store_url: str) -> None:
+    org = Org.open(OrgConfig(database=store_url, session_timeout=600, frozen=True))
+    admin = org.users.administrator_id
+    old = org.sessions.begin(admin)
+    org.clock.advance(400)
+    web = org.sessions.begin(admin, SessionClient("web", "api", "abc"))
+    listed = [(session.token, client and client.client_id) for session, client in org.sessions.listing()]
+    assert listed == [(old.token, None), (web.token, "web")]
+    assert old.token not in old.handle
+    org.clock.advance(400)
+    assert [session for session, _ in org.sessions.listing()] == [web]
+    assert org.sessions.look(old.token) is None
+    assert org.sessions.end_of_user(admin, "another") == 0
+    assert org.sessions.end_of_grant("abc") == 1
+    assert org.sessions.listing() == []
+    org.close()
+
+
+def test_a_reset_keeps_who_began_a_session(org: Org) -> None:
+    client = SessionClient("web", "api refresh_token", "abc")
+    session = org.sessions.begin(org.users.administrator_id, client)
+    org.reset()
+    found = org.sessions.look(session.token)
+    assert found is not None
+    assert found[1] == client

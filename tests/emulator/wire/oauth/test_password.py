@@ -1,4 +1,4 @@
-"""OAuth: the password flow, revoke, userinfo and the identity URL."""
+"""The password flow, and who its tokens belong to."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ import pytest
 
 from chatlift.emulator import mock_salesforce
 
-from .conftest import Client
+from ..conftest import Client
 
 GRANT = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "u@x.test", "password": "p"}
 
@@ -54,7 +54,7 @@ def test_the_client_may_stand_in_a_header_and_the_rest_in_the_address(client: Cl
 @pytest.mark.parametrize(
     ("changes", "error", "description"),
     [
-        ({"grant_type": "refresh_token"}, "unsupported_grant_type", "grant type not supported"),
+        ({"grant_type": "nonsense"}, "unsupported_grant_type", "grant type not supported"),
         ({"grant_type": ""}, "unsupported_grant_type", "grant type not supported"),
         ({"username": ""}, "invalid_grant", "authentication failure"),
     ],
@@ -74,14 +74,18 @@ def test_a_token_must_be_posted_for(client: Client) -> None:
 def test_under_strict_authentication_user_password_and_client_are_asked_for() -> None:
     with mock_salesforce(strict_auth=True) as org:
         client = Client(org)
-        org.seed({"passwords": {"admin@chatlift.test": "secret"}})
+        app = {"client_id": "c", "client_secret": "s", "scopes": ["api", "refresh_token"]}
+        org.seed({"passwords": {"admin@chatlift.test": "secret"}, "connected_apps": [app]})
         good = {"username": "admin@chatlift.test", "password": "secret"}
-        assert token(client, **good)["access_token"]
+        assert token(client, **good)["scope"] == "api"
         for changes, error in (
             ({"password": "wrong"}, "invalid_grant"),
             ({"username": "nobody"}, "invalid_grant"),
             ({"client_id": ""}, "invalid_client_id"),
+            ({"client_id": "another"}, "invalid_client_id"),
             ({"client_secret": ""}, "invalid_client"),
+            ({"client_secret": "S"}, "invalid_client"),
+            ({"scope": "web"}, "invalid_scope"),
         ):
             assert client.post("/services/oauth2/token", data=GRANT | good | changes).json()["error"] == error
 
