@@ -148,7 +148,7 @@ def serve(
     from .config import OrgConfig
     from .objects import read_objects
     from .scenario import open_org, read_scenario
-    from .server import Server
+    from .server import Server, spare_the_collector
     from .wire.exchange import Settings
 
     settings = Settings(
@@ -183,6 +183,7 @@ def serve(
             raise click.UsageError(f"cannot write the ready file {ready_file}: there is no folder {ready_file.parent}")
         try:
             addresses = server.start()
+            spare_the_collector()
         except UsageError as error:
             raise click.UsageError(str(error)) from None
         try:
