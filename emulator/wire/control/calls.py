@@ -30,7 +30,9 @@ def reset(org: Org) -> dict[str, Any]:
 
 
 def seed(org: Org, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a scenario document, all or nothing."""
+    """Write a scenario document, all or nothing. An empty one is refused: it would be a success that did nothing."""
+    if not document:
+        raise bad("the scenario is empty; give records, objects, org or now")
     return {"refs": org.seed(document)}
 
 

@@ -58,6 +58,7 @@ def test_a_seed_answers_its_refs_and_a_reset_takes_it_away(control: Control) -> 
 @pytest.mark.parametrize(
     "document",
     [
+        {},
         {"nonsense": 1},
         {"records": [{"object": "Contact", "fields": {"LastName": "A"}}, {"object": "Nonsense", "fields": {}}]},
         {"records": [{"object": "Contact", "fields": {"LastName": "A", "AccountId": "@nobody"}}]},
@@ -88,6 +89,7 @@ def test_the_clock_is_set_then_stopped_then_moved(control: Control) -> None:
         {"advance_seconds": "1"},
         {"advance_seconds": True},
         {"advance_seconds": 1e300},
+        {},
         {"nonsense": 1},
     ],
 )
