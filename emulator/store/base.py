@@ -1,5 +1,6 @@
 """What a store offers, whichever database keeps its rows."""
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -8,7 +9,7 @@ from typing import Any
 
 from ...schemas.field import SObject
 from ..errors import UsageError
-from .layout import Dialect, long_table, quoted
+from .layout import Dialect, add_column_statements, create_statements, long_table, quoted
 
 Row = tuple[Any, ...]
 
@@ -114,15 +115,69 @@ class Transaction(Reader):
         self.run(sql, [key, value])
 
 
+class ThreadState(threading.local):
+    """What one thread has open."""
+
+    transaction: Transaction | None = None
+    reading: Reader | None = None
+
+    def __init__(self) -> None:
+        self.made: dict[str, SObject] = {}
+        """The types whose tables the open transaction has made: nobody else sees them yet."""
+
+
+@contextmanager
+def as_made_before(made: dict[str, SObject]) -> Iterator[None]:
+    """Forget the tables that were made inside when it raises: they are gone with the savepoint."""
+    before = dict(made)
+    try:
+        yield
+    except BaseException:
+        made.clear()
+        made.update(before)
+        raise
+
+
 class Store(ABC):
     """The rows of one org. Safe to use from several threads."""
 
     dialect: Dialect
     placeholder: str
 
-    @abstractmethod
+    def __init__(self) -> None:
+        self._local = ThreadState()
+        self._ensured: dict[str, SObject] = {}
+
     def ensure(self, *sobjects: SObject) -> None:
         """Make the tables of sObjects where they are missing. Call it before `read`, which sees only older tables."""
+        known = self._ensured
+        for sobject in sobjects:
+            if known.get(sobject.name) is not sobject:
+                break
+        else:
+            return
+        with self.write() as transaction:
+            for sobject in sobjects:
+                if not self._has(sobject):
+                    self._make(transaction, sobject)
+                    self._local.made[sobject.name] = sobject
+
+    def _has(self, sobject: SObject) -> bool:
+        """Tell whether the tables are there, for this thread to see."""
+        return sobject is (self._local.made.get(sobject.name) or self._ensured.get(sobject.name))
+
+    def _make(self, transaction: Transaction, sobject: SObject) -> None:
+        columns = self._columns(transaction, sobject)
+        if columns:
+            missing = frozenset(field.name for field in sobject.fields if field.is_stored) - columns
+            for statement in add_column_statements(sobject, missing, self.dialect):
+                transaction.run(statement)
+        for statement in create_statements(sobject, self.dialect):
+            transaction.run(statement)
+
+    @abstractmethod
+    def _columns(self, transaction: Transaction, sobject: SObject) -> set[str]:
+        """Return the columns that an sObject's tables have; none where there are no tables."""
 
     @abstractmethod
     def read(self) -> AbstractContextManager[Reader]:
@@ -161,9 +216,3 @@ class Store(ABC):
         with self.read() as rows:
             found = rows.one(f'SELECT value FROM "_meta" WHERE key = {self.placeholder}', [key])
         return None if found is None else found[0]
-
-    @contextmanager
-    def streaming(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Iterable[Row]]:
-        """Open a view and yield the rows of one statement as they come."""
-        with self.read() as rows:
-            yield rows.stream(sql, parameters)

@@ -1,6 +1,5 @@
 """Rows in PostgreSQL: several emulators may share one database."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -10,8 +9,8 @@ from psycopg_pool import ConnectionPool
 
 from ...schemas.field import SObject
 from ..errors import UsageError
-from .base import Reader, Row, Store, Transaction, refuse_foreign
-from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
+from .base import Reader, Row, Store, Transaction, as_made_before, refuse_foreign
+from .layout import Dialect, long_table, quoted, system_statements
 
 WRITER_LOCK: Final = 0x63686174
 """The advisory lock that lets one transaction write at a time: auto-numbers, unique fields and time stamps stay in order."""
@@ -42,25 +41,8 @@ class PostgresqlTransaction(Transaction):
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        made = dict(self._made)
-        try:
-            with self._connection.transaction():
-                yield
-        except BaseException:
-            self._made.clear()  # tables made since are gone too
-            self._made.update(made)
-            raise
-
-
-class _ThreadState(threading.local):
-    """What one thread has open."""
-
-    transaction: PostgresqlTransaction | None = None
-    reading: PostgresqlTransaction | None = None
-
-    def __init__(self) -> None:
-        self.made: dict[str, SObject] = {}
-        """The types whose tables the open transaction has made: nobody else sees them yet."""
+        with as_made_before(self._made), self._connection.transaction():
+            yield
 
 
 class PostgresqlStore(Store):
@@ -70,8 +52,7 @@ class PostgresqlStore(Store):
     placeholder = "%s"
 
     def __init__(self, url: str) -> None:
-        self._local = _ThreadState()
-        self._ensured: dict[str, SObject] = {}
+        super().__init__()
         conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"autocommit": True}, open=False
@@ -92,34 +73,13 @@ class PostgresqlStore(Store):
             self._pool.close()
             raise
 
-    def ensure(self, *sobjects: SObject) -> None:
-        if all(map(self._has, sobjects)):
-            return
-        with self.write() as transaction:
-            for sobject in sobjects:
-                if not self._has(sobject):
-                    self._make(transaction, sobject)
-                    self._local.made[sobject.name] = sobject
-
-    def _has(self, sobject: SObject) -> bool:
-        """Tell whether the tables are there, for this thread to see."""
-        return sobject is (self._local.made.get(sobject.name) or self._ensured.get(sobject.name))
-
-    def _make(self, transaction: Transaction, sobject: SObject) -> None:
+    def _columns(self, transaction: Transaction, sobject: SObject) -> set[str]:
         found = transaction.execute(
             "SELECT column_name FROM information_schema.columns"
             " WHERE table_schema = current_schema() AND table_name IN (%s, %s)",
             [sobject.name, long_table(sobject.name)],
         )
-        columns = {row[0] for row in found}
-        if columns:
-            missing = frozenset(field.name for field in sobject.fields if field.is_stored) - columns
-            if not missing:
-                return
-            for statement in add_column_statements(sobject, missing, "postgresql"):
-                transaction.run(statement)
-        for statement in create_statements(sobject, "postgresql"):
-            transaction.run(statement)
+        return {row[0] for row in found}
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

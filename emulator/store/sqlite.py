@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from ...schemas.field import SObject
 from ...schemas.folding import fold
 from ..errors import UsageError
-from .base import Reader, Row, Store, Transaction, refuse_foreign
-from .layout import Dialect, add_column_statements, create_statements, long_table, quoted, system_statements
+from .base import Reader, Row, Store, Transaction, as_made_before, refuse_foreign
+from .layout import Dialect, long_table, quoted, system_statements
 
 PAGE_SIZE: Final = 8192
 """The same in memory and in a file, so that the image of one goes into the other."""
@@ -69,29 +69,16 @@ class SqliteTransaction(Transaction):
     def savepoint(self) -> Iterator[None]:
         self._savepoints += 1
         name = f"s{self._savepoints}"
-        made = dict(self._made)
         self._connection.execute(f"SAVEPOINT {name}")
         try:
-            yield
+            with as_made_before(self._made):
+                yield
         except BaseException:
             self._connection.execute(f"ROLLBACK TO {name}")
-            self._made.clear()  # tables made since are gone too
-            self._made.update(made)
             raise
         finally:
             self._connection.execute(f"RELEASE {name}")
             self._savepoints -= 1
-
-
-class _ThreadState(threading.local):
-    """What one thread has open."""
-
-    transaction: SqliteTransaction | None = None
-    reading: SqliteTransaction | None = None
-
-    def __init__(self) -> None:
-        self.made: dict[str, SObject] = {}
-        """The types whose tables the open transaction has made: nobody else sees them yet."""
 
 
 class SqliteStore(Store):
@@ -103,11 +90,10 @@ class SqliteStore(Store):
     def __init__(self, path: str | None) -> None:
         self._path = path
         self._lock = threading.RLock()
-        self._local = _ThreadState()
+        super().__init__()
         self._idle: list[sqlite3.Connection] = []
         """Connections of a file that no view is using."""
         self._closed = False
-        self._ensured: dict[str, SObject] = {}
         try:
             self._writer = self._connect()
             refuse_foreign(name for (name,) in self._writer.execute(_TABLES))
@@ -132,33 +118,11 @@ class SqliteStore(Store):
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         return connection
 
-    def ensure(self, *sobjects: SObject) -> None:
-        known = self._ensured
-        for sobject in sobjects:
-            if known.get(sobject.name) is not sobject:
-                break
-        else:
-            return
-        with self.write() as transaction:
-            for sobject in sobjects:
-                if not self._has(sobject):
-                    self._make(transaction, sobject)
-                    self._local.made[sobject.name] = sobject
-
-    def _has(self, sobject: SObject) -> bool:
-        """Tell whether the tables are there, for this thread to see."""
-        return sobject is (self._local.made.get(sobject.name) or self._ensured.get(sobject.name))
-
-    def _make(self, transaction: Transaction, sobject: SObject) -> None:
+    def _columns(self, transaction: Transaction, sobject: SObject) -> set[str]:
         columns: set[str] = set()
         for table in (sobject.name, long_table(sobject.name)):
             columns |= {row[1] for row in transaction.execute(f"PRAGMA table_info({quoted(table)})")}
-        if columns:
-            missing = frozenset(field.name for field in sobject.fields if field.is_stored) - columns
-            for statement in add_column_statements(sobject, missing, "sqlite"):
-                transaction.run(statement)
-        for statement in create_statements(sobject, "sqlite"):
-            transaction.run(statement)
+        return columns
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

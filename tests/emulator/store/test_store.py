@@ -145,8 +145,9 @@ def test_rows_stream(store: Store) -> None:
     with store.write() as transaction:
         for number in range(1, 6):
             transaction.insert(TRANSCRIPT, row(number))
-    with store.streaming('SELECT "Name" FROM "LiveChatTranscript" ORDER BY "Id"') as rows:
-        assert [name for (name,) in rows] == [f"{number:08d}" for number in range(1, 6)]
+    with store.read() as rows:
+        streamed = rows.stream('SELECT "Name" FROM "LiveChatTranscript" ORDER BY "Id"')
+        assert [name for (name,) in streamed] == [f"{number:08d}" for number in range(1, 6)]
 
 
 def test_writers_take_turns(store: Store) -> None:
