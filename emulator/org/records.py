@@ -4,7 +4,7 @@ A write goes: the type and its calls, the fields and their values (`schemas.reco
 references, uniqueness, the row. The order of refusals follows the recorded answers of real orgs where there are any.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from ...schemas.field import SObject
 from ...schemas.ids import InvalidId, normalize
 from ...schemas.records import Operation, RecordInvalid, RecordSchema
 from ...schemas.rules import VALUE, Refused, Violation
-from ..errors import BadValue, OrgError, not_found
+from ..errors import BadValue, NoRecord, OrgError, not_found
 from ..store import Reader, Store, Transaction
 from ..store.layout import quoted
 from .caller import Caller
@@ -130,11 +130,11 @@ class Records:
         except RecordInvalid as invalid:
             if invalid.violations[0].kind >= VALUE:  # only then does it matter whether the record is there
                 with self._reading(sobject) as rows:
-                    self._live_row(rows, sobject, self._own_id(sobject, id_))
+                    self._live_row(rows, sobject, self._own_id(sobject, id_), NoRecord)
             raise _refusal(invalid.violations[0]) from None
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
-            self._live_row(transaction, sobject, id18)
+            self._live_row(transaction, sobject, id18, NoRecord)
             check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
             check_unique(transaction, self._store, sobject, cleaned, own_id=id18)
             narrowing = self.record_types.narrowing_fields(sobject)
@@ -169,7 +169,7 @@ class Records:
         sobject = self.sobject(caller, sobject_name, "delete")
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
-            self._live_row(transaction, sobject, id18)
+            self._live_row(transaction, sobject, id18, NoRecord)
             with transaction.savepoint():
                 self._bin.delete(transaction, sobject, id18, caller.user_id)
 
@@ -230,12 +230,12 @@ class Records:
             raise not_found()
         return id18
 
-    def _live_row(self, rows: Reader, sobject: SObject, id18: str) -> None:
+    def _live_row(self, rows: Reader, sobject: SObject, id18: str, missing: Callable[[], OrgError] = not_found) -> None:
         deleted = '"IsDeleted"' if sobject.field("IsDeleted") else "NULL"
         sql = f'SELECT {deleted} FROM {quoted(sobject.name)} WHERE "Id" = {rows.placeholder}'
         found = rows.one(sql, [id18])
         if found is None:
-            raise not_found()
+            raise missing()
         if found[0]:
             raise OrgError("ENTITY_IS_DELETED", "entity is deleted", ())
 
