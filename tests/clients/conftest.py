@@ -9,8 +9,10 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 
 START_SECONDS = 30
+RUN_SECONDS = 300
 PAGE = Path(__file__).parents[2] / "docs" / "clients.md"
 PYTHON = os.environ.get("CHATLIFT_PYTHON", sys.executable)
 
@@ -77,6 +80,14 @@ def org(server: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def external_ids(org: dict[str, Any]) -> None:
+    """`Legacy_Id__c`, text of 40, an external id without duplicates, on Account and LiveChatTranscript."""
+    key = {"name": "Legacy_Id__c", "type": "string", "length": 40, "externalId": True, "unique": True}
+    objects = [{"name": name, "fields": [key]} for name in ("Account", "LiveChatTranscript")]
+    control(org, "POST", "objects", {"objects": objects})
+
+
+@pytest.fixture
 def advance(org: dict[str, Any]) -> Any:
     """Moves the org's clock on by seconds."""
     return lambda seconds: control(org, "PUT", "clock", {"advance_seconds": seconds})
@@ -117,6 +128,30 @@ def npm_client() -> Path:
     if "CHATLIFT_CLIENT" not in os.environ:
         pytest.skip("make clients runs it: it needs npm packages of its own")
     return Path(os.environ["CHATLIFT_CLIENT"])
+
+
+@pytest.fixture
+def node_tests(npm_client: Path, trust: dict[str, str]) -> Callable[[Path, dict[str, str], dict[str, str]], None]:
+    """Runs a file of node:test within the client's folder, where node finds its modules.
+
+    It is given files that stand beside it, by name (what the page shows), and more of an environment.
+    """
+
+    def run(suite: Path, shown: dict[str, str], environment: dict[str, str]) -> None:
+        with tempfile.TemporaryDirectory(dir=npm_client, prefix="suite-") as name:
+            for file in suite.parent.glob("*.mjs"):
+                shutil.copy(file, name)
+            for beside, text in shown.items():
+                (Path(name) / beside).write_text(text)
+            command = ["node", "--test", "--test-reporter=tap", str(Path(name) / suite.name)]
+            told: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "timeout": RUN_SECONDS}
+            done = subprocess.run(command, env=trust | environment, check=False, **told)
+        wrong = "".join(re.findall(r"^ *not ok .*?^ *\.\.\.\n", done.stdout, re.M | re.S))
+        assert done.returncode == 0, wrong or done.stdout
+        counts = dict(re.findall(r"^# (pass|skipped|todo) (\d+)$", done.stdout, re.M))
+        assert int(counts["pass"]) > 0 == int(counts["skipped"]) == int(counts["todo"]), done.stdout
+
+    return run
 
 
 def control(server: dict[str, Any], method: str, path: str, body: dict[str, Any] | None = None) -> Any:
