@@ -77,6 +77,12 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "part TEXT NOT NULL",
         "parent TEXT NOT NULL",
     ),
+    "_usage": (
+        "name TEXT NOT NULL",
+        "minute BIGINT NOT NULL",
+        "calls BIGINT NOT NULL",
+        "PRIMARY KEY (name, minute)",
+    ),
     "_search": (
         "sobject TEXT PRIMARY KEY",
         "number BIGINT NOT NULL",
@@ -92,6 +98,8 @@ cascade took it), and whether it has left the recycle bin (``purged``).
 
 ``_cursor`` has a line for each query with further pages, and for each child subquery of one of its records with further
 pages: ``root`` is the line of the whole query, ``part`` the place of the subquery and ``parent`` that record's id.
+
+``_usage`` has the calls of each minute, for each allowance that is held (`org.limits`).
 
 ``_search`` and ``_search_stale`` are explained in `store.search`.
 """
