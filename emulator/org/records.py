@@ -87,19 +87,29 @@ class Records:
             return self._insert(transaction, sobject, cleaned, caller.user_id)
 
     def _insert(self, transaction: Transaction, sobject: SObject, values: Mapping[str, Any], user_id: str) -> str:
-        row = defaults(sobject, user_id)
-        row |= stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
-        row |= values
-        if row.get("OwnerId", user_id) is None:
-            row["OwnerId"] = user_id
-        self.record_types.choose(transaction, sobject, row, values)
-        self.record_types.check(transaction, sobject, row)
+        row = self.started_row(sobject, user_id)
+        self.fill_row(transaction, sobject, row, values, user_id)
         row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
         self._fill_names(transaction, sobject, row)
         if sobject.name in KEPT:
             self._content.complete(transaction, sobject, row, user_id, self._clock.stamp())
         transaction.insert(sobject, row)
         return str(row["Id"])
+
+    def started_row(self, sobject: SObject, user_id: str) -> dict[str, Any]:
+        """Return what a row made now has before its own values."""
+        return defaults(sobject, user_id) | stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
+
+    def fill_row(
+        self, rows: Reader, sobject: SObject, row: dict[str, Any], values: Mapping[str, Any], user_id: str
+    ) -> None:
+        """Lay a record's values over a started row, and what its record type brings. Raises for what the type leaves out."""
+        row |= values
+        if row.get("OwnerId", user_id) is None:
+            row["OwnerId"] = user_id
+        if sobject.record_types:
+            self.record_types.choose(rows, sobject, row, values)
+            self.record_types.check(rows, sobject, row)
 
     def _fill_names(self, transaction: Transaction, sobject: SObject, row: dict[str, Any]) -> None:
         for field in sobject.auto_number_fields:
