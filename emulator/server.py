@@ -7,6 +7,7 @@ by the worker that reads the first bytes, so that a slow client does not keep ot
 import gc
 import logging
 import os
+import re
 import socket
 import ssl
 import threading
@@ -44,6 +45,8 @@ NO_ADDRESS: Final = (
 )
 PLAIN_ON_TLS: Final = b"This port speaks HTTPS only.\n"
 
+SLASHES: Final = re.compile(rb"^([A-Z]+) //+")
+
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -77,15 +80,32 @@ class LateHandshake(Adapter):
         return MakeFile(sock, mode, bufsize)
 
 
+class RequestLine:
+    """Reads a request's first line, of whose path one slash stays at the beginning: ``//services`` is a path, no host.
+
+    The Salesforce CLI ends the address of every instance with a slash, and so do many users of jsforce.
+    """
+
+    def __init__(self, rest: Any) -> None:
+        self._rest = rest
+
+    def readline(self) -> bytes:
+        return SLASHES.sub(rb"\1 /", self._rest.readline(), count=1)
+
+
 class RequestHead(HTTPRequest):
     """The first lines of a request."""
 
     def read_request_line(self) -> bool:
+        rest = self.rfile
+        self.rfile = RequestLine(rest)
         try:
             return bool(super().read_request_line())  # type: ignore[no-untyped-call]
         except ValueError:  # an address that is no URL, such as http://[::1/
             self.simple_response("400 Bad Request", "Malformed Request-URI")
             return False
+        finally:
+            self.rfile = rest
 
 
 class Connection(HTTPConnection):

@@ -93,6 +93,18 @@ def test_a_large_answer_is_zipped_when_the_client_takes_it(live: LiveOrg) -> Non
         assert plain.json() == described.json()
 
 
+@pytest.mark.parametrize(
+    "path", ["//services/data", "///services/data", "//services/data?x=//y", "//services/oauth2/userinfo"]
+)
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_slashes_before_a_path_are_one(live: LiveOrg, scheme: str, path: str) -> None:
+    parts = urlsplit(getattr(live, scheme))
+    with live.session() as session:
+        session.headers["Authorization"] = f"Bearer {live.org.token()}"
+        answer = session.get(f"{scheme}://{parts.netloc}{path}")
+    assert answer.status_code == 200, answer.text
+
+
 # --- bodies on the wire
 
 

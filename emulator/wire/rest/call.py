@@ -87,7 +87,7 @@ def path_of(request: Request) -> str:
     """Return the path as it was sent, percent escapes untouched, so that an escaped slash stays inside its segment."""
     sent: str = request.environ.get("REQUEST_URI", "")
     if sent.startswith("/"):
-        return sent.partition("?")[0]
+        return "/" + sent.partition("?")[0].lstrip("/")
     if "://" in sent:  # the absolute form that a proxy sends
         return "/" + sent.partition("://")[2].partition("/")[2].partition("?")[0]
     return quote(request.path)
