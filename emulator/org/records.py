@@ -160,12 +160,15 @@ class Records:
                 self._content.changed(sobject, changes)
             transaction.update(sobject, id18, changes)
 
-    def content(self, caller: Caller, sobject_name: str, id_: str, field: str) -> bytes | None:
-        """Return what a base64 field of a live record holds, or None."""
+    def content(
+        self, caller: Caller, sobject_name: str, id_: str, field: str, with_deleted: bool = False
+    ) -> bytes | None:
+        """Return what a base64 field of a live record holds, or None; of a deleted one too where that is asked for."""
         sobject = self.sobject(caller, sobject_name, "retrieve")
         id18 = self._own_id(sobject, id_)
         with self._reading(sobject) as rows:
-            self._live_row(rows, sobject, id18)
+            if not with_deleted:
+                self._live_row(rows, sobject, id18)
             return read_content(rows, sobject, field, id18)
 
     def _with_ids(self, caller: Caller, sobject: SObject, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -188,6 +191,12 @@ class Records:
         sobject = self.sobject(caller, sobject_name, "undelete")
         with self._writing(sobject) as transaction, transaction.savepoint():
             self._bin.undelete(transaction, sobject, self._own_id(sobject, id_), caller.user_id)
+
+    def purge(self, caller: Caller, sobject_name: str, id_: str) -> None:
+        """Take a record out of the recycle bin for good, with the records that went with it."""
+        sobject = self.sobject(caller, sobject_name, "delete")
+        with self._writing(sobject) as transaction:
+            self._bin.purge(transaction, self._own_id(sobject, id_))
 
     def find(self, caller: Caller, sobject_name: str, field_name: str, value: str) -> list[str]:
         """Return the ids of the live records whose id-lookup or external-id field has a value, in id order."""
