@@ -8,6 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from .dependencies import check as check_dependencies
+from .dependencies import named
 from .describes import laid_over, refuse_computed
 from .descriptor import DescriptorError, child_from, distinct, field_documents, field_from, sobject_from
 from .field import DOUBLE_TYPES, ChildRelationship, Field, PicklistValue, SObject
@@ -114,6 +116,7 @@ class Catalog:
             if known is None and document.get("extends"):
                 problem = "is neither shipped nor described: give its describe too"
                 raise DescriptorError(f"{document.get('name')} {problem}")
+            document = named(document, known)
             if known is not None and document.get("described"):
                 document = laid_over(document, known)
             merged = _merged(known, document) if known else sobject_from(document, key_prefix=draft._free_prefix(given))
@@ -129,6 +132,8 @@ class Catalog:
             draft._link(sobject, document)
         for sobject, document in added:
             draft._check_formula(sobject, document["name"])
+        for name in {sobject.name for sobject, _ in added}:
+            check_dependencies(draft.get(name))
         return draft
 
     def _free_prefix(self, taken: frozenset[str]) -> str:

@@ -35,6 +35,8 @@ class PicklistValue:
     label: str
     active: bool = True
     default: bool = False
+    valid_for: tuple[str, ...] | None = None
+    """The values of the controlling field that it goes with; None where it depends on none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Field:
     """The first auto-number; 0 is as good as 1."""
     html_formatted: bool = False
     inline_help_text: str | None = None
+    controller_name: str | None = None
+    """The picklist or checkbox that decides which of this picklist's values can be picked."""
     inferred: tuple[str, ...] = ()
     """Keys of this descriptor that no source states."""
 

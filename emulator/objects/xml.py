@@ -24,6 +24,11 @@ class Element:
         """The local name."""
         return etree.QName(self._node).localname
 
+    @property
+    def content(self) -> str:
+        """The text, without blanks around it."""
+        return (self._node.text or "").strip()
+
     def __iter__(self) -> Iterator["Element"]:
         return (Element(node, self.file) for node in self._node if isinstance(node.tag, str))
 

@@ -17,13 +17,17 @@ from .blank import USER_DEFAULTS, blank_org
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
+from .compact_layouts import CompactLayouts
 from .connected_apps import ConnectedApps
+from .default_values import DefaultValues
 from .describe import Describe
 from .device_codes import DeviceCodes
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
+from .layouts import Layouts
 from .limits import Limits
 from .query import Queries
+from .quick_actions import QuickActions
 from .records import Records
 from .search import Searches
 from .seed import Seeding
@@ -60,6 +64,10 @@ class Org:
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
         self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
+        self.quick_actions = QuickActions(self.catalog_in_force, self.describe, self.records)
+        self.layouts = Layouts(self.describe, self.records, self.quick_actions)
+        self.compact_layouts = CompactLayouts(self.describe, self.records)
+        self.default_values = DefaultValues(store, self.records)
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
         self.connected_apps = ConnectedApps(store, self.users)
@@ -69,8 +77,8 @@ class Org:
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, self.limits, USER_DEFAULTS,
         )  # fmt: skip
-        self._schema_seen: tuple[Catalog, datetime] | None = None
-        """The catalog when its age was last asked for, and that age."""
+        self._schema_seen: tuple[Catalog, tuple[Any, ...], datetime] | None = None
+        """The catalog and the record types when their age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -98,17 +106,17 @@ class Org:
 
     @property
     def schema_changed_at(self) -> datetime:
-        """When the types last changed: with the org itself, or when a change was first noticed since.
+        """When the types and their record types last changed: with the org itself, or when a change was first noticed since.
 
         A change counts as a second later than the one before, even while the clock stands still.
         """
-        current, seen = self.catalog, self._schema_seen
+        seen, state = self._schema_seen, (self.catalog, self.records.record_types.state())
         if seen is None:
-            seen = current, read_datetime(self.users.organization["CreatedDate"])
-        elif seen[0] is not current:
-            seen = current, max(self.clock.now(), seen[1] + timedelta(seconds=1))
+            seen = *state, read_datetime(self.users.organization["CreatedDate"])
+        elif seen[0] is not state[0] or seen[1] != state[1]:
+            seen = *state, max(self.clock.now(), seen[2] + timedelta(seconds=1))
         self._schema_seen = seen
-        return seen[1]
+        return seen[2]
 
     def close(self) -> None:
         """Let go of the database."""

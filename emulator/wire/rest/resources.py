@@ -1,4 +1,4 @@
-"""Every resource but the rows: the list of resources, describes, replication, queries, limits."""
+"""Resources that are no rows: describes, replication, queries, limits."""
 
 from typing import Any, Final
 
@@ -8,19 +8,9 @@ from ...org.query import QueryResult
 from .call import Answer, Call
 from .conditions import unchanged_since
 from .rows import sobject_of
-from .search import PARAMETERIZED_SINCE
 
 DEFAULT_BATCH: Final = 2000
 SMALLEST_BATCH: Final = 200
-
-
-def root(org: Org, call: Call) -> Answer:
-    """``GET /services/data/vN.0``: the resources there are. `identity` is a whole URL, the others are paths."""
-    names = ["composite", "limits", "query", "queryAll", "search", "sobjects"]
-    if call.caller.number >= PARAMETERIZED_SINCE:
-        names.insert(2, "parameterizedSearch")
-    identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
-    return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in names})
 
 
 def describe_all(org: Org, call: Call) -> Answer:

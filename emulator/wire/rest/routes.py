@@ -7,7 +7,7 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import related, resources, rows, search
+from . import describing, related, resources, rows, search
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
@@ -42,7 +42,7 @@ class Route:
 def _routes() -> tuple[Route, ...]:
     read = resources
     return (
-        Route((), {"GET": read.root}),
+        Route((), {"GET": root}),
         Route(("composite",), {"GET": composite.listing, "POST": composite.composite}, "GET,HEAD,POST", 38.0),
         Route(("composite", "batch"), {"POST": batch.batch}, "POST", 34.0),
         Route(("composite", "tree", ANY), {"POST": tree.tree}, "POST", 34.0),
@@ -60,17 +60,35 @@ def _routes() -> tuple[Route, ...]:
             42.0,
         ),
         Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
+        Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),
         Route(("limits",), {"GET": read.limits}),
         Route(("query",), {"GET": read.query}),
         Route(("queryAll",), {"GET": read.query_all}),
         Route(("query", ANY), {"GET": read.query_more}),
         Route(("queryAll", ANY), {"GET": read.query_more}),
         Route(("search",), {"GET": search.search}),
-        Route(("parameterizedSearch",), {"GET": search.by_address, "POST": search.by_body}, "HEAD,GET,POST"),
+        Route(
+            ("parameterizedSearch",),
+            {"GET": search.by_address, "POST": search.by_body},
+            "HEAD,GET,POST",
+            search.PARAMETERIZED_SINCE,
+        ),
+        *_quick_actions(),
+        Route(("tabs",), {"GET": describing.all_tabs}, since=31.0),
+        Route(("theme",), {"GET": describing.whole_theme}, since=29.0),
         Route(("sobjects",), {"GET": read.describe_all}),
         # The orders of the lists in 405 messages are recorded: simple-salesforce#157 and omniphx/forrest#59.
         Route(("sobjects", ANY), {"GET": read.basic_information, "POST": rows.create}, "HEAD,GET,POST"),
         Route(("sobjects", ANY, "describe"), {"GET": read.describe}),
+        Route(("sobjects", ANY, "describe", "layouts"), {"GET": describing.layouts}, since=28.0),
+        Route(("sobjects", ANY, "describe", "layouts", ANY), {"GET": describing.layout}, since=28.0),
+        Route(("sobjects", ANY, "describe", "namedLayouts", ANY), {"GET": describing.named_layouts}, since=31.0),
+        Route(("sobjects", ANY, "describe", "approvalLayouts"), {"GET": describing.approval_layouts}, since=30.0),
+        Route(("sobjects", ANY, "describe", "approvalLayouts", ANY), {"GET": describing.approval_layout}, since=30.0),
+        Route(("sobjects", ANY, "describe", "compactLayouts"), {"GET": describing.compact_layouts}, since=29.0),
+        Route(("sobjects", ANY, "describe", "compactLayouts", ANY), {"GET": describing.compact_layout}, since=29.0),
+        *_quick_actions("sobjects", ANY),
+        Route(("sobjects", ANY, "defaultValues"), {"GET": describing.default_values}),
         Route(("sobjects", ANY, "updated"), {"GET": read.updated}),
         Route(("sobjects", ANY, "deleted"), {"GET": read.deleted}),
         Route(
@@ -92,6 +110,25 @@ def _routes() -> tuple[Route, ...]:
             for relationships in range(2, MOST_RELATIONSHIPS + 1)
         ),
     )
+
+
+def _quick_actions(*above: str) -> tuple[Route, ...]:
+    """Return the routes of quick actions, which are the same for the global ones and those of a type."""
+    place = (*above, "quickActions")
+    return (
+        Route(place, {"GET": describing.quick_actions}, since=28.0),
+        Route((*place, ANY), {"GET": describing.quick_action}, since=28.0),
+        Route((*place, ANY, "describe"), {"GET": describing.quick_action}, since=28.0),
+        Route((*place, ANY, "defaultValues"), {"GET": describing.quick_action_values}, since=28.0),
+        Route((*place, ANY, "defaultValues", ANY), {"GET": describing.quick_action_values}, since=28.0),
+    )
+
+
+def root(org: Org, call: Call) -> Answer:
+    """``GET /services/data/vN.0``: the resources there are, by name. `identity` is a whole URL, the others are paths."""
+    names = {route.path[0] for route in _routes() if route.path and route.since <= call.caller.number}
+    identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
+    return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in sorted(names)})
 
 
 class Routes:
