@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from threading import RLock
+from typing import Any, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -47,6 +48,19 @@ class _Logins:
     signing_key: str | None
 
 
+class Room(Protocol):
+    """A room that an org has only when somebody asks for it."""
+
+    def forget(self) -> None:
+        """Look again at what is kept in the store: its rows were replaced."""
+
+    def close(self) -> None:
+        """Stop what runs; the store closes next."""
+
+
+R = TypeVar("R", bound=Room)
+
+
 class Org:
     """An org that answers calls. Open one with `Org.open`; safe to use from several threads."""
 
@@ -54,6 +68,8 @@ class Org:
         self.config = config
         self.store = store
         self._expand = expand
+        self._rooms: dict[Any, Room] = {}
+        self._making = RLock()
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
         self.limits = Limits(store, self.clock)
@@ -118,8 +134,19 @@ class Org:
         self._schema_seen = seen
         return seen[2]
 
+    def room(self, kind: Callable[["Org"], R]) -> R:
+        """Return the org's one room of a class, made when it is first asked for."""
+        with self._making:
+            found: Any = self._rooms.get(kind)
+            if found is None:
+                found = self._rooms[kind] = kind(self)
+        made: R = found
+        return made
+
     def close(self) -> None:
         """Let go of the database."""
+        for room in tuple(self._rooms.values()):
+            room.close()
         self.store.close()
 
     @contextmanager
@@ -185,6 +212,8 @@ class Org:
             self.grants.put_back(kept.refresh_tokens)
             if kept.signing_key is not None:
                 transaction.set_meta(SIGNING_KEY, kept.signing_key)
+        for room in tuple(self._rooms.values()):
+            room.forget()
 
     def _forget(self) -> None:
         self.catalog_in_force.reload()
