@@ -4,7 +4,8 @@ The rows of a page come by one statement, and those of each child subquery by on
 does not fit a page leaves a cursor, and so do the children of a record that do not.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ from ..errors import OrgError
 from ..soql.dialect import DIALECTS
 from ..soql.plan import GroupPlan, Marks, Plan, Selection
 from ..soql.plans import Plans
+from ..soql.resolved import ResolvedQuery
 from ..soql.shape import Record
 from ..soql.sql import FoundRows, Literals
 from ..store import Store
@@ -143,6 +145,27 @@ class Queries:
         end = offset + len(keys)
         done = end >= total
         return QueryResult(total, done, records, None if done else cursor.locator(end))
+
+    def resolved(self, caller: Caller, soql: str) -> ResolvedQuery:
+        """Return a query with its names resolved. Raises what `run` would."""
+        return self._plans.resolved(self._org.catalog, soql, caller.version)
+
+    def whole(self, caller: Caller, soql: str, all_rows: bool, size: int = BATCH_SIZE) -> Iterator[list[Record]]:
+        """Yield all records of a query without subqueries, as many at a time as told; nothing is kept between two times.
+
+        Which records they are is settled first; one that has left the database before its turn is left out.
+        """
+        plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
+        assert isinstance(plan, Plan)
+        store = self._org.store
+        store.ensure(*plan.sobjects)
+        limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
+        with store.read() as reader:
+            keys = array("q", self._reading(reader, caller, literals).keys(plan.keys, limit, plan.offset))
+        for start in range(0, len(keys), size):
+            with store.read() as reader:
+                records = self._reading(reader, caller, literals).page(plan, keys[start : start + size], "")
+            yield records
 
     def explain(self, caller: Caller, soql: str) -> dict[str, Any]:
         """Return how a query would be run, and run it not (REST API guide, "Query Performance Feedback")."""
