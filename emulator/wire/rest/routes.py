@@ -7,7 +7,7 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import describing, related, resources, rows, search
+from . import describing, passwords, related, resources, rows, search
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
@@ -95,6 +95,12 @@ def _routes() -> tuple[Route, ...]:
             ("sobjects", ANY, ANY),
             {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete, "POST": rows.create_by_id},
             "HEAD,GET,PATCH,DELETE",
+        ),
+        Route(
+            ("sobjects", ANY, ANY, "password"),
+            {"GET": passwords.status, "POST": passwords.change, "PATCH": passwords.update, "DELETE": passwords.reset},
+            passwords.ALLOWED,
+            24.0,
         ),
         Route(
             ("sobjects", ANY, ANY, ANY),
