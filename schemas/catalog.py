@@ -16,7 +16,9 @@ from .field import DOUBLE_TYPES, ChildRelationship, Field, PicklistValue, SObjec
 from .ids import encode62
 from .record_types import RECORD_TYPE_FIELD, record_types_of
 
-GROUPS: Final = ("legacy", "enhanced", "platform")
+GROUPS: Final = ("legacy", "enhanced", "platform", "definitions")
+TOOLING: Final = "tooling"
+"""The folder of the objects that only the Tooling API knows."""
 _FOLDER: Final = Path(__file__).parent
 _INDEX: Final = _FOLDER / "index.json"
 
@@ -259,3 +261,16 @@ def shipped() -> Catalog:
 def folder_index() -> dict[str, list[str]]:
     """Return the index that the descriptor files ask for; ``schemas/index.json`` must hold the same."""
     return {group: sorted(path.stem for path in (_FOLDER / group).glob("*.json")) for group in GROUPS}
+@cache
+def tooling_names() -> tuple[str, ...]:
+    """Return the names of the objects that only the Tooling API knows, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (_FOLDER / TOOLING).glob("*.json")))
+
+
+def tooling(catalog: Catalog, shared: Iterable[str]) -> Catalog:
+    """Return what the Tooling API of an org knows: its own objects, and those that it shares with the org's catalog."""
+    found = (catalog.find(name) for name in shared)
+    loaded = {sobject.name.lower(): sobject for sobject in found if sobject is not None}
+    return Catalog({name.lower(): (TOOLING, name) for name in tooling_names()}, loaded, catalog.revision)
+
+

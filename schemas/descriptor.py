@@ -31,7 +31,7 @@ ALL_CALLS: Final = (
 FIELD_TYPES: Final = (
     TEXT_TYPES
     | DOUBLE_TYPES
-    | {"id", "reference", "boolean", "int", "date", "datetime", "time", "base64", "address", "location"}
+    | {"id", "reference", "boolean", "int", "date", "datetime", "time", "base64", "address", "location", "complexvalue"}
 )
 MOST_FIELDS: Final = 1500
 """Fields of one object, all told: PostgreSQL keeps 1,600 columns. The platform itself stops at about 900."""

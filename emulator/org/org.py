@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from threading import RLock
 from typing import Any, Protocol, TypeVar
 
@@ -36,6 +37,7 @@ from .sessions import Sessions
 from .users import ADMINISTRATOR, Users
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+from .tooling import Tooling
 """Turns a scenario document with shorthands into one without."""
 
 
@@ -128,6 +130,11 @@ class Org:
         """
         seen, state = self._schema_seen, (self.catalog, self.records.record_types.state())
         if seen is None:
+    @cached_property
+    def tooling(self) -> Tooling:
+        """What the Tooling API knows."""
+        return Tooling(self)
+
             seen = *state, read_datetime(self.users.organization["CreatedDate"])
         elif seen[0] is not state[0] or seen[1] != state[1]:
             seen = *state, max(self.clock.now(), seen[2] + timedelta(seconds=1))
@@ -155,6 +162,9 @@ class Org:
         try:
             with self.store.write() as transaction:
                 yield transaction
+        self.query.close()
+        if "tooling" in self.__dict__:
+            self.tooling.close()
         except BaseException:
             self._forget()
             raise

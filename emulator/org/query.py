@@ -5,16 +5,17 @@ does not fit a page leaves a cursor, and so do the children of a record that do 
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, Protocol
 
 from ...schemas.catalog import Catalog
 from ...schemas.field import SObject
 from ...schemas.values import datetime_text
 from ..errors import OrgError
+from ..soql.columns import column_metadata
 from ..soql.dialect import DIALECTS
-from ..soql.plan import GroupPlan, Marks, Plan, Selection
+from ..soql.plan import AnyPlan, GroupPlan, Marks, Plan, Selection
 from ..soql.plans import Plans
 from ..soql.resolved import ResolvedQuery
 from ..soql.shape import Record
@@ -25,6 +26,9 @@ from ..store.layout import quoted
 from .caller import Caller
 from .clock import Clock
 from .cursor import Cursor, Cursors
+from .definitions.plans import DefinitionPlans
+from .definitions.rows import Described
+from .definitions.store import Definitions, are_computed, no_more
 from .explain import Explanation, refuse_ids
 from .reading import Reading, keep_more
 from .users import Users
@@ -48,6 +52,16 @@ class OrgRooms(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class RowsOf:
+    """What a query asks of a store other than the org's own, for the same users."""
+
+    store: Store
+    clock: Clock
+    users: Users
+    catalog: Catalog
+
+
 class QueryResult(NamedTuple):
     """A page of an answer. ``total_size`` counts all rows of the query, LIMIT applied."""
 
@@ -60,15 +74,23 @@ class QueryResult(NamedTuple):
 class Queries:
     """Answer SOQL as a caller. Raises `OrgError`."""
 
-    def __init__(self, org: OrgRooms) -> None:
+    def __init__(
+        self, org: OrgRooms, plans: Plans | None = None, described: Callable[[], Catalog] | None = None
+    ) -> None:
+        """Take plans of another kind than usual, and where the catalog is that definitions describe: else the org's own."""
         self._org = org
-        self._plans = Plans(org.store.dialect)
+        self._plans = plans or Plans(org.store.dialect)
         self._dialect = DIALECTS[org.store.dialect]
         self._cursors = Cursors(org.store)
+        self._described = described or (lambda: org.catalog)
+        self._definitions: Definitions[Queries] | None = None if plans else Definitions(self._of_definitions)
+        """Rows that are computed from the catalog; None where these are they."""
 
     def run(self, caller: Caller, soql: str, all_rows: bool = False, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Run a query and return its first page; ``all_rows`` shows deleted records (queryAll)."""
         plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
+        if self._definitions is not None and are_computed(plan.sobject):
+            return self._of_catalog(self._definitions, caller, plan, soql, all_rows)
         store = self._org.store
         store.ensure(*plan.sobjects)
         if isinstance(plan, Plan):
@@ -84,6 +106,26 @@ class Queries:
         with store.read() as reader:
             rows = self._reading(reader, caller, literals).rows(plan.statement)
         return QueryResult(int(rows[0][0]), True, [])
+
+    def _of_definitions(self, store: Store, types: Catalog, described: Described) -> "Queries":
+        """Return what answers queries of the rows that describe a catalog."""
+        rooms = RowsOf(store, self._org.clock, self._org.users, types)
+        return Queries(rooms, DefinitionPlans(store.dialect, described))
+
+    def _of_catalog(
+        self, definitions: "Definitions[Queries]", caller: Caller, plan: AnyPlan, soql: str, all_rows: bool
+    ) -> QueryResult:
+        """Answer a query of definitions; there is no second page."""
+        with definitions.of(self._org.catalog, Described(self._described(), caller.number), plan.sobjects) as queries:
+            result = queries.run(caller, soql, all_rows)
+        if not result.done:
+            raise OrgError("EXCEEDED_ID_LIMIT", no_more(plan.sobject.name))
+        return result
+
+    def close(self) -> None:
+        """Let go of the rows that are computed from the catalog."""
+        if self._definitions is not None:
+            self._definitions.close()
 
     def _first_page(
         self, caller: Caller, plan: Plan, literals: Literals | None, soql: str, all_rows: bool, batch_size: int
@@ -171,11 +213,24 @@ class Queries:
         """Return how a query would be run, and run it not (REST API guide, "Query Performance Feedback")."""
         refuse_ids(soql)
         plan, _ = self._plans.plan(self._org.catalog, soql, caller.version, False)
+        if self._definitions is not None and are_computed(plan.sobject):
+            described = Described(self._described(), caller.number)
+            with self._definitions.of(self._org.catalog, described, plan.sobjects) as queries:
+                return queries.explain(caller, soql)
         self._org.store.ensure(*plan.sobjects)
         query = self._plans.resolved(self._org.catalog, soql, caller.version)
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller)
             return Explanation(reading, self._plans, self._org.store.dialect, caller, query).document(soql)
+
+    def columns(self, caller: Caller, soql: str) -> dict[str, Any]:
+        """Return what a query selects, and run it not."""
+        self._plans.plan(self._org.catalog, soql, caller.version, False)  # a query that cannot run has no columns
+        return column_metadata(self._plans.resolved(self._org.catalog, soql, caller.version))
+
+    def sobject(self, caller: Caller, soql: str) -> SObject:
+        """Return the type whose rows a query reads."""
+        return self._plans.plan(self._org.catalog, soql, caller.version, False)[0].sobject
 
     def rows_by_id(
         self,

@@ -70,6 +70,8 @@ def _query(org: Org, call: Call, all_rows: bool) -> Answer:
 
 def page(call: Call, result: QueryResult) -> Answer:
     page: dict[str, Any] = {"totalSize": result.total_size, "done": result.done}
+    if call.parameters.get("columns", "").lower() == "true":  # what it selects, and no rows (salesforcecli/plugin-data)
+        return Answer(200, org.query.columns(call.caller, soql))
     if result.next_locator is not None:
         page["nextRecordsUrl"] = f"{call.base}/query/{result.next_locator}"
     return Answer(200, page | {"records": result.records})

@@ -11,6 +11,7 @@ from . import describing, passwords, related, resources, rows, search
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
+from .tooling import resources as tooling
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
@@ -120,6 +121,17 @@ def _routes() -> tuple[Route, ...]:
 
 def _quick_actions(*above: str) -> tuple[Route, ...]:
     """Return the routes of quick actions, which are the same for the global ones and those of a type."""
+        Route(("tooling",), {"GET": tooling.root}),
+        Route(("tooling", "query"), {"GET": tooling.query}),
+        Route(("tooling", "queryAll"), {"GET": tooling.query_all}),
+        Route(("tooling", "query", ANY), {"GET": tooling.query_more}),
+        Route(("tooling", "search"), {"GET": tooling.search}),
+        Route(("tooling", "recent"), {"GET": tooling.recent}),
+        Route(("tooling", "executeAnonymous"), {"GET": tooling.execute_anonymous}, since=29.0),
+        Route(("tooling", "sobjects"), {"GET": tooling.describe_all}),
+        Route(("tooling", "sobjects", ANY), {"GET": tooling.basic_information}),
+        Route(("tooling", "sobjects", ANY, "describe"), {"GET": tooling.describe}),
+        Route(("tooling", "sobjects", ANY, ANY), {"GET": tooling.retrieve}),
     place = (*above, "quickActions")
     return (
         Route(place, {"GET": describing.quick_actions}, since=28.0),
