@@ -153,7 +153,7 @@ def detail_sections(sobject: SObject) -> list[Section]:
     system = [
         Item(_label(sobject, found[0]), tuple(found), is_editable=False)
         for pair in _AUDIT
-        if (found := [field for name in pair if (field := sobject.field(name))])
+        if (found := [one for name in pair if (one := sobject.field(name))])
     ]
     first = INFORMATION if sobject.custom else f"{sobject.label} {INFORMATION}"
     return [
