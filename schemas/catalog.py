@@ -258,9 +258,6 @@ def shipped() -> Catalog:
     return Catalog({name.lower(): (group, name) for group, names in index.items() for name in names})
 
 
-def folder_index() -> dict[str, list[str]]:
-    """Return the index that the descriptor files ask for; ``schemas/index.json`` must hold the same."""
-    return {group: sorted(path.stem for path in (_FOLDER / group).glob("*.json")) for group in GROUPS}
 @cache
 def tooling_names() -> tuple[str, ...]:
     """Return the names of the objects that only the Tooling API knows, in alphabetical order."""
@@ -274,3 +271,6 @@ def tooling(catalog: Catalog, shared: Iterable[str]) -> Catalog:
     return Catalog({name.lower(): (TOOLING, name) for name in tooling_names()}, loaded, catalog.revision)
 
 
+def folder_index() -> dict[str, list[str]]:
+    """Return the index that the descriptor files ask for; ``schemas/index.json`` must hold the same."""
+    return {group: sorted(path.stem for path in (_FOLDER / group).glob("*.json")) for group in GROUPS}

@@ -34,10 +34,10 @@ from .records import Records
 from .search import Searches
 from .seed import Seeding
 from .sessions import Sessions
+from .tooling import Tooling
 from .users import ADMINISTRATOR, Users
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-from .tooling import Tooling
 """Turns a scenario document with shorthands into one without."""
 
 
@@ -122,6 +122,11 @@ class Org:
         """The types that the org knows."""
         return self.catalog_in_force.current
 
+    @cached_property
+    def tooling(self) -> Tooling:
+        """What the Tooling API knows."""
+        return Tooling(self)
+
     @property
     def schema_changed_at(self) -> datetime:
         """When the types and their record types last changed: with the org itself, or when a change was first noticed since.
@@ -130,11 +135,6 @@ class Org:
         """
         seen, state = self._schema_seen, (self.catalog, self.records.record_types.state())
         if seen is None:
-    @cached_property
-    def tooling(self) -> Tooling:
-        """What the Tooling API knows."""
-        return Tooling(self)
-
             seen = *state, read_datetime(self.users.organization["CreatedDate"])
         elif seen[0] is not state[0] or seen[1] != state[1]:
             seen = *state, max(self.clock.now(), seen[2] + timedelta(seconds=1))
@@ -154,6 +154,9 @@ class Org:
         """Let go of the database."""
         for room in tuple(self._rooms.values()):
             room.close()
+        self.query.close()
+        if "tooling" in self.__dict__:
+            self.tooling.close()
         self.store.close()
 
     @contextmanager
@@ -162,9 +165,6 @@ class Org:
         try:
             with self.store.write() as transaction:
                 yield transaction
-        self.query.close()
-        if "tooling" in self.__dict__:
-            self.tooling.close()
         except BaseException:
             self._forget()
             raise

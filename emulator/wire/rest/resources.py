@@ -65,13 +65,13 @@ def _query(org: Org, call: Call, all_rows: bool) -> Answer:
     soql = call.parameters.get("q", "")
     if not soql.strip():
         raise OrgError("MALFORMED_QUERY", "A query string has to be specified")
+    if call.parameters.get("columns", "").lower() == "true":  # what it selects, and no rows (salesforcecli/plugin-data)
+        return Answer(200, org.query.columns(call.caller, soql))
     return page(call, org.query.run(call.caller, soql, all_rows=all_rows, batch_size=batch_size(call)))
 
 
 def page(call: Call, result: QueryResult) -> Answer:
     page: dict[str, Any] = {"totalSize": result.total_size, "done": result.done}
-    if call.parameters.get("columns", "").lower() == "true":  # what it selects, and no rows (salesforcecli/plugin-data)
-        return Answer(200, org.query.columns(call.caller, soql))
     if result.next_locator is not None:
         page["nextRecordsUrl"] = f"{call.base}/query/{result.next_locator}"
     return Answer(200, page | {"records": result.records})

@@ -116,11 +116,6 @@ def _routes() -> tuple[Route, ...]:
             )
             for relationships in range(2, MOST_RELATIONSHIPS + 1)
         ),
-    )
-
-
-def _quick_actions(*above: str) -> tuple[Route, ...]:
-    """Return the routes of quick actions, which are the same for the global ones and those of a type."""
         Route(("tooling",), {"GET": tooling.root}),
         Route(("tooling", "query"), {"GET": tooling.query}),
         Route(("tooling", "queryAll"), {"GET": tooling.query_all}),
@@ -132,6 +127,11 @@ def _quick_actions(*above: str) -> tuple[Route, ...]:
         Route(("tooling", "sobjects", ANY), {"GET": tooling.basic_information}),
         Route(("tooling", "sobjects", ANY, "describe"), {"GET": tooling.describe}),
         Route(("tooling", "sobjects", ANY, ANY), {"GET": tooling.retrieve}),
+    )
+
+
+def _quick_actions(*above: str) -> tuple[Route, ...]:
+    """Return the routes of quick actions, which are the same for the global ones and those of a type."""
     place = (*above, "quickActions")
     return (
         Route(place, {"GET": describing.quick_actions}, since=28.0),
