@@ -150,6 +150,11 @@ class Org:
         made: R = found
         return made
 
+    @property
+    def has_jobs(self) -> bool:
+        """Tell whether bulk jobs are kept, perhaps from before a restart."""
+        return bool(self.store.select('SELECT 1 FROM "_job" LIMIT 1'))
+
     def close(self) -> None:
         """Let go of the database."""
         for room in tuple(self._rooms.values()):
