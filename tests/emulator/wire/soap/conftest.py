@@ -19,6 +19,18 @@ XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 WORDS = {"u": "partner", "c": "enterprise"}
 
 
+def envelope(word: str, body: str, header: str = "") -> bytes:
+    return (
+        f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:{word}.soap.sforce.com"'
+        f' xmlns:s="urn:sobject.{word}.soap.sforce.com" xmlns:xsi="{XSI[1:-1]}">'
+        f"<e:Header>{header}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
+    ).encode()
+
+
+def session_header(org: OrgHandle) -> str:
+    return f"<SessionHeader><sessionId>{org.token()}</sessionId></SessionHeader>"
+
+
 @dataclass
 class Soap:
     """Sends envelopes as the administrator and answers the parsed body; `letter` chooses the API."""
@@ -40,13 +52,7 @@ class Soap:
         return f"{{urn:sobject.{self.word}.soap.sforce.com}}"
 
     def envelope(self, body: str, header: str = "", session: bool = True) -> bytes:
-        token = self.client.org.token() if session else ""
-        own = f"<SessionHeader><sessionId>{token}</sessionId></SessionHeader>" if session else ""
-        return (
-            f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:{self.word}.soap.sforce.com"'
-            f' xmlns:s="urn:sobject.{self.word}.soap.sforce.com" xmlns:xsi="{XSI[1:-1]}">'
-            f"<e:Header>{own}{header}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
-        ).encode()
+        return envelope(self.word, body, (session_header(self.client.org) if session else "") + header)
 
     def send(self, body: str, header: str = "", **options: Any) -> Any:
         data = self.envelope(body, header)
@@ -63,7 +69,7 @@ class Soap:
     def results(self, body: str, header: str = "") -> list[tuple[str | None, str | None]]:
         """Return the id, or the status code, of each result of a write."""
         return [
-            (one.findtext(f"{self.ns}id"), one.findtext(f"{self.ns}errors/{self.ns}statusCode"))
+            (one.findtext(f"{self.ns}id") or None, one.findtext(f"{self.ns}errors/{self.ns}statusCode"))
             for one in self.call(body, header)
         ]
 
@@ -74,7 +80,7 @@ class Soap:
         assert element is not None
         return element.findtext("faultcode"), element.findtext("faultstring")
 
-    def record(self, type_name: str, name: str = "sObjects", nulls: tuple[str, ...] = (), **fields: str) -> str:
+    def record(self, type_name: str, name: str = "sObjects", nulls: Sequence[str] = (), **fields: Any) -> str:
         """Return a record element of this API; values are XML."""
         emptied = "".join(f"<s:fieldsToNull>{one}</s:fieldsToNull>" for one in nulls)
         inner = emptied + "".join(f"<s:{field}>{value}</s:{field}>" for field, value in fields.items())
