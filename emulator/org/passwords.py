@@ -1,4 +1,4 @@
-"""What a password must be. Salesforce Help, "Set Password Policies": by default eight characters, letters and numbers among them."""
+"""What a password must be: Salesforce Help, "Set Password Policies", for a new org's policy; REST guide, "Manage User Passwords", for the words."""
 
 import secrets
 from typing import Final
