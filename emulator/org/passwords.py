@@ -1,4 +1,4 @@
-"""What a password must be: Salesforce Help, "Set Password Policies", for a new org's policy; REST guide, "Manage User Passwords", for the words."""
+"""What a password must be: Salesforce Help, "Set Password Policies" (a new org's); the words are those of REST guide, "Manage User Passwords"."""
 
 import secrets
 from typing import Final
@@ -13,7 +13,7 @@ def check(password: str) -> None:
     if len(password) < SHORTEST:
         raise OrgError("INVALID_NEW_PASSWORD", f"Your password must be at least {SHORTEST} characters long.")
     if not (any(map(str.isalpha, password)) and any(map(str.isdigit, password))):
-        raise OrgError("INVALID_NEW_PASSWORD", "Your password must include letters and numbers")
+        raise OrgError("INVALID_NEW_PASSWORD", "Your password must have a mix of letters and numbers.")
 
 
 def make() -> str:

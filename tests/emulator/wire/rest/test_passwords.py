@@ -31,7 +31,7 @@ def test_a_password_is_asked_after_set_and_reset(client: Client) -> None:
     ("body", "message"),
     [
         ({"NewPassword": "a1"}, "Your password must be at least 8 characters long."),
-        ({"NewPassword": "onlyletters"}, "Your password must include letters and numbers"),
+        ({"NewPassword": "onlyletters"}, "Your password must have a mix of letters and numbers."),
         ({"NewPassword": 12345678}, "Your password must be at least 8 characters long."),
         ({}, "Your password must be at least 8 characters long."),
     ],
