@@ -56,6 +56,9 @@ class Room(Protocol):
     def forget(self) -> None:
         """Look again at what is kept in the store: its rows were replaced."""
 
+    def catch_up(self) -> None:
+        """Do what has fallen due: the clock was moved."""
+
     def close(self) -> None:
         """Stop what runs; the store closes next."""
 
@@ -149,6 +152,11 @@ class Org:
                 found = self._rooms[kind] = kind(self)
         made: R = found
         return made
+
+    def catch_up(self) -> None:
+        """Do what has fallen due after the clock was moved."""
+        for room in tuple(self._rooms.values()):
+            room.catch_up()
 
     @property
     def has_jobs(self) -> bool:
