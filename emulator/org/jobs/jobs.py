@@ -174,9 +174,19 @@ class Jobs:
             transaction.set_meta(_KEY, json.dumps(values))
 
     def forget(self) -> None:
-        """Look for jobs that are due: after a start, a reset, a restore, a move of the clock."""
+        """Look for jobs that are due: after a start, a reset or a restore."""
         if self.table.waiting():
             self.runner.wake()
+
+    def catch_up(self) -> None:
+        """Do what is due, and wait until it is done: the clock has moved."""
+        self.forget()
+        self.runner.wait(SETTLE_SECONDS)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether a job is yet to be worked on and waits for no question: it is the clock's turn, or the runner's."""
+        return bool(self.table.waiting())
 
     def settle(self, seconds: float) -> bool:
         """Wait for the jobs that are worked on; tell whether they were done in time."""
