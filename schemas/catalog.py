@@ -14,6 +14,7 @@ from .describes import laid_over, refuse_computed
 from .descriptor import DescriptorError, child_from, distinct, field_documents, field_from, sobject_from
 from .field import DOUBLE_TYPES, ChildRelationship, Field, PicklistValue, SObject
 from .ids import encode62
+from .list_views import list_views_of
 from .record_types import RECORD_TYPE_FIELD, record_types_of
 
 GROUPS: Final = ("legacy", "enhanced", "platform", "definitions")
@@ -49,7 +50,7 @@ class Catalog:
             if place is None:
                 return None
             document = json.loads((_FOLDER / place[0] / f"{place[1]}.json").read_bytes())
-            found = self._objects[key] = sobject_from(document, place[0])
+            found = self._objects[key] = _with_list_views(sobject_from(document, place[0]), document)
         if version is not None and found.since is not None and version < found.since:
             return None
         return found
@@ -115,6 +116,8 @@ class Catalog:
         given = frozenset(str(document.get("keyPrefix")) for document in documents)
         for document in map(_with_record_type_field, documents):
             known = draft.find(str(document.get("name")))
+            if known is None and document.get("extends") and _is_views_alone(document):
+                continue  # list views of a type that the org does not have show nothing
             if known is None and document.get("extends"):
                 problem = "is neither shipped nor described: give its describe too"
                 raise DescriptorError(f"{document.get('name')} {problem}")
@@ -125,6 +128,7 @@ class Catalog:
             if document.get("recordTypes"):
                 merged = replace(merged, record_types=record_types_of(document, merged.record_types))
                 draft._allow_record_types(merged.name)
+            merged = _with_list_views(merged, document)
             if not known and merged.key_prefix and draft.by_prefix(merged.key_prefix):
                 raise DescriptorError(f"{merged.name}: the key prefix {merged.key_prefix} is another object's")
             draft._objects[merged.name.lower()] = merged
@@ -233,6 +237,17 @@ def _merged(known: SObject, document: Mapping[str, Any]) -> SObject:
         label_plural=str(document.get("labelPlural") or known.label_plural),
         child_relationships=tuple(children.values()),
     )
+
+
+def _is_views_alone(document: Mapping[str, Any]) -> bool:
+    return bool(document.get("listViews")) and not document.get("fields") and not document.get("recordTypes")
+
+
+def _with_list_views(sobject: SObject, document: Mapping[str, Any]) -> SObject:
+    """Return an object with the list views that its document brings."""
+    if not document.get("listViews"):
+        return sobject
+    return replace(sobject, list_views=list_views_of(document, sobject.list_views))
 
 
 def _with_record_type_field(document: Mapping[str, Any]) -> Mapping[str, Any]:

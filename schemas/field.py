@@ -140,6 +140,27 @@ class RecordType:
     """Picklist fields that it narrows, and the values that are left."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """One condition of a list view, in Metadata's words: ``equals``, ``notEqual``, ``contains`` and so on."""
+
+    field: str
+    operation: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A list view as an org's schema describes it."""
+
+    developer_name: str
+    label: str
+    columns: tuple[str, ...]
+    scope: str = "everything"
+    filters: tuple[ListFilter, ...] = ()
+    boolean_filter: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class SObject:
     """A type of record, equal to itself alone."""
@@ -156,6 +177,7 @@ class SObject:
     group: str = "custom"
     """The folder of the descriptor: legacy, enhanced, platform; custom for an org's own."""
     record_types: tuple[RecordType, ...] = ()
+    list_views: tuple[ListView, ...] = ()
     key_prefix_chosen: bool = False
     """The key prefix is ours: no source states the platform's."""
 

@@ -52,6 +52,10 @@ class Element:
             raise self.wrong(f"{name} holds no text")
         return (child._node.text or "").strip() or None
 
+    def value(self) -> str:
+        """Return the text of the element itself, without blanks around it."""
+        return (self._node.text or "").strip()
+
     def flag(self, name: str) -> bool:
         """Return whether a child says true; a missing one says false."""
         text = self.text(name)

@@ -32,6 +32,7 @@ _PAGE_URLS: Final = (
     ("compactLayouts", "describe/compactLayouts", 29.0),
     ("approvalLayouts", "describe/approvalLayouts", 30.0),
     ("quickActions", "quickActions", 28.0),
+    ("listviews", "listviews", 32.0),
 )
 """What a type with pages has besides, where, and since which version (REST guide, the pages of these resources)."""
 _MERGEABLE: Final = frozenset({"Account", "Contact", "Lead"})

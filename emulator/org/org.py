@@ -28,8 +28,11 @@ from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
 from .layouts import Layouts
 from .limits import Limits
+from .list_views import ListViews
 from .query import Queries
 from .quick_actions import QuickActions
+from .recent import Recent
+from .recent_records import RecentRecords
 from .records import Records
 from .search import Searches
 from .seed import Seeding
@@ -78,11 +81,16 @@ class Org:
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
         self.limits = Limits(store, self.clock)
+        self.recent = Recent(store, self.clock)
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
         self.search = Searches(self)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
+        self.recent_records = RecentRecords(store, self.catalog_in_force, self.recent, self.query, self.records)
+        self.list_views = ListViews(
+            store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
+        )
         self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
         self.quick_actions = QuickActions(self.catalog_in_force, self.describe, self.records)
@@ -194,7 +202,7 @@ class Org:
         with self.transaction():
             self._seeding.extend(list(documents))
         named = [str(document.get("name")) for given in documents for document in documents_of(given)]
-        return sorted({self.catalog.get(name).name for name in named})
+        return sorted({found.name for name in named if (found := self.catalog.find(name))})
 
     def reset(self) -> None:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""

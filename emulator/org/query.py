@@ -21,7 +21,7 @@ from ..soql.resolved import ResolvedQuery
 from ..soql.shape import Record
 from ..soql.sql import FoundRows, Literals
 from ..store import Store
-from ..store.base import Reader
+from ..store.base import Reader, Transaction
 from ..store.layout import quoted
 from .caller import Caller
 from .clock import Clock
@@ -31,10 +31,12 @@ from .definitions.rows import Described
 from .definitions.store import Definitions, are_computed, no_more
 from .explain import Explanation, refuse_ids
 from .reading import Reading, keep_more
+from .recent import Recent, by_type
 from .users import Users
 
 BATCH_SIZE: Final = 2000
 MAXIMUM_GROUPS: Final = 2000
+VIEWED: Final = "LastViewedDate"
 UNBOUNDED: Final = 2**62
 """A LIMIT beyond any table."""
 
@@ -85,12 +87,35 @@ class Queries:
         self._described = described or (lambda: org.catalog)
         self._definitions: Definitions[Queries] | None = None if plans else Definitions(self._of_definitions)
         """Rows that are computed from the catalog; None where these are they."""
+        self.refreshed: dict[str, Callable[[Caller, Transaction], None]] = {}
+        """Types whose rows are brought up to date before they are read, in the transaction that reads them."""
+        self.recent: Recent | None = None
+        """Where it is noted who viewed which records."""
 
     def run(self, caller: Caller, soql: str, all_rows: bool = False, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Run a query and return its first page; ``all_rows`` shows deleted records (queryAll)."""
         plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
         if self._definitions is not None and are_computed(plan.sobject):
             return self._of_catalog(self._definitions, caller, plan, soql, all_rows)
+        for sobject in plan.sobjects:
+            if sobject.name in self.refreshed:
+                with self._org.store.write() as transaction:
+                    self._refresh(caller, plan, transaction)
+                    return self._answer(caller, plan, literals, soql, all_rows, batch_size)
+        return self._answer(caller, plan, literals, soql, all_rows, batch_size)
+
+    def _refresh(self, caller: Caller, plan: AnyPlan, transaction: Transaction) -> None:
+        for sobject in plan.sobjects:
+            if sobject.name in self.refreshed:
+                self.refreshed[sobject.name](caller, transaction)
+
+    def check(self, caller: Caller, soql: str) -> None:
+        """Raise what `run` would say of a query before it runs."""
+        self._plans.plan(self._org.catalog, soql, caller.version, False)
+
+    def _answer(
+        self, caller: Caller, plan: AnyPlan, literals: Literals | None, soql: str, all_rows: bool, batch_size: int
+    ) -> QueryResult:
         store = self._org.store
         store.ensure(*plan.sobjects)
         if isinstance(plan, Plan):
@@ -141,7 +166,7 @@ class Queries:
                 keys = [row[0] for row in reading.rows(plan.keys, limit, plan.offset)]
             records = reading.records(plan, rows, "")
         if plan.marks:
-            self._mark(plan.sobject, plan.marks, [row[0] for row in rows])
+            self._mark(caller, plan.sobject, plan.marks, [row[0] for row in rows])
         if keys is None and not reading.more:
             return QueryResult(len(records), True, records)
         now = self._org.clock.now()
@@ -183,7 +208,7 @@ class Queries:
         if reading.more:
             keep_more(reading, self._cursors, now, replace(cursor, id=cursor.root), caller.base)
         if plan.marks and not cursor.part:
-            self._mark(plan.sobject, plan.marks, [_id_of(record) for record in records])
+            self._mark(caller, plan.sobject, plan.marks, [_id_of(record) for record in records])
         end = offset + len(keys)
         done = end >= total
         return QueryResult(total, done, records, None if done else cursor.locator(end))
@@ -261,10 +286,15 @@ class Queries:
         reading = self._reading(reader, caller)
         return reading.records(plan, reading.rows(replace(plan.first, parameters=parameters), limit, offset), "")
 
-    def mark(self, plan: Plan, records: Sequence[Record]) -> None:
+    def viewed(self, caller: Caller, sobject: SObject, ids: list[str]) -> None:
+        """Note that the caller viewed records of a type that keeps this."""
+        if sobject.field(VIEWED) is not None:
+            self._mark(caller, sobject, Marks((VIEWED,), ()), ids)
+
+    def mark(self, caller: Caller, plan: Plan, records: Sequence[Record]) -> None:
         """Note in records of a plan that they were read, where it asks for that."""
         if plan.marks and records:
-            self._mark(plan.sobject, plan.marks, [_id_of(record) for record in records])
+            self._mark(caller, plan.sobject, plan.marks, [_id_of(record) for record in records])
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
@@ -273,7 +303,7 @@ class Queries:
         reading.size = size
         return reading
 
-    def _mark(self, sobject: SObject, marks: Marks, ids: list[str]) -> None:
+    def _mark(self, caller: Caller, sobject: SObject, marks: Marks, ids: list[str]) -> None:
         """Note in records that they were viewed, referenced or counted. It is no change of theirs: no stamp moves."""
         store = self._org.store
         place = store.placeholder
@@ -283,6 +313,9 @@ class Queries:
         with store.write() as transaction:
             sql = f"UPDATE {quoted(sobject.name)} SET {', '.join(changes)} WHERE {self._dialect.among(quoted('Id'))}"
             transaction.run(sql, [*(now for _ in marks.seen), self._dialect.list_parameter(ids)])
+            if self.recent is not None and marks.seen:
+                known = by_type(self._org.catalog, ids)  # rows of RecentlyViewed stand for records of other types
+                self.recent.note(caller.user_id, known, viewed=VIEWED in marks.seen)
 
 
 def _selection(plan: Plan, cursor: Cursor) -> Selection:

@@ -77,6 +77,14 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "part TEXT NOT NULL",
         "parent TEXT NOT NULL",
     ),
+    "_seen": (
+        "user_id TEXT NOT NULL",
+        "sobject TEXT NOT NULL",
+        "id TEXT NOT NULL",
+        "viewed_at TEXT",
+        "referenced_at TEXT",
+        "PRIMARY KEY (user_id, id)",
+    ),
     "_usage": (
         "name TEXT NOT NULL",
         "minute BIGINT NOT NULL",
@@ -134,6 +142,8 @@ cascade took it), and whether it has left the recycle bin (``purged``).
 
 ``_cursor`` has a line for each query with further pages, and for each child subquery of one of its records with further
 pages: ``root`` is the line of the whole query, ``part`` the place of the subquery and ``parent`` that record's id.
+
+``_seen`` has the records that each user saw last, and when (`org.recent`).
 
 ``_usage`` has the calls of each minute, for each allowance that is held (`org.limits`).
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import describing, passwords, related, resources, rows, search
+from . import actions, describing, list_views, passwords, related, resources, rows, search, search_aids, usage
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
@@ -62,12 +62,28 @@ def _routes() -> tuple[Route, ...]:
         ),
         Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
         Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),
-        Route(("limits",), {"GET": read.limits}),
+        Route(("limits",), {"GET": usage.limits}),
+        Route(("limits", "recordCount"), {"GET": usage.record_count}, since=40.0),
+        Route(("recent",), {"GET": usage.recent}),
+        Route(("actions",), {"GET": actions.root}, since=32.0),
+        Route(("actions", "standard"), {"GET": actions.standard}, since=32.0),
+        Route(("actions", "standard", ANY), {"GET": actions.describe, "POST": actions.run}, "GET,HEAD,POST", 32.0),
+        Route(("actions", "custom"), {"GET": actions.custom}, since=32.0),
+        Route(("actions", "custom", ANY), {"GET": actions.custom_kind}, since=32.0),
+        Route(("process",), {"GET": actions.process}, since=30.0),
+        Route(("process", "approvals"), {"GET": actions.approvals}, since=30.0),
+        Route(("process", "rules"), {"GET": actions.rules}, since=30.0),
+        Route(("appMenu",), {"GET": actions.app_menu}, since=29.0),
+        Route(("appMenu", "AppSwitcher"), {"GET": actions.app_switcher}, since=29.0),
         Route(("query",), {"GET": read.query}),
         Route(("queryAll",), {"GET": read.query_all}),
         Route(("query", ANY), {"GET": read.query_more}),
         Route(("queryAll", ANY), {"GET": read.query_more}),
         Route(("search",), {"GET": search.search}),
+        Route(("search", "scopeOrder"), {"GET": search_aids.scope_order}),
+        Route(("search", "layout"), {"GET": search_aids.layout}),
+        Route(("search", "suggestions"), {"GET": search_aids.suggestions}, since=32.0),
+        Route(("search", "suggestSearchQueries"), {"GET": search_aids.queries}),
         Route(
             ("parameterizedSearch",),
             {"GET": search.by_address, "POST": search.by_body},
@@ -78,6 +94,7 @@ def _routes() -> tuple[Route, ...]:
         Route(("tabs",), {"GET": describing.all_tabs}, since=31.0),
         Route(("theme",), {"GET": describing.whole_theme}, since=29.0),
         Route(("sobjects",), {"GET": read.describe_all}),
+        Route(("sobjects", "relevantItems"), {"GET": usage.relevant_items}, since=35.0),
         # The orders of the lists in 405 messages are recorded: simple-salesforce#157 and omniphx/forrest#59.
         Route(("sobjects", ANY), {"GET": read.basic_information, "POST": rows.create}, "HEAD,GET,POST"),
         Route(("sobjects", ANY, "describe"), {"GET": read.describe}),
@@ -90,6 +107,11 @@ def _routes() -> tuple[Route, ...]:
         Route(("sobjects", ANY, "describe", "compactLayouts", ANY), {"GET": describing.compact_layout}, since=29.0),
         *_quick_actions("sobjects", ANY),
         Route(("sobjects", ANY, "defaultValues"), {"GET": describing.default_values}),
+        Route(("sobjects", ANY, "listviews"), {"GET": list_views.listing}, since=32.0),
+        Route(("sobjects", ANY, "listviews", "recent"), {"GET": list_views.recent}, since=32.0),
+        Route(("sobjects", ANY, "listviews", ANY), {"GET": list_views.basic_information}, since=32.0),
+        Route(("sobjects", ANY, "listviews", ANY, "describe"), {"GET": list_views.describe}, since=32.0),
+        Route(("sobjects", ANY, "listviews", ANY, "results"), {"GET": list_views.results}, since=32.0),
         Route(("sobjects", ANY, "updated"), {"GET": read.updated}),
         Route(("sobjects", ANY, "deleted"), {"GET": read.deleted}),
         Route(
