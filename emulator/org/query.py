@@ -225,6 +225,9 @@ class Queries:
         plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
         assert isinstance(plan, Plan)
         store = self._org.store
+        if any(sobject.name in self.refreshed for sobject in plan.sobjects):
+            with store.write() as transaction:
+                self._refresh(caller, plan, transaction)
         store.ensure(*plan.sobjects)
         limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
         with store.read() as reader:
