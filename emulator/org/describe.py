@@ -122,6 +122,8 @@ class Describe:
             urls |= {name: f"{base}/{path}" for name, path, since in _PAGE_URLS if caller.number >= since}
         if sobject.name in NAMED_LAYOUTS and caller.number >= NAMED_LAYOUTS_SINCE:
             urls["namedLayouts"] = f"{base}/describe/namedLayouts/{{LayoutName}}"
+        if sobject.name == "User":
+            urls["passwordUtilities"] = f"{base}/{{ID}}/password"
         return {
             "activateable": False,
             "associateEntityType": None,

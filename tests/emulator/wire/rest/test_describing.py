@@ -294,9 +294,11 @@ def test_global_is_written_in_any_case_and_has_no_type(client: Client) -> None:
     assert client.get("sobjects/Global/describe").status_code == 404
 
 
-def test_the_user_names_his_layout(client: Client) -> None:
+def test_users_have_a_layout_by_name_and_a_password(client: Client) -> None:
     [info] = client.get("sobjects/User/describe").json()["namedLayoutInfos"]
     assert info["name"] == "UserAlt"
+    place = client.get("sobjects/User/describe").json()["urls"]["passwordUtilities"]
+    assert client.get(place.replace("{ID}", client.org.administrator["Id"])).status_code == 200
     assert client.get(info["urls"]["layout"]).status_code == 200
 
 
