@@ -13,6 +13,11 @@ from pyforce.xmlclient import SessionTimeoutError, SoapFaultError
 pytestmark = pytest.mark.clients
 
 
+def at(hour: int) -> datetime:
+    """A full hour of 15 June 2026, without a zone, as the client reads times."""
+    return datetime.fromisoformat(f"2026-06-15T{hour}:00:00")
+
+
 @pytest.fixture(params=["https", "http"])
 def service(
     request: pytest.FixtureRequest,
@@ -49,15 +54,15 @@ def test_the_life_of_a_record(service: Any) -> None:
     [found] = service.query("SELECT Id, FirstName, LastName, Email, CreatedDate, Account.Name FROM Contact")
     assert found == {
         "type": "Contact", "Id": made["id"], "FirstName": "Dana", "LastName": "Kern & <Co>", "Email": "",
-        "CreatedDate": datetime(2026, 6, 15, 12), "Account": "",
+        "CreatedDate": at(12), "Account": "",
     }  # fmt: skip
     assert service.retrieve("Id,LastName", "Contact", [made["id"]]) == [{"Id": made["id"], "LastName": "Kern & <Co>"}]
     assert [one["Id"] for one in service.search("FIND {kern} RETURNING Contact(Id)")] == [made["id"]]
     [deleted] = service.delete([made["id"]])
     assert deleted["success"]
-    window = (datetime(2026, 6, 15, 11), datetime(2026, 6, 15, 13))
+    window = (at(11), at(13))
     assert service.getUpdated("Contact", *window) == []
-    assert service.getDeleted("Contact", *window) == [{"id": made["id"], "deletedDate": datetime(2026, 6, 15, 12)}]
+    assert service.getDeleted("Contact", *window) == [{"id": made["id"], "deletedDate": at(12)}]
 
 
 def test_children_and_pages(service: Any, external_ids: None) -> None:
