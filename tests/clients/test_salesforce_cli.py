@@ -121,7 +121,8 @@ def test_the_page_shows_the_override_that_node_20_needs(
     npm_client: Path, snippets: Callable[[str, str], list[str]]
 ) -> None:
     (shown,) = snippets(SECTION, "json")
-    assert json.loads(shown)["overrides"] == json.loads((npm_client / "package.json").read_text())["overrides"]
+    installed = json.loads((npm_client / "package.json").read_text())
+    assert json.loads(shown) == {name: installed[name] for name in ("dependencies", "overrides")}
 
 
 def test_the_line_that_serve_prints_logs_in(home: Callable[[], Cli], server: dict[str, Any]) -> None:
@@ -150,6 +151,17 @@ def test_an_auth_url_with_a_refresh_token_logs_in(home: Callable[[], Cli], org: 
     assert len(person("sobject", "list")) > 50
     person("org", "logout", "--no-prompt", "--target-org", USER)
     assert person("org", "list")["nonScratchOrgs"] == []
+
+
+def test_a_signed_assertion_and_plain_http_log_in(home: Callable[[], Cli], org: dict[str, Any]) -> None:
+    person = home()
+    person.shown("openssl genrsa -out key.pem 2048")
+    jwt = ("--client-id", "app", "--jwt-key-file", "key.pem", "--username", USER, "--instance-url", org["https"])
+    assert person("org", "login", "jwt", *jwt)["username"] == USER
+    plain = ("--instance-url", org["http"], "--no-prompt", "--alias", "plain")
+    person("org", "login", "access-token", *plain, SF_ACCESS_TOKEN=token(org)["access_token"])
+    assert person("org", "display", "--target-org", "plain")["instanceUrl"].startswith("http://")
+    assert "DailyApiRequests" in {row["name"] for row in person("org", "list", "limits", "--target-org", "plain")}
 
 
 def test_a_record_is_created_found_changed_and_deleted(sf: Cli) -> None:
@@ -198,6 +210,17 @@ def test_objects_are_listed_and_described(sf: Cli) -> None:
     assert (described["name"], described["keyPrefix"]) == ("LiveChatTranscript", "570")
     unknown = sf.refused("sobject", "describe", "--sobject", "Nope")
     assert unknown["name"] == "NOT_FOUND"
+
+
+def test_definitions_come_from_the_tooling_api(sf: Cli) -> None:
+    soql = "SELECT QualifiedApiName FROM EntityDefinition WHERE KeyPrefix = '570'"
+    rows = sf("data", "query", "--query", soql, "--use-tooling-api")["records"]
+    assert [row["QualifiedApiName"] for row in rows] == ["LiveChatTranscript"]
+    assert sf("sobject", "describe", "--sobject", "ApexClass", "--use-tooling-api")["name"] == "ApexClass"
+
+
+def test_a_password_is_made_for_a_user(sf: Cli) -> None:
+    assert len(sf("org", "generate", "password")["password"]) >= 8
 
 
 def test_a_request_is_made_by_hand(sf: Cli) -> None:
