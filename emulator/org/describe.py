@@ -60,12 +60,13 @@ class Describe:
         sobject = self._records.sobject(caller, sobject_name)
         catalog = self._catalog.current
         described = self._entry(caller, sobject)
-        described["urls"] |= {
-            "uiDetailTemplate": f"{base_url}/{{ID}}",
-            "uiEditTemplate": f"{base_url}/{{ID}}/e",
-            "uiNewRecord": f"{base_url}/{sobject.key_prefix}/e",
-            "defaultValues": f"{caller.base}/sobjects/{sobject.name}/defaultValues?recordTypeId&fields",
-        }
+        if sobject.key_prefix is not None:  # what has none has no records, and so no pages (a guess)
+            described["urls"] |= {
+                "uiDetailTemplate": f"{base_url}/{{ID}}",
+                "uiEditTemplate": f"{base_url}/{{ID}}/e",
+                "uiNewRecord": f"{base_url}/{sobject.key_prefix}/e",
+                "defaultValues": f"{caller.base}/sobjects/{sobject.name}/defaultValues?recordTypeId&fields",
+            }
         described |= {
             "actionOverrides": [],
             "childRelationships": [
