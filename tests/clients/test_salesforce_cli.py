@@ -14,6 +14,9 @@ from urllib.parse import unquote
 import pytest
 import requests
 
+if "CHATLIFT_CLIENT" not in os.environ:
+    pytest.skip("make clients runs it", allow_module_level=True)
+
 pytestmark = pytest.mark.clients
 
 SECONDS = 120
