@@ -79,7 +79,7 @@ def execute_anonymous(org: Org, call: Call) -> Answer:
     if "anonymousBody" not in call.parameters:
         raise OrgError("MISSING_ARGUMENT", "The anonymousBody parameter is required")  # the words are a guess
     LOG.warning("executeAnonymous is refused: %s", NO_APEX)
-    return Answer(200, no_apex(call.parameters["anonymousBody"]))
+    return Answer(200, no_apex())
 
 
 # --- inside -------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Types and fields as records: EntityDefinition, FieldDefinition, EntityParticle, PicklistValueInfo by plain SOQL."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -247,3 +248,17 @@ def test_a_bulk_query_reads_definitions_too(client: Client) -> None:
 def test_what_has_no_key_prefix_has_no_pages(client: Client) -> None:
     assert "uiNewRecord" not in client.get("sobjects/FieldDefinition/describe").json()["urls"]
     assert "uiNewRecord" in client.get("sobjects/EntityDefinition/describe").json()["urls"]
+
+
+def test_many_ask_at_once_while_the_schema_changes(client: Client, org: OrgHandle) -> None:
+    soql = "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinitionId = 'Case' AND PublisherId = '<local>'"
+
+    def ask(number: int) -> int:
+        if number % 4 == 0:
+            org.seed({"objects": [{"name": "Case", "fields": [{"name": f"F{number}__c", "type": "string"}]}]})
+        return len(rows(client, soql))
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(24)))
+    assert max(found) <= 6
+    assert len(rows(client, soql)) == 6
