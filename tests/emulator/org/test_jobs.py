@@ -14,7 +14,7 @@ from chatlift.emulator.org.jobs.jobs import Jobs, Waiting
 from chatlift.emulator.org.jobs.states import Api, Job, JobState, Spec
 from chatlift.emulator.org.org import Org
 
-ROWS = 1000
+ROWS = 2500
 DATA = b"Name,Site\n" + b"".join(b"A%d,s\n" % number for number in range(ROWS))
 
 
@@ -52,11 +52,11 @@ def test_jobs_run_on_every_store(org: Org) -> None:
     jobs.settle(60)
     query = jobs.find(query.id, Api.QUERY)
     assert query.shown is JobState.JOB_COMPLETE, query.error
-    page = b"".join(jobs.results.query_page(query, "h", 998, 5)).decode()
-    assert page == 'h\n"A998"\n"A999"\n'
+    page = b"".join(jobs.results.query_page(query, "h", 2498, 5)).decode()
+    assert page == 'h\n"A2498"\n"A2499"\n'
     assert b"".join(jobs.results.successful(jobs.find(job.id, Api.INGEST))).count(b"\n") == ROWS + 1
     jobs.delete(job)
-    assert org.store.select('SELECT COUNT(*) FROM "_job_part"')[0][0] == 2
+    assert org.store.select('SELECT COUNT(*) FROM "_job_part"')[0][0] == 3
 
 
 class Killed(BaseException):
@@ -75,7 +75,7 @@ def test_a_job_goes_on_where_a_restart_stopped_it(tmp_path: Path, monkeypatch: p
     def dies(*given: Any) -> None:
         nonlocal chunks
         chunks += 1
-        if chunks == 3:
+        if chunks == 8:
             raise Killed
         add_part(*given)
 
@@ -93,7 +93,7 @@ def test_a_job_goes_on_where_a_restart_stopped_it(tmp_path: Path, monkeypatch: p
     jobs.asked(jobs.find(job.id, Api.INGEST))
     assert jobs.settle(60)
     assert state(org, job) is JobState.IN_PROGRESS
-    assert names(org) == expected(400)  # the third 200 left no trace
+    assert names(org) == expected(1000)  # the two 200s behind them left no trace
     org.close()
 
     again = Org.open(config)
