@@ -82,6 +82,15 @@ def test_children_and_pages(service: Any, external_ids: None) -> None:
     assert (rest.done, rest[-1]["LastName"]) == (True, "C399")
 
 
+def test_groups_are_records_of_a_type_that_is_described(service: Any) -> None:
+    service.create([{"type": "Contact", "LastName": name} for name in ("a", "a", "b")])
+    rows = service.query("SELECT LastName, COUNT(Id) n FROM Contact GROUP BY LastName ORDER BY LastName")
+    assert [(row["type"], row["LastName"], row["n"]) for row in rows] == [
+        ("AggregateResult", "a", "2"),
+        ("AggregateResult", "b", "1"),
+    ]
+
+
 def test_describes(service: Any) -> None:
     assert "LiveChatTranscript" in service.describeGlobal()["types"]
     [described] = service.describeSObjects("LiveChatTranscript")

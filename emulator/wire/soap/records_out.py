@@ -57,7 +57,7 @@ class RecordWriter:
 
     def _type(self, name: str) -> SObject | None:
         if name not in self._types:
-            self._types[name] = self._org.catalog.find(name)
+            self._types[name] = None if name == AGGREGATE else self._org.catalog.find(name)
         return self._types[name]
 
     def _entry(self, sobject: SObject | None, record: Record, key: str, value: Any) -> str:
