@@ -11,14 +11,13 @@ from typing import Any, Final
 from .....schemas.field import SObject
 from .....schemas.ids import InvalidId, normalize
 from ....errors import OrgError, not_found
-from ....org.many import delete_one, key_field, key_text, same_key, update_one, upsert_one
+from ....org.many import check_mix, delete_one, key_field, key_text, same_key, update_one, upsert_one
 from ....org.org import Org
 from ..body import ATTRIBUTES
 from ..call import Answer, Call
 from .items import (
     Result,
     answer,
-    check_mix,
     check_number,
     failed,
     fields_of,
