@@ -19,8 +19,7 @@ from chatlift.emulator.org.caller import Caller
 from chatlift.emulator.org.jobs.jobs import Jobs
 from chatlift.emulator.org.jobs.states import Api, JobState, Spec
 from chatlift.emulator.org.org import Org
-from chatlift.fixtures.serving import serving
-from chatlift.schemas.catalog import shipped
+from chatlift.emulator.server import spare_the_collector
 from chatlift.schemas.field import SObject
 
 TRANSCRIPTS = 100_000
@@ -35,6 +34,7 @@ QUERY_ROWS = 1_000_000
 
 
 def run() -> None:
+    spare_the_collector()  # as `chatlift serve` does
     with tempfile.TemporaryDirectory() as folder:
         ingest(Path(folder))
     memory()

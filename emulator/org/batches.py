@@ -8,6 +8,7 @@ or for which the answer is not plainly yes, goes the ordinary way at its turn, a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from ...schemas.field import Field, SObject
@@ -132,7 +133,7 @@ class _Batch:
     def _known_references(self, rows: Sequence[Values]) -> frozenset[str]:
         """Return those of the ids that the rows refer to whose records live, and the queues among them again as ``queue:id``."""
         wanted: dict[str, set[str]] = {}
-        for name in _references(self.sobject).intersection([name for row in rows for name in row]):
+        for name in _references(self.sobject).intersection(chain.from_iterable(rows)):
             for value in {row.get(name) for row in rows}:
                 if value is not None:
                     wanted.setdefault(value[:3], set()).add(value)
@@ -208,7 +209,7 @@ class _Batch:
             for row in rows:
                 if row.get("Name") is None:
                     row["Name"] = composed_name(row)
-        columns = tuple(dict.fromkeys(name for row in rows for name in row))
+        columns = tuple(dict.fromkeys(chain.from_iterable(rows)))
         transaction.insert_many(sobject, columns, [tuple(map(row.get, columns)) for row in rows])
         for place, row in self.waiting:
             self.outcomes[place] = row["Id"]

@@ -234,7 +234,7 @@ class Sender:
             raise Refused
         if answer.status_code == 300:
             return "300"
-        return None if answer.ok else answer.json()[0]["errorCode"]
+        return None if answer.ok else str(answer.json()[0]["errorCode"])
 
     def collections(self, operation: str, values: Mapping[str, Any], key: str) -> str | None:
         base = "/services/data/v60.0/composite/sobjects"
@@ -250,7 +250,9 @@ class Sender:
         else:
             raise Refused
         [one] = answer.json()
-        return one["errorCode"] if "errorCode" in one else None if one["success"] else one["errors"][0]["statusCode"]
+        if "errorCode" in one:
+            return str(one["errorCode"])
+        return None if one["success"] else str(one["errors"][0]["statusCode"])
 
     def tree(self, operation: str, values: Mapping[str, Any], key: str) -> str | None:
         if operation != "insert":
@@ -261,8 +263,8 @@ class Sender:
             return None
         told = answer.json()
         if isinstance(told, list):
-            return told[0]["errorCode"]
-        return told["results"][0]["errors"][0]["statusCode"]
+            return str(told[0]["errorCode"])
+        return str(told["results"][0]["errors"][0]["statusCode"])
 
     # --- SOAP -----------------------------------------------------------------------------------------------------------
 
