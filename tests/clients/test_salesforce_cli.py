@@ -1,5 +1,6 @@
 """The Salesforce CLI, unchanged, over HTTPS on a real socket. Each command is a process, as in a user's shell."""
 
+import csv
 import json
 import os
 import re
@@ -188,8 +189,8 @@ def test_a_query_pages_and_prints_in_every_form(sf: Cli, org: dict[str, Any]) ->
     rows = query(sf, "SELECT LastName, Account.Name FROM Contact ORDER BY LastName")
     assert [row["LastName"] for row in rows] == [f"R{n:04}" for n in range(2100)]
     some = "SELECT LastName, Account.Name FROM Contact ORDER BY LastName LIMIT 1"
-    csv = sf.shown(f"sf data query --query '{some}' --result-format csv")
-    assert csv == "LastName,Account.Name\nR0000,\n"
+    printed = sf.shown(f"sf data query --query '{some}' --result-format csv")
+    assert printed == "LastName,Account.Name\nR0000,\n"
     assert "R0000" in sf.shown(f"sf data query --query '{some}'")
     grouped = query(sf, "SELECT COUNT(Id) n FROM Contact")
     assert grouped[0]["n"] == 2100
@@ -205,6 +206,16 @@ def test_a_tree_of_records_is_exported_and_imported(sf: Cli) -> None:
     imported = sf("data", "import", "tree", "--plan", str(plan))
     assert sorted(row["type"] for row in imported) == ["Account", "Contact"]
     assert [row["Account"]["Name"] for row in query(sf, "SELECT Account.Name FROM Contact")] == ["Northlight"]
+
+
+def test_jobs_import_and_export(sf: Cli) -> None:
+    (sf.folder / "new.csv").write_text('Name,Phone\nOne,1\n"Two, ""quoted""",2\n')
+    imported = sf("data", "import", "bulk", "--file", "new.csv", "--sobject", "Account", "--wait", "1")
+    assert imported["processedRecords"] == 2
+    soql = "SELECT Name, Phone FROM Account ORDER BY Phone"
+    sf("data", "export", "bulk", "--query", soql, "--output-file", "out.csv", "--wait", "1")
+    with (sf.folder / "out.csv").open(newline="") as file:
+        assert [tuple(row) for row in csv.reader(file)] == [("Name", "Phone"), ("One", "1"), ('Two, "quoted"', "2")]
 
 
 def test_objects_are_listed_and_described(sf: Cli) -> None:
