@@ -32,7 +32,7 @@ class Draft:
         """Return the state as it has become; the sessions of agents whose tally changed are to be written."""
         for agent_id in self._recounted:
             if agent_id in self.agents:
-                self.effects.append(KeepSession(self.agents[agent_id], self.now))
+                self.effects.append(KeepSession(self.agents[agent_id]))
         return State(self.agents, self.chats, self.requests, self.waits, self.serial)
 
     # --- finding --------------------------------------------------------------------------------------------------------
@@ -105,7 +105,8 @@ class Draft:
 
     def note(self, chat: Chat, type_: str, agent_id: str | None = None, detail: str | None = None) -> Chat:
         """Keep a chat with one more step in its history."""
-        return self.put(chat, happenings=(*chat.happenings, Happening(type_, self.now, agent_id, detail)))
+        step = Happening(type_, self.now, agent_id, detail, len(chat.messages))
+        return self.put(chat, happenings=(*chat.happenings, step))
 
     def tell(self, chat: Chat, type_: str, **message: Any) -> None:
         """Send a message to the chat's visitor."""

@@ -21,7 +21,6 @@ class KeepSession:
     """Write an agent's LiveAgentSession as it is now (R65). logout: when he logged out, None while he is here."""
 
     agent: Agent
-    until: int
     logout: int | None = None
 
 

@@ -153,7 +153,8 @@ class Desk:
     """A whole desk as its rows describe it at one moment.
 
     settings: by user id; who has none is covered by `default_settings`.
-    skills: skill ids by user id. names: what agents are called, by user id. skill_names: labels by skill id.
+    skills: skill ids by user id. names, zones: what agents are called, and their time zones, by user id.
+    skill_names: labels by skill id.
     """
 
     buttons: Mapping[str, Button] = field(default_factory=dict)
@@ -162,6 +163,7 @@ class Desk:
     default_settings: AgentSettings = AgentSettings()
     skills: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
     skill_names: Mapping[str, str] = field(default_factory=dict)
     blocking: tuple[BlockingRule, ...] = ()
     sensitive: tuple[SensitiveDataRule, ...] = ()
@@ -183,3 +185,7 @@ class Desk:
     def name_of(self, user_id: str) -> str:
         """Return an agent's own name."""
         return self.names.get(user_id, user_id)
+
+    def zone_of(self, user_id: str) -> str:
+        """Return an agent's time zone."""
+        return self.zones.get(user_id, "UTC")

@@ -114,12 +114,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A step of a chat, which becomes a LiveChatTranscriptEvent (R60); `type` is a value of its Type."""
+    """A step of a chat, which becomes a LiveChatTranscriptEvent (R60); `type` is a value of its Type.
+
+    messages_before: how many messages were there already, so that both can be told in one order.
+    """
 
     type: str
     time: int
     agent_id: str | None = None
     detail: str | None = None
+    messages_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

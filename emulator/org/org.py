@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from threading import RLock
+from typing import Any, Protocol, TypeVar, cast
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -41,6 +42,22 @@ class _Logins:
     signing_key: str | None
 
 
+class Room(Protocol):
+    """A room above the org that keeps something of it: a runtime of chat. `Org.room` makes it when it is first asked for."""
+
+    def forget(self) -> None:
+        """The rows were replaced, or a transaction was undone."""
+
+    def time_passed(self) -> None:
+        """The clock was moved."""
+
+    def close(self) -> None:
+        """The org is being closed."""
+
+
+R = TypeVar("R", bound=Room)
+
+
 class Org:
     """An org that answers calls. Open one with `Org.open`; safe to use from several threads."""
 
@@ -48,6 +65,8 @@ class Org:
         self.config = config
         self.store = store
         self._expand = expand
+        self._rooms: dict[Callable[..., Any], Room] = {}
+        self._rooms_lock = RLock()
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
         self.users = Users(store, self.catalog_in_force)
@@ -106,8 +125,23 @@ class Org:
         self._schema_seen = seen
         return seen[1]
 
+    def room(self, kind: "Callable[[Org], R]") -> R:
+        """Return the org's one room of a kind; it is made when it is first asked for."""
+        found = self._rooms.get(kind)
+        if found is None:
+            with self._rooms_lock:
+                found = self._rooms.get(kind) or self._rooms.setdefault(kind, kind(self))
+        return cast(R, found)
+
+    def time_passed(self) -> None:
+        """Let happen what has fallen due, after the clock was moved."""
+        for room in tuple(self._rooms.values()):
+            room.time_passed()
+
     def close(self) -> None:
         """Let go of the database."""
+        for room in tuple(self._rooms.values()):
+            room.close()
         self.store.close()
 
     @contextmanager
@@ -175,6 +209,8 @@ class Org:
     def _forget(self) -> None:
         self.catalog_in_force.reload()
         self.clock.forget()
+        for room in tuple(self._rooms.values()):
+            room.forget()
 
     def _populate_if_new(self) -> None:
         with self.store.write():  # a second worker that opens the same database waits here, and finds it filled
