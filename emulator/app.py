@@ -34,6 +34,7 @@ DOORS: Final = (
     Door("/services/data", ".wire.rest.wire", "RestWire"),
     Door("/services/oauth2", ".wire.oauth.wire", "OAuthWire"),
     Door("/services/Soap", ".wire.soap.wire", "SoapWire"),
+    Door("/services/wsdl", ".wire.soap.wire", "SoapWire"),
     Door("/id", ".wire.oauth.wire", "OAuthWire"),
     Door("/.well-known/openid-configuration", ".wire.oauth.wire", "OAuthWire"),
     Door("/services/auth/idp/oidc/logout", ".wire.oauth.wire", "OAuthWire"),

@@ -13,6 +13,7 @@ from ...schemas.values import read_datetime
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
+from .batches import Batches
 from .blank import USER_DEFAULTS, blank_org
 from .catalog import OrgCatalog
 from .changes import Changes
@@ -22,6 +23,7 @@ from .describe import Describe
 from .device_codes import DeviceCodes
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
+from .limits import Limits
 from .query import Queries
 from .records import Records
 from .search import Searches
@@ -69,11 +71,13 @@ class Org:
         self._rooms_lock = RLock()
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
+        self.limits = Limits(store, self.clock)
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
         self.search = Searches(self)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
+        self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
@@ -82,7 +86,7 @@ class Org:
         self.device_codes = DeviceCodes(self.grants)
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
-            self.connected_apps, USER_DEFAULTS,
+            self.connected_apps, self.limits, USER_DEFAULTS,
         )  # fmt: skip
         self._schema_seen: tuple[Catalog, datetime] | None = None
         """The catalog when its age was last asked for, and that age."""
@@ -175,6 +179,7 @@ class Org:
                 kept = self._logins()
                 self.store.clear()
                 self._forget()
+                self.limits.clear()
                 self._populate()
                 self._put_back(kept)
             return
@@ -194,6 +199,7 @@ class Org:
         kept = self._logins()
         self.store.load_image(image)
         self._forget()
+        self.limits.clear()
         self._put_back(kept)
 
     def _logins(self) -> _Logins:
@@ -209,8 +215,12 @@ class Org:
     def _forget(self) -> None:
         self.catalog_in_force.reload()
         self.clock.forget()
+<<<<<<< HEAD
         for room in tuple(self._rooms.values()):
             room.forget()
+=======
+        self.limits.forget()
+>>>>>>> main
 
     def _populate_if_new(self) -> None:
         with self.store.write():  # a second worker that opens the same database waits here, and finds it filled

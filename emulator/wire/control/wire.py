@@ -21,6 +21,7 @@ CALLS: Final[dict[str, dict[str, Call]]] = {
     "seed": {"POST": calls.seed},
     "objects": {"POST": calls.objects},
     "clock": {"GET": lambda org, _: calls.clock(org), "PUT": calls.move_clock},
+    "limits": {"GET": lambda org, _: calls.limits(org), "PUT": calls.set_limits},
     "sessions": {"GET": lambda org, _: calls.sessions(org)},
     "sessions/{user or id}": {"DELETE": calls.end_sessions},
 }

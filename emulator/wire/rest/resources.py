@@ -5,7 +5,7 @@ from typing import Any, Final
 from ...errors import OrgError
 from ...org.org import Org
 from ...org.query import QueryResult
-from .call import DAILY_REQUESTS, Answer, Call
+from .call import Answer, Call
 from .conditions import unchanged_since
 from .rows import sobject_of
 from .search import PARAMETERIZED_SINCE
@@ -100,5 +100,6 @@ def batch_size(call: Call) -> int:
 
 
 def limits(org: Org, call: Call) -> Answer:
-    """``GET limits``: the one limit that is counted. It is not enforced."""
-    return Answer(200, {"DailyApiRequests": {"Max": DAILY_REQUESTS, "Remaining": max(DAILY_REQUESTS - call.used, 0)}})
+    """``GET limits``: the one limit that is counted."""
+    usage = org.limits.usage()
+    return Answer(200, {"DailyApiRequests": {"Max": usage.allowed, "Remaining": usage.left}})
