@@ -84,6 +84,7 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "type TEXT NOT NULL",
         "message TEXT NOT NULL",
         "PRIMARY KEY (chat_key, number)",
+    ),
     "_usage": (
         "name TEXT NOT NULL",
         "minute BIGINT NOT NULL",
@@ -108,6 +109,7 @@ pages: ``root`` is the line of the whole query, ``part`` the place of the subque
 
 ``_chat`` has a line for each agent, chat and request of the running desk, and ``_chat_mail`` one for each message that a
 visitor's client has not acknowledged.
+
 ``_usage`` has the calls of each minute, for each allowance that is held (`org.limits`).
 
 ``_search`` and ``_search_stale`` are explained in `store.search`.
