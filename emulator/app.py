@@ -40,7 +40,11 @@ DOORS: Final = (
     Door("/services/auth/idp/oidc/logout", ".wire.oauth.wire", "OAuthWire"),
     Door("/setup/connect", ".wire.oauth.wire", "OAuthWire"),
 )
-CONTROL: Final = Door("/_chatlift", ".wire.control.wire", "ControlWire")
+STEERING: Final = (
+    Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire"),
+    Door("/_chatlift", ".wire.control.wire", "ControlWire"),
+)
+"""Our own APIs, which `--no-control` leaves out."""
 ELSEWHERE: Final = DOORS[0]
 """Whatever no protocol knows is answered in REST's form."""
 
@@ -51,7 +55,7 @@ class Wires:
     def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
         self._settings = settings
-        self._doors = (*DOORS, CONTROL) if settings.control else DOORS
+        self._doors = (*DOORS, *STEERING) if settings.control else DOORS
         self._made: dict[str, Wire] = {}
         self._lock = Lock()
 

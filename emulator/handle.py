@@ -9,7 +9,6 @@ import requests
 from ..schemas.values import InvalidValue, read_datetime
 from .errors import UsageError
 from .org.caller import Caller
-from .org.clock import Clock
 from .org.org import Org
 from .scenario import read_scenario
 from .transport import OrgAdapter, WsgiApp
@@ -41,8 +40,9 @@ def moment(when: datetime | str) -> datetime:
 class ClockHandle:
     """The org's clock."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._clock = org.clock
 
     def now(self) -> datetime:
         """Return what the clock shows, aware, in UTC."""
@@ -54,8 +54,9 @@ class ClockHandle:
         return self._clock.frozen
 
     def set(self, when: datetime | str) -> None:
-        """Let the clock show a time; it goes on running or standing."""
+        """Let the clock show a time; it goes on running or standing. What falls due happens before this returns."""
         self._clock.set(moment(when))
+        self._org.time_passed()
 
     def freeze(self) -> None:
         """Stop the clock."""
@@ -64,10 +65,12 @@ class ClockHandle:
     def unfreeze(self) -> None:
         """Let the clock run on from where it stands."""
         self._clock.unfreeze()
+        self._org.time_passed()
 
     def advance(self, **duration: float) -> None:
         """Move the clock by a duration in the words of `timedelta`: ``advance(hours=1, seconds=30)``."""
         self._clock.advance(timedelta(**duration).total_seconds())
+        self._org.time_passed()
 
 
 class OrgHandle:
@@ -80,7 +83,7 @@ class OrgHandle:
         self.org = org
         self.app = app
         self.url = url
-        self.clock = ClockHandle(org.clock)
+        self.clock = ClockHandle(org)
 
     @property
     def administrator(self) -> dict[str, Any]:

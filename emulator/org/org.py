@@ -160,7 +160,9 @@ class Org:
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
-        return self._seeding.seed(self._expand(document))
+        refs = self._seeding.seed(self._expand(document))
+        self.time_passed()
+        return refs
 
     def extend(self, documents: Sequence[Mapping[str, Any]]) -> list[str]:
         """Add objects, or fields to known ones, from descriptors or describes, all or nothing; return their names.
@@ -215,12 +217,9 @@ class Org:
     def _forget(self) -> None:
         self.catalog_in_force.reload()
         self.clock.forget()
-<<<<<<< HEAD
         for room in tuple(self._rooms.values()):
             room.forget()
-=======
         self.limits.forget()
->>>>>>> main
 
     def _populate_if_new(self) -> None:
         with self.store.write():  # a second worker that opens the same database waits here, and finds it filled

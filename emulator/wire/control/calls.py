@@ -12,7 +12,7 @@ from ...org.counts import record_counts
 from ...org.limits import ALLOWANCES
 from ...org.org import Org
 from ...org.sessions import Session, SessionClient
-from .guard import ControlRefused
+from ..guard import ControlRefused
 
 TOKEN_SHOWN: Final = 20
 """Letters of a token that are shown: the org's id, ``!`` and four of the hundred that make it."""
@@ -78,6 +78,7 @@ def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         org.clock.forget()
         raise bad(str(error)) from None
+    org.time_passed()
     return clock(org)
 
 
