@@ -39,6 +39,7 @@ DOORS: Final = (
     Door("/.well-known/openid-configuration", ".wire.oauth.wire", "OAuthWire"),
     Door("/services/auth/idp/oidc/logout", ".wire.oauth.wire", "OAuthWire"),
     Door("/setup/connect", ".wire.oauth.wire", "OAuthWire"),
+    Door("/chat", ".wire.livechat.wire", "LiveChatWire"),
 )
 STEERING: Final = (
     Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire"),

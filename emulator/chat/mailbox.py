@@ -1,4 +1,4 @@
-"""What a visitor's client has still to fetch: the messages of its session, numbered, until it acknowledges them.
+"""What a visitor's client has still to fetch: the messages of its session, numbered from 1 in each session.
 
 A poll names the last number that it has; everything after it is sent, again if need be (Chat REST API guide, "Messages").
 """
@@ -30,7 +30,7 @@ class Mailboxes:
     def put(self, transaction: Transaction, chat_key: str, type_: str, message: Mapping[str, Any]) -> None:
         """Add a message to a mailbox."""
         place = self._store.placeholder
-        number = transaction.next_number("chat_mail")
+        number = self.last(transaction, chat_key) + 1
         transaction.run(
             f'INSERT INTO "_chat_mail" (chat_key, number, type, message) VALUES ({", ".join([place] * 4)})',
             [chat_key, number, type_, orjson.dumps(message).decode()],
@@ -45,11 +45,7 @@ class Mailboxes:
         )
         return [Mail(number, type_, orjson.loads(message)) for number, type_, message in found]
 
-    def forget(self, transaction: Transaction, chat_key: str, upto: int | None = None) -> None:
-        """Drop the messages of a mailbox up to a number, or all of them."""
-        place = self._store.placeholder
-        sql = f'DELETE FROM "_chat_mail" WHERE chat_key = {place}'
-        if upto is None:
-            transaction.run(sql, [chat_key])
-        else:
-            transaction.run(f"{sql} AND number <= {place}", [chat_key, upto])
+    def last(self, rows: Reader, chat_key: str) -> int:
+        """Return the number of the last message of a mailbox, 0 when it never had any."""
+        sql = f'SELECT MAX(number) FROM "_chat_mail" WHERE chat_key = {self._store.placeholder}'
+        return int(rows.execute(sql, [chat_key])[0][0] or 0)

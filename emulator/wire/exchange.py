@@ -35,6 +35,8 @@ class Settings:
     control: bool = True
     control_guarded: bool = False
     control_token: str = ""
+    poll_seconds: int = 40
+    """Seconds after which a visitor's client gives a poll up (recorded: ``clientPollTimeout`` 40)."""
 
 
 class PlainResponse(Response):
@@ -94,6 +96,18 @@ def origin(request: Request, settings: Settings) -> str:
         scheme = first(environ.get("HTTP_X_FORWARDED_PROTO")) or scheme
         host = first(environ.get("HTTP_X_FORWARDED_HOST")) or host
     return f"{scheme}://{host}"
+
+
+def client_address(request: Request, settings: Settings) -> str | None:
+    """Return the address a request came from: the socket's, or what a trusted proxy says of its own client."""
+    peer: str = request.environ.get("REMOTE_ADDR", "")
+    forwarded = first(request.environ.get("HTTP_X_FORWARDED_FOR"))
+    if forwarded and (not peer or is_trusted(peer, settings)):
+        try:
+            return str(ip_address(forwarded))
+        except ValueError:
+            return peer or None
+    return peer or None
 
 
 def first(header: str | None) -> str:

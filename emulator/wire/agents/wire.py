@@ -6,19 +6,17 @@ from typing import Any, Final
 from flask import Request, Response
 
 from ...chat.console import Console
-from ...chat.files import MOST_BYTES, Upload
 from ...chat.refusals import RuleRefused, Unknown
 from ...errors import OrgError
 from ...org.org import Org
 from .. import guard, steering
 from ..exchange import Settings, origin
 from ..guard import ControlRefused
+from ..uploads import read_upload
 
 PREFIX: Final = "/_chatlift/chat"
 UPLOADS: Final = "file"
 """The last segment of the call that takes a file instead of JSON."""
-UPLOAD_MARGIN: Final = 65_536
-"""Bytes of a multipart body beside the file itself."""
 
 
 class Desk:
@@ -56,16 +54,6 @@ class AgentsWire:
         if isinstance(error, RuleRefused):
             return steering.refuse(error, 409)
         return steering.refuse(error, 404 if isinstance(error, Unknown) or error.code == "NOT_FOUND" else 400)
-
-
-def read_upload(request: Request) -> Upload:
-    """Return the one file of a multipart body; one that is too large is not read."""
-    length = request.content_length
-    if length is None or length > MOST_BYTES + UPLOAD_MARGIN:
-        return Upload("file", "", None)
-    for storage in request.files.values():
-        return Upload(storage.filename or "file", storage.mimetype, storage.stream.read())
-    raise ControlRefused(400, "INVALID_ARGUMENT", "send the file as multipart/form-data")
 
 
 # --- arguments ----------------------------------------------------------------------------------------------------------
