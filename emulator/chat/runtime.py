@@ -56,8 +56,9 @@ class ChatRuntime:
         self.step(events.TimePasses())
 
     def close(self) -> None:
-        """Stop the thread that lets time pass."""
+        """Stop the thread that lets time pass, and let everybody go who waits."""
         self._ticker.stop()
+        self.waiters.close()
 
     # --- steps ----------------------------------------------------------------------------------------------------------
 

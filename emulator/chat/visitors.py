@@ -207,6 +207,21 @@ class VisitorDesk:
         last_word = next((mail.number for mail in found if mail.type in LAST_WORDS), 0)
         return self._fetched(session, found, last_word), found
 
+    def _mail(self, session: VisitorSession, after: int) -> list[Mail] | None:
+        """Return what a poll is given: nothing at all when the session was ended meanwhile, None while it has to wait."""
+        found = self._runtime.mail(session.id, after)
+        if found:
+            return found
+        try:
+            self.find(session.key)
+        except SessionInvalid:
+            return []
+        return None
+
+    def stop_waiting(self) -> None:
+        """Let all polls go that are held."""
+        self._runtime.waiters.close()
+
     def _fetched(self, session: VisitorSession, found: list[Mail], last_word: int) -> VisitorSession:
         """Note how far a session has read; one that was ended meanwhile stays ended."""
         try:

@@ -18,12 +18,21 @@ class Waiters:
         self._shared = shared
         self._lock = threading.Lock()
         self._waiting: dict[str, list[threading.Event]] = {}
+        self._is_closed = False
 
     def wake(self, key: str) -> None:
         """Let whoever waits for a key look again."""
         with self._lock:
             for event in self._waiting.get(key, ()):
                 event.set()
+
+    def close(self) -> None:
+        """Let everybody go who waits, from now on at once."""
+        with self._lock:
+            self._is_closed = True
+            for events in self._waiting.values():
+                for event in events:
+                    event.set()
 
     def wait(self, key: str, seconds: float, look: Callable[[], T | None]) -> T | None:
         """Return what `look` finds, as soon as it finds something within real seconds; else None."""
@@ -32,7 +41,7 @@ class Waiters:
             self._waiting.setdefault(key, []).append(event)
         try:
             until = time.monotonic() + seconds
-            while (found := look()) is None and (left := until - time.monotonic()) > 0:
+            while (found := look()) is None and not self._is_closed and (left := until - time.monotonic()) > 0:
                 event.wait(min(left, LOOK_AGAIN) if self._shared else left)
                 event.clear()
             return found

@@ -1,5 +1,7 @@
 """What all protocols share: the settings of the front door, and how a request's own address is read."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import IO, TYPE_CHECKING, Final, Protocol
@@ -7,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from flask import Request, Response
 
 from ..errors import OrgError
+from ..waiting import KEY, Waiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -83,6 +86,28 @@ def _chunks(stream: IO[bytes], most: int) -> bytes | None:
     except ValueError as error:  # a server says so when a chunk does not begin with its size
         raise OrgError("BAD_REQUEST", f"The body cannot be read: {error}") from error
     return bytes(found)
+
+
+class TooManyWaiting(OrgError):
+    """As many calls wait as may."""
+
+    def __init__(self) -> None:
+        super().__init__("SERVER_UNAVAILABLE", "Too many clients are waiting; try again later")
+
+
+@contextmanager
+def waiting(request: Request, wake: Callable[[], None]) -> Iterator[None]:
+    """Wait inside without keeping others out. `wake` ends such waits when the server stops. Raises `TooManyWaiting`."""
+    server: Waiting | None = request.environ.get(KEY)
+    if server is None:  # in process: the call waits in its own client's thread
+        yield
+        return
+    if not server.begin(wake):
+        raise TooManyWaiting
+    try:
+        yield
+    finally:
+        server.end()
 
 
 def origin(request: Request, settings: Settings) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from ...chat.prechat import BadBody
 from ...chat.visitors import PolledTwice, SessionInvalid
 from ...errors import OrgError
+from ..exchange import TooManyWaiting
 
 NO_VERSION: Final = "No version header found"
 """Recorded: yalochat's client."""
@@ -28,4 +29,6 @@ def status_of(error: OrgError) -> int:
         return 409
     if isinstance(error, BadBody):
         return 400
+    if isinstance(error, TooManyWaiting):
+        return 503
     return 500 if error.code == "UNKNOWN_EXCEPTION" else 400

@@ -1,7 +1,6 @@
 """The Chat REST API: ``/chat/rest/{Prefix}/{Noun}``, and the servlet that takes a visitor's file."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -15,7 +14,7 @@ from ...chat.console import LONGEST_MESSAGE, Console
 from ...chat.visitors import VisitorDesk, VisitorSession
 from ...errors import OrgError
 from ...org.org import Org
-from ..exchange import Settings, body_of, client_address
+from ..exchange import Settings, body_of, client_address, waiting
 from ..uploads import read_upload
 from .errors import NO_VERSION, LiveChatRefused, status_of
 from .settings import settings_message
@@ -29,8 +28,6 @@ COOKIE: Final = "liveagent_vc"
 MOST_BODY_BYTES: Final = 1_048_576
 MARGIN_SECONDS: Final = 1
 """By how much a poll is answered before the client's own time-out."""
-WAITING: Final = "chatlift.waiting"
-"""Key of the WSGI environment under which a server tells how a call may wait without keeping others out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ class LiveChatWire:
             ack = int(call.parameters.get("ack", "-1"))
         except ValueError:
             raise LiveChatRefused(400, "ack is a number") from None
-        with _waiting(call.request):
+        with waiting(call.request, self._desk.stop_waiting):
             session, found = self._desk.fetch(session, ack, max(0, self._settings.poll_seconds - MARGIN_SECONDS))
         if not found:
             return Response(status=204)
@@ -264,21 +261,6 @@ NOUNS: Final[Mapping[str, Mapping[str, Noun]]] = {
     "Visitor/VisitorId": {"GET": LiveChatWire.visitor_id},
 }
 """Names are case-sensitive, as the guide says."""
-
-
-@contextmanager
-def _waiting(request: Request) -> Iterator[None]:
-    """Let the server know that this call waits; it answers 503 itself when too many do."""
-    waiting = request.environ.get(WAITING)
-    if waiting is None:
-        yield
-    elif not waiting.begin():
-        raise LiveChatRefused(503, "Too many clients are waiting")
-    else:
-        try:
-            yield
-        finally:
-            waiting.end()
 
 
 def _sequence(call: LiveChatCall) -> int | None:
