@@ -90,7 +90,7 @@ def _start(draft: Draft, chat: Chat, agent_id: str) -> None:
     if first or draft.settings(agent_id).greets_again:
         chat = notices.greet(draft, chat, agent_id)
     if first:
-        draft.effects.append(FindOrCreate(chat.key, agent_id))
+        draft.emit(FindOrCreate(chat.key, agent_id))
     draft.omni(chat, agent_id, "Opened")
 
 

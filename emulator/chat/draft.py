@@ -1,15 +1,24 @@
 """The working copy of one step: the state as it becomes, and the effects so far."""
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from .effects import Effect, KeepOmniWork, KeepSession, TellVisitor
 from .refusals import RuleRefused, Unknown
 from .setup import AgentSettings, Button, Deployment, Desk, Routing
 from .state import Agent, Attempt, Chat, Happening, Kind, Presence, Request, Stage, State, Tally
 
-NO_BUTTON = Button("", "", routing=Routing.LEAST_ACTIVE)
+NO_DEPLOYMENT: Final = Deployment("", "")
+NO_BUTTON: Final = Button("", "", routing=Routing.LEAST_ACTIVE)
 """What a chat runs by that was asked of an agent directly, without a button."""
+
+
+@dataclass(slots=True)
+class _Load:
+    """What an agent has on his hands: open windows, and chats in which he talks and which his session counts."""
+
+    windows: int = 0
+    talks: int = 0
 
 
 class Draft:
@@ -23,16 +32,18 @@ class Draft:
         self.requests = dict(state.requests)
         self.waits = dict(state.waits)
         self.serial = state.serial
-        self.effects: list[Effect] = []
+        self.effects: list[tuple[int, Effect]] = []
+        """Each with the time at which it is asked for."""
         self.accepted: list[tuple[str, str]] = []
         """Requests, and the agents for whom they are accepted as soon as the present rule is done (R26)."""
+        self._loads: dict[str, _Load] | None = None
         self._recounted: set[str] = set()
 
     def state(self) -> State:
         """Return the state as it has become; the sessions of agents whose tally changed are to be written."""
         for agent_id in self._recounted:
             if agent_id in self.agents:
-                self.effects.append(KeepSession(self.agents[agent_id]))
+                self.emit(KeepSession(self.agents[agent_id]))
         return State(self.agents, self.chats, self.requests, self.waits, self.serial)
 
     # --- finding --------------------------------------------------------------------------------------------------------
@@ -68,7 +79,7 @@ class Draft:
 
     def deployment(self, chat: Chat) -> Deployment:
         """Return the deployment that a chat came from."""
-        return self.desk.deployments.get(chat.deployment_id or "", Deployment("", ""))
+        return self.desk.deployments.get(chat.deployment_id or "", NO_DEPLOYMENT)
 
     def settings(self, agent_id: str) -> AgentSettings:
         return self.desk.settings_of(agent_id)
@@ -83,6 +94,17 @@ class Draft:
 
     # --- changing -------------------------------------------------------------------------------------------------------
 
+    def emit(self, effect: Effect) -> None:
+        """Ask for an effect, as of now."""
+        self.effects.append((self.now, effect))
+
+    def drop(self, chat: Chat) -> None:
+        """Let a chat go that is over."""
+        for member in chat.members:
+            self.settle(member.agent_id)
+        self.chats.pop(chat.key)
+        self._loads = None
+
     def number(self) -> int:
         """Return the next number of the desk."""
         self.serial += 1
@@ -93,6 +115,7 @@ class Draft:
         if "members" in changes:
             for agent_id in {member.agent_id for member in (*chat.members, *changes["members"])}:
                 self.settle(agent_id)
+            self._loads = None
         self.chats[chat.key] = changed = replace(chat, **changes) if changes else chat
         return changed
 
@@ -110,7 +133,7 @@ class Draft:
 
     def tell(self, chat: Chat, type_: str, **message: Any) -> None:
         """Send a message to the chat's visitor."""
-        self.effects.append(TellVisitor(chat.key, type_, message))
+        self.emit(TellVisitor(chat.key, type_, message))
 
     def change_agent(self, agent: Agent, **changes: Any) -> Agent:
         """Keep an agent, with changes; his session is to be written."""
@@ -153,37 +176,33 @@ class Draft:
     def omni(self, chat: Chat, agent_id: str | None = None, status: str | None = None) -> None:
         """Let the rows of a chat that Omni-Channel routes follow it."""
         if self.button(chat).routing.is_omni:
-            self.effects.append(KeepOmniWork(chat, agent_id, status))
+            self.emit(KeepOmniWork(chat, agent_id, status))
 
     # --- load -----------------------------------------------------------------------------------------------------------
 
-    def talks(self, agent_id: str) -> int:
-        """Return in how many chats an agent talks."""
-        return sum(
-            1
-            for chat in self.chats.values()
-            if any(member.agent_id == agent_id and member.is_talking for member in chat.members)
-        )
+    def _load_of(self, agent_id: str) -> "_Load":
+        """Return what an agent has on his hands; counted once for all agents, and again after somebody's part changed."""
+        if self._loads is None:
+            self._loads = {}
+            for chat in self.chats.values():
+                for agent in {member.agent_id for member in chat.members}:
+                    load = self._loads.setdefault(agent, _Load())
+                    own = [member for member in chat.members if member.agent_id == agent]
+                    load.windows += any(not member.closed for member in own)
+                    load.talks += any(member.is_talking for member in own) and self.counts(chat)
+        return self._loads.get(agent_id, _Load())
 
     def counted_talks(self, agent_id: str) -> int:
         """Return in how many chats an agent talks that his LiveAgentSession counts: Omni-Channel's are not (R5)."""
-        return sum(
-            1
-            for chat in self.chats.values()
-            if self.counts(chat) and any(member.agent_id == agent_id and member.is_talking for member in chat.members)
-        )
+        return self._load_of(agent_id).talks
+
+    def windows(self, agent_id: str) -> int:
+        """Return how many chats an agent has accepted and not closed yet (R9)."""
+        return self._load_of(agent_id).windows
 
     def is_at_capacity(self, agent_id: str) -> bool:
         """Tell whether accepted chats alone fill an agent's capacity; requests that are only pushed do not (R63)."""
         return self.windows(agent_id) >= self.settings(agent_id).capacity
-
-    def windows(self, agent_id: str) -> int:
-        """Return how many chats an agent has accepted and not closed yet (R9)."""
-        return sum(
-            1
-            for chat in self.chats.values()
-            if any(member.agent_id == agent_id and not member.closed for member in chat.members)
-        )
 
     def load(self, agent_id: str) -> int:
         """Return how many chats count against an agent's capacity: open windows, and what is pushed to him (R9)."""

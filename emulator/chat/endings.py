@@ -38,7 +38,7 @@ def _over_unanswered(draft: Draft, chat: Chat, ended_by: str, status: str) -> No
         chat, stage=Stage.ENDED, queueing=None, ended=draft.now, ended_by=ended_by, status=status, is_polling=False
     )
     _transcribe(draft, chat)
-    draft.chats.pop(chat.key)
+    draft.drop(chat)
 
 
 def visitor_ends(draft: Draft, event: VisitorEnds) -> None:
@@ -85,7 +85,7 @@ def block(draft: Draft, event: Block) -> None:
     address = chat.visitor.ip_address
     if address is None:
         raise RuleRefused("R41", "the visitor's address is not known")
-    draft.effects.append(BlockAddress(address, event.comment, event.agent_id))
+    draft.emit(BlockAddress(address, event.comment, event.agent_id))
     finish(draft, chat, "AgentBlocked", event.agent_id, AGENT, BLOCKED_STATUS, "agent")
 
 
@@ -136,7 +136,7 @@ def finish(draft: Draft, chat: Chat, event: str, agent_id: str | None, ended_by:
     )
     if keeper is None:  # it waited at a button that it was transferred to: no window will close
         _transcribe(draft, chat)
-        draft.chats.pop(chat.key)
+        draft.drop(chat)
     elif draft.button(chat).routing.is_omni:
         draft.omni(chat)
     return chat
@@ -179,11 +179,11 @@ def close_window(draft: Draft, chat: Chat, agent_id: str) -> None:
     if agent_id == chat.keeper_id:
         _transcribe(draft, chat)
     if chat.stage is Stage.ENDED and not chat.open_windows:
-        draft.chats.pop(chat.key)
+        draft.drop(chat)
 
 
 def _transcribe(draft: Draft, chat: Chat) -> None:
     if draft.button(chat).routing.is_omni:
         draft.omni(chat)
     else:
-        draft.effects.append(MakeTranscript(chat))
+        draft.emit(MakeTranscript(chat))

@@ -10,8 +10,8 @@ from .setup import Desk
 from .state import Presence, Stage, State
 
 
-def step(desk: Desk, state: State, event: events.Event, now: int) -> tuple[State, tuple[Effect, ...]]:
-    """Return the state after an event at a moment (seconds since 1970, UTC), and its effects in order.
+def step(desk: Desk, state: State, event: events.Event, now: int) -> tuple[State, tuple[tuple[int, Effect], ...]]:
+    """Return the state after an event at a moment (seconds since 1970, UTC), and its effects in order, each with its time.
 
     What fell due before it happens first, each at its own time. Raises `RuleRefused` where a rule does not allow the event
     and `Unknown` for an agent, chat or request that is not there; nothing has happened then.
@@ -21,7 +21,8 @@ def step(desk: Desk, state: State, event: events.Event, now: int) -> tuple[State
         _settle(draft)
     draft.now = now
     _HANDLERS[type(event)](draft, event)
-    _settle(draft)
+    if type(event) not in _QUIET:
+        _settle(draft)
     after = draft.state()
     return after, tuple(draft.effects)
 
@@ -54,6 +55,26 @@ def _server_stopped(draft: Draft, event: events.ServerStopped) -> None:
         presence.log_out(draft, events.LogOut(agent_id))
 
 
+_QUIET: Final = frozenset(
+    {
+        events.VisitorSeen,
+        events.VisitorWrites,
+        events.VisitorTypes,
+        events.VisitorSignals,
+        events.VisitorBrowses,
+        events.AgentWrites,
+        events.AgentTypes,
+        events.Whisper,
+        events.RaiseFlag,
+        events.LowerFlag,
+        events.Attach,
+        events.Detach,
+        events.RequestFile,
+        events.CancelFile,
+        events.FileArrived,
+    }
+)
+"""Events after which nobody has more room or is asked anything: waiting chats need not be looked through."""
 _HANDLERS: Final[Mapping[type[Any], Callable[[Draft, Any], None]]] = {
     events.LogIn: presence.log_in,
     events.SetPresence: presence.set_presence,

@@ -16,7 +16,7 @@ def log_in(draft: Draft, event: LogIn) -> None:
         raise RuleRefused("R3", f"the agent {event.agent_id} is logged in to Chat already")
     agent = Agent(event.agent_id, event.session_id, event.presence, draft.now, draft.number(), draft.now)
     draft.agents[agent.id] = agent
-    draft.effects.append(KeepSession(agent))
+    draft.emit(KeepSession(agent))
 
 
 def set_presence(draft: Draft, event: SetPresence) -> None:
@@ -39,4 +39,4 @@ def log_out(draft: Draft, event: LogOut) -> None:
             endings.close_window(draft, chat, agent_id)
     draft.settle(agent_id)
     agent = draft.agents.pop(agent_id)
-    draft.effects.append(KeepSession(replace(agent, presence=Presence.OFFLINE), logout=draft.now))
+    draft.emit(KeepSession(replace(agent, presence=Presence.OFFLINE), logout=draft.now))

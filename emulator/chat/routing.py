@@ -110,8 +110,20 @@ def waiting(draft: Draft) -> list[Chat]:
 def dispatch(draft: Draft) -> None:
     """Ask agents for whatever waits, the oldest request first: somebody came, or has room again (R23)."""
     for chat in waiting(draft):
-        if chat.key in draft.chats and not draft.requests_of(chat.key):
+        if chat.key in draft.chats and not draft.requests_of(chat.key) and not _must_wait(draft, chat):
             _route(draft, draft.chats[chat.key])
+
+
+def _must_wait(draft: Draft, chat: Chat) -> bool:
+    """Tell whether a chat is in a button's queue and nobody whom it could be pushed to has room."""
+    queueing, button = chat.queueing, draft.button(chat)
+    if queueing is None or not queueing.is_queued or queueing.refused_by or button.routing is Routing.CHOICE:
+        return False
+    if not queueing.attempts or queueing.attempts[0].agent_id is not None or not button.has_queue:
+        return False
+    return not any(
+        draft.is_available(agent.id) and draft.desk.is_qualified(agent.id, button) for agent in draft.agents.values()
+    )
 
 
 def _route(draft: Draft, chat: Chat) -> None:

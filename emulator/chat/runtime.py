@@ -86,9 +86,8 @@ class ChatRuntime:
         with self._org.transaction() as transaction:
             desk, before = read_desk(self._org, transaction), self._keeping.read(transaction)
             now = self.now()
-            state = self._due(desk, before, now, transaction, outcome)
             event = make(transaction, now)
-            state = self._apply(desk, state, event, now, transaction, outcome)
+            state = self._apply(desk, before, event, now, transaction, outcome)
             whole = self._keeping.write(transaction, before, state)
         self._keeping.remember(whole, state)
         for key in outcome.told:
@@ -96,18 +95,12 @@ class ChatRuntime:
         self._ticker.expect(self._seconds_until(timers.next_due(desk, state)))
         return outcome, event
 
-    def _due(self, desk: Desk, state: State, now: int, transaction: Transaction, outcome: Outcome) -> State:
-        """Let everything happen that fell due until now, each with its records as of its own time."""
-        while (due := timers.next_due(desk, state)) is not None and due <= now:
-            state = self._apply(desk, state, events.TimePasses(), due, transaction, outcome)
-        return state
-
     def _apply(
         self, desk: Desk, state: State, event: events.Event, at: int, transaction: Transaction, outcome: Outcome
     ) -> State:
         state, wanted = machine.step(desk, state, event, at)
-        for effect in wanted:
-            for further in self._carry_out(effect, desk, state, transaction, at, outcome):
+        for moment, effect in wanted:
+            for further in self._carry_out(effect, desk, state, transaction, moment, outcome):
                 state = self._apply(desk, state, further, at, transaction, outcome)
         return state
 
@@ -134,7 +127,9 @@ class ChatRuntime:
             case effects.BlockAddress():
                 self._records.block(effect, at)
             case effects.FindOrCreate():
-                chat = state.chats[effect.chat_key]
+                chat = state.chats.get(effect.chat_key)
+                if chat is None:  # it was over again within the same step
+                    return []
                 return [
                     events.Attach(chat.key, None, record)
                     for record in find_or_create(self._org, chat.visitor, effect.agent_id)
