@@ -13,6 +13,11 @@ KEY: Final = "chatlift.waiting"
 MOST: Final = 1000
 """Calls that may wait at a time at each port. A thread that waits takes about 60 KB."""
 
+STEP: Final = 25
+"""Workers that are taken on, or let go, at a time: cheroot waits a tenth of a second for new ones."""
+SPARE: Final = 4 * STEP
+"""Idle workers above which some go."""
+
 
 class Workers(Protocol):
     """The threads that answer, as cheroot's pool offers them."""
@@ -29,7 +34,9 @@ class Waiting:
         self._workers = workers
         self._most = most
         self._lock = Lock()
+        self._resizing = Lock()
         self._count = 0
+        self._more = 0
         self._is_closed = False
         self._wakers: set[Callable[[], None]] = set()
 
@@ -40,14 +47,22 @@ class Waiting:
                 return False
             self._count += 1
             self._wakers.add(wake)
-            self._workers.grow(1)
+            grow = self._count > self._more
+            self._more += STEP * grow
+        if grow:
+            with self._resizing:
+                self._workers.grow(STEP)
         return True
 
     def end(self) -> None:
-        """Note that a call no longer waits."""
+        """Note that a call no longer waits. Workers that have become idle go, but not at once: the next poll is near."""
         with self._lock:
             self._count -= 1
-            self._workers.shrink(1)
+            shrink = self._more - self._count > SPARE
+            self._more -= STEP * shrink
+        if shrink:
+            with self._resizing:
+                self._workers.shrink(STEP)
 
     def close(self) -> None:
         """Let all calls that wait go, and no more begin to."""
