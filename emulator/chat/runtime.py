@@ -51,7 +51,7 @@ class ChatRuntime:
         """The rows were replaced, or a transaction was undone: nothing that was read counts any longer."""
         self._keeping.forget()
 
-    def time_passed(self) -> None:
+    def catch_up(self) -> None:
         """The clock was moved: whatever is due happens, in order, before this returns."""
         self.step(events.TimePasses())
 
@@ -173,7 +173,7 @@ class ChatRuntime:
 
     def _tick(self) -> None:
         try:
-            self.time_passed()
+            self.catch_up()
         except OrgError:
             LOG.exception("what fell due could not be done")
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from threading import RLock
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -18,17 +19,25 @@ from .blank import USER_DEFAULTS, blank_org
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
+from .compact_layouts import CompactLayouts
 from .connected_apps import ConnectedApps
+from .default_values import DefaultValues
 from .describe import Describe
 from .device_codes import DeviceCodes
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
+from .layouts import Layouts
 from .limits import Limits
+from .list_views import ListViews
 from .query import Queries
+from .quick_actions import QuickActions
+from .recent import Recent
+from .recent_records import RecentRecords
 from .records import Records
 from .search import Searches
 from .seed import Seeding
 from .sessions import Sessions
+from .tooling import Tooling
 from .users import ADMINISTRATOR, Users
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -45,16 +54,16 @@ class _Logins:
 
 
 class Room(Protocol):
-    """A room above the org that keeps something of it: a runtime of chat. `Org.room` makes it when it is first asked for."""
+    """A room that an org has only when somebody asks for it."""
 
     def forget(self) -> None:
-        """The rows were replaced, or a transaction was undone."""
+        """Look again at what is kept in the store: its rows were replaced."""
 
-    def time_passed(self) -> None:
-        """The clock was moved."""
+    def catch_up(self) -> None:
+        """Do what has fallen due: the clock was moved."""
 
     def close(self) -> None:
-        """The org is being closed."""
+        """Stop what runs; the store closes next."""
 
 
 R = TypeVar("R", bound=Room)
@@ -67,18 +76,27 @@ class Org:
         self.config = config
         self.store = store
         self._expand = expand
-        self._rooms: dict[Callable[..., Any], Room] = {}
-        self._rooms_lock = RLock()
+        self._rooms: dict[Any, Room] = {}
+        self._making = RLock()
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
         self.limits = Limits(store, self.clock)
+        self.recent = Recent(store, self.clock)
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
         self.search = Searches(self)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
+        self.recent_records = RecentRecords(store, self.catalog_in_force, self.recent, self.query, self.records)
+        self.list_views = ListViews(
+            store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
+        )
         self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
+        self.quick_actions = QuickActions(self.catalog_in_force, self.describe, self.records)
+        self.layouts = Layouts(self.describe, self.records, self.quick_actions)
+        self.compact_layouts = CompactLayouts(self.describe, self.records)
+        self.default_values = DefaultValues(store, self.records)
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
         self.connected_apps = ConnectedApps(store, self.users)
@@ -88,8 +106,8 @@ class Org:
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, self.limits, USER_DEFAULTS,
         )  # fmt: skip
-        self._schema_seen: tuple[Catalog, datetime] | None = None
-        """The catalog when its age was last asked for, and that age."""
+        self._schema_seen: tuple[Catalog, tuple[Any, ...], datetime] | None = None
+        """The catalog and the record types when their age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -115,37 +133,51 @@ class Org:
         """The types that the org knows."""
         return self.catalog_in_force.current
 
+    @cached_property
+    def tooling(self) -> Tooling:
+        """What the Tooling API knows."""
+        return Tooling(self)
+
     @property
     def schema_changed_at(self) -> datetime:
-        """When the types last changed: with the org itself, or when a change was first noticed since.
+        """When the types and their record types last changed: with the org itself, or when a change was first noticed since.
 
         A change counts as a second later than the one before, even while the clock stands still.
         """
-        current, seen = self.catalog, self._schema_seen
+        seen, state = self._schema_seen, (self.catalog, self.records.record_types.state())
         if seen is None:
-            seen = current, read_datetime(self.users.organization["CreatedDate"])
-        elif seen[0] is not current:
-            seen = current, max(self.clock.now(), seen[1] + timedelta(seconds=1))
+            seen = *state, read_datetime(self.users.organization["CreatedDate"])
+        elif seen[0] is not state[0] or seen[1] != state[1]:
+            seen = *state, max(self.clock.now(), seen[2] + timedelta(seconds=1))
         self._schema_seen = seen
-        return seen[1]
+        return seen[2]
 
-    def room(self, kind: "Callable[[Org], R]") -> R:
-        """Return the org's one room of a kind; it is made when it is first asked for."""
-        found = self._rooms.get(kind)
-        if found is None:
-            with self._rooms_lock:
-                found = self._rooms.get(kind) or self._rooms.setdefault(kind, kind(self))
-        return cast(R, found)
+    def room(self, kind: Callable[["Org"], R]) -> R:
+        """Return the org's one room of a class, made when it is first asked for."""
+        with self._making:
+            found: Any = self._rooms.get(kind)
+            if found is None:
+                found = self._rooms[kind] = kind(self)
+        made: R = found
+        return made
 
-    def time_passed(self) -> None:
-        """Let happen what has fallen due, after the clock was moved."""
+    def catch_up(self) -> None:
+        """Do what has fallen due after the clock was moved."""
         for room in tuple(self._rooms.values()):
-            room.time_passed()
+            room.catch_up()
+
+    @property
+    def has_jobs(self) -> bool:
+        """Tell whether bulk jobs are kept, perhaps from before a restart."""
+        return bool(self.store.select('SELECT 1 FROM "_job" LIMIT 1'))
 
     def close(self) -> None:
         """Let go of the database."""
         for room in tuple(self._rooms.values()):
             room.close()
+        self.query.close()
+        if "tooling" in self.__dict__:
+            self.tooling.close()
         self.store.close()
 
     @contextmanager
@@ -160,9 +192,7 @@ class Org:
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
-        refs = self._seeding.seed(self._expand(document))
-        self.time_passed()
-        return refs
+        return self._seeding.seed(self._expand(document))
 
     def extend(self, documents: Sequence[Mapping[str, Any]]) -> list[str]:
         """Add objects, or fields to known ones, from descriptors or describes, all or nothing; return their names.
@@ -172,7 +202,7 @@ class Org:
         with self.transaction():
             self._seeding.extend(list(documents))
         named = [str(document.get("name")) for given in documents for document in documents_of(given)]
-        return sorted({self.catalog.get(name).name for name in named})
+        return sorted({found.name for name in named if (found := self.catalog.find(name))})
 
     def reset(self) -> None:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
@@ -213,12 +243,12 @@ class Org:
             self.grants.put_back(kept.refresh_tokens)
             if kept.signing_key is not None:
                 transaction.set_meta(SIGNING_KEY, kept.signing_key)
+        for room in tuple(self._rooms.values()):
+            room.forget()
 
     def _forget(self) -> None:
         self.catalog_in_force.reload()
         self.clock.forget()
-        for room in tuple(self._rooms.values()):
-            room.forget()
         self.limits.forget()
 
     def _populate_if_new(self) -> None:

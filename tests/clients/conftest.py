@@ -30,7 +30,7 @@ PYTHON = os.environ.get("CHATLIFT_PYTHON", sys.executable)
 
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
-    """The ready file of a server: `https` and `http` URLs, `ca` path, `pid`."""
+    """The ready file of a server: `https` and `http` URLs, `ca` path, `pid`; besides, `log`, the path of what it says."""
     ready = folder / "ready.json"
     command = [
         PYTHON,
@@ -52,7 +52,7 @@ def serving(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
         if not ready.exists():
             process.kill()
             pytest.fail(f"the server did not start:\n{(folder / 'log').read_text()}")
-        yield json.loads(ready.read_text())
+        yield json.loads(ready.read_text()) | {"log": str(folder / "log")}
         process.terminate()
         process.wait(10)
     assert process.returncode == 0, (folder / "log").read_text()
@@ -88,18 +88,24 @@ def external_ids(org: dict[str, Any]) -> None:
 
 
 @pytest.fixture
+def steer(org: dict[str, Any]) -> Callable[..., Any]:
+    """A call of the control API, such as `steer("POST", "objects", {…})`."""
+    return lambda method, path, body=None: control(org, method, path, body)
+
+
+@pytest.fixture
 def advance(org: dict[str, Any]) -> Any:
     """Moves the org's clock on by seconds."""
     return lambda seconds: control(org, "PUT", "clock", {"advance_seconds": seconds})
 
 
-@pytest.fixture
-def snippets(org: dict[str, Any]) -> Callable[[str, str], list[str]]:
+@pytest.fixture(scope="session")
+def snippets(server: dict[str, Any]) -> Callable[[str, str], list[str]]:
     """The fenced blocks of a language in a client's section of docs/clients.md, with the addresses of this server."""
     addresses = {
-        "https://localhost:8443": org["https"],
-        "http://localhost:8080": org["http"],
-        "localhost:8443": urlsplit(org["https"]).netloc,
+        "https://localhost:8443": server["https"],
+        "http://localhost:8080": server["http"],
+        "localhost:8443": urlsplit(server["https"]).netloc,
     }
 
     def blocks(client: str, language: str) -> list[str]:

@@ -78,7 +78,7 @@ def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         org.clock.forget()
         raise bad(str(error)) from None
-    org.time_passed()
+    org.catch_up()
     return clock(org)
 
 

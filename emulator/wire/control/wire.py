@@ -8,7 +8,7 @@ from ...errors import OrgError
 from ...org.org import Org
 from .. import guard, steering
 from ..exchange import Settings
-from . import calls
+from . import calls, jobs
 
 PREFIX: Final = "/_chatlift"
 CALLS: Final[steering.Calls[Org]] = {
@@ -17,6 +17,7 @@ CALLS: Final[steering.Calls[Org]] = {
     "seed": {"POST": calls.seed},
     "objects": {"POST": calls.objects},
     "clock": {"GET": lambda org, _: calls.clock(org), "PUT": calls.move_clock},
+    "jobs": {"GET": lambda org, _: jobs.shown(org), "PUT": jobs.change},
     "limits": {"GET": lambda org, _: calls.limits(org), "PUT": calls.set_limits},
     "sessions": {"GET": lambda org, _: calls.sessions(org)},
     "sessions/{user or id}": {"DELETE": calls.end_sessions},

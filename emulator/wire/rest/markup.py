@@ -16,19 +16,34 @@ from .errors import BAD_REQUEST
 
 XML: Final = "application/xml;charset=UTF-8"
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
-JSON_ONLY: Final = "composite"
-"""Composite and graph are documented as JSON alone; batch, tree and collections have no XML here yet."""
+JSON_ONLY: Final = frozenset({("composite",), ("composite", "graph")})
+"""Composite and graph are documented as JSON alone."""
 ENDINGS: Final = (".xml", ".json")
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 RESULT: Final = "Result"
+TREE: Final = ("composite", "tree")
+"""Its answers are the guide's to the letter ("sObject Tree Response Body"): they declare no namespace."""
 ROOTS: Final = {
     (): "Resources",
     ("limits",): "LimitsSnapshot",
     ("sobjects",): "DescribeGlobal",
+    ("theme",): "DescribeThemeResult",
+    ("composite", "batch"): "batchResults",
+    TREE: "SObjectTreeResponse",
     ("search",): "SearchResult",
     ("parameterizedSearch",): "SearchResult",
 }
+DESCRIBES: Final = {
+    (): "DescribeSobjectResult",
+    ("layouts",): "DescribeLayoutResult",
+    ("namedLayouts",): "DescribeLayoutResult",
+    ("compactLayouts",): "DescribeCompactLayoutsResult",
+    ("approvalLayouts",): "DescribeApprovalLayoutResult",
+}
+"""Roots of what stands below ``sobjects/X/describe``; those of layouts are the types of the SOAP API, a guess."""
+ITEMS: Final = {"versions": "Version", "tabs": "DescribeTab", "quickActions": "DescribeAvailableQuickActionResult"}
+"""Names of the elements of a list, which stand in one with an ``s`` at its end."""
 NAMED_AFTER_OBJECT: Final = frozenset({"updated", "deleted"})
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000")
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -58,14 +73,15 @@ def without_ending(segments: tuple[str, ...]) -> tuple[str, ...]:
 
 def dump(body: Any, status: int, segments: tuple[str, ...]) -> bytes:
     """Return an answer's body as a document."""
-    if status >= BAD_REQUEST:
+    if status >= BAD_REQUEST and isinstance(body, list):
         content = "".join(element("Error", dict(sorted(one.items()))) for one in body)
         return f"{DECLARATION}<Errors>{content}</Errors>".encode()
     if isinstance(body, list):
-        name = "Version" if segments == ("versions",) else RESULT
+        name = ITEMS.get(segments[-1], RESULT) if segments else RESULT
         content = "".join(element(name, one) for one in body)
-        return f"{DECLARATION}<{name}s>{content}</{name}s>".encode()
-    return (DECLARATION + element(root_of(body, segments), body, namespace=True)).encode()
+        declared = f' xmlns:xsi="{XSI}"' if "xsi:nil" in content else ""
+        return f"{DECLARATION}<{name}s{declared}>{content}</{name}s>".encode()
+    return (DECLARATION + element(root_of(body, segments), body, namespace=segments[:2] != TREE)).encode()
 
 
 def root_of(body: dict[str, Any], segments: tuple[str, ...]) -> str:
@@ -77,9 +93,9 @@ def root_of(body: dict[str, Any], segments: tuple[str, ...]) -> str:
         return "QueryResult"
     if segments[2:] and segments[2] in NAMED_AFTER_OBJECT:
         return segments[1]
-    if segments[2:] == ("describe",):
-        return "DescribeSobjectResult"
-    return ROOTS.get(segments, RESULT)
+    if segments[2:3] == ("describe",):
+        return DESCRIBES.get(segments[3:4], RESULT)
+    return ROOTS.get(segments) or ROOTS.get(segments[:2], RESULT)
 
 
 def element(name: str, value: Any, namespace: bool = False) -> str:
@@ -112,16 +128,21 @@ def text(value: Any) -> str:
 
 def record(raw: bytes) -> dict[str, Any]:
     """Return the fields of a record given as XML, whatever its element is called; values stay text. Raises XML_PARSER_ERROR."""
+    return fields(root(raw))
+
+
+def root(raw: bytes) -> Any:
+    """Return the outermost element of a document. Raises XML_PARSER_ERROR."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
     )
     try:
-        root = etree.fromstring(raw, parser)
+        found = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise OrgError("XML_PARSER_ERROR", str(error)) from error
-    if root.getroottree().docinfo.internalDTD is not None:
+    if found.getroottree().docinfo.internalDTD is not None:
         raise OrgError("XML_PARSER_ERROR", "A document type is not allowed.")
-    return fields(root)
+    return found
 
 
 def fields(parent: Any) -> dict[str, Any]:

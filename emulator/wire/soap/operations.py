@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from . import deletes, describes, reads, sessions, writes
+from . import deletes, describes, layouts, reads, sessions, writes
 from .call import Call
 
 Run = Callable[[Call], Any]
@@ -34,5 +34,11 @@ OPERATIONS: Final[Mapping[str, Run]] = MappingProxyType(
         "describeGlobal": describes.describe_global,
         "describeSObject": describes.describe_sobject,
         "describeSObjects": describes.describe_sobjects,
+        "describeGlobalTheme": layouts.describe_global_theme,
+        "describeTheme": layouts.describe_theme,
+        "describeLayout": layouts.describe_layout,
+        "describeCompactLayouts": layouts.describe_compact_layouts,
+        "describeTabs": layouts.describe_tabs,
+        "describeAllTabs": layouts.describe_all_tabs,
     }
 )

@@ -1,9 +1,9 @@
 """Operations on sessions, users and their passwords."""
 
-import secrets
 from typing import Any, Final
 
 from ...errors import OrgError
+from ...org import passwords
 from ...org.many import own_id
 from .call import Call
 from .faults import invalid_session
@@ -13,8 +13,6 @@ SESSION_SECONDS: Final = 7200
 ATTACHMENT_BYTES: Final = 5_242_880
 INVALID_LOGIN: Final = "Invalid username, password, security token; or user locked out."
 MOST_SESSIONS: Final = 200
-SHORTEST_PASSWORD: Final = 8
-"""Salesforce Help, "Set Password Policies": by default eight characters, letters and numbers among them."""
 
 
 def login(call: Call) -> dict[str, Any]:
@@ -100,17 +98,14 @@ def get_server_timestamp(call: Call) -> dict[str, Any]:
 def set_password(call: Call) -> dict[str, Any]:
     """``setPassword``. Raises INVALID_NEW_PASSWORD, and MALFORMED_ID or INVALID_ID_FIELD for the user."""
     user_id, password = _user(call), call.text("password")
-    if len(password) < SHORTEST_PASSWORD:
-        raise OrgError("INVALID_NEW_PASSWORD", f"Your password must be at least {SHORTEST_PASSWORD} characters long.")
-    if not (any(map(str.isalpha, password)) and any(map(str.isdigit, password))):
-        raise OrgError("INVALID_NEW_PASSWORD", "Your password must include letters and numbers")
+    passwords.check(password)
     call.org.sessions.set_password(user_id, password)
     return {}
 
 
 def reset_password(call: Call) -> dict[str, Any]:
     """``resetPassword``: the user's new password, which nobody has chosen."""
-    user_id, password = _user(call), f"{secrets.token_urlsafe(SHORTEST_PASSWORD)}a1"
+    user_id, password = _user(call), passwords.make()
     call.org.sessions.set_password(user_id, password)
     return {"password": password}
 

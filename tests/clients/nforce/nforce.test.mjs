@@ -155,6 +155,12 @@ test("the org says what it holds", async () => {
   assert.ok((await org.getLimits()).DailyApiRequests.Max > 0);
 });
 
+test("a password is asked after and changed", async () => {
+  assert.deepEqual(await org.getPasswordStatus({ id: agent }), { isExpired: false });
+  await org.updatePassword({ id: agent, newPassword: "chosen-1234" });
+  assert.equal((await refusal(org.updatePassword({ id: agent, newPassword: "short" }))).errorCode, "INVALID_NEW_PASSWORD");
+});
+
 test("hosts that the client has written down are this org through its proxy", async () => {
   assert.ok((await org.getVersions()).some(({ version }) => version === "59.0"));
   const other = connection();
