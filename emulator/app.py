@@ -52,8 +52,13 @@ DOORS: Final = (
     Door("/.well-known/openid-configuration", ".wire.oauth.wire", "OAuthWire"),
     Door("/services/auth/idp/oidc/logout", ".wire.oauth.wire", "OAuthWire"),
     Door("/setup/connect", ".wire.oauth.wire", "OAuthWire"),
+    Door("/chat", ".wire.livechat.wire", "LiveChatWire"),
 )
-CONTROL: Final = Door("/_chatlift", ".wire.control.wire", "ControlWire")
+STEERING: Final = (
+    Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire"),
+    Door("/_chatlift", ".wire.control.wire", "ControlWire"),
+)
+"""Our own APIs, which `--no-control` leaves out."""
 ELSEWHERE: Final = DOORS[2]
 """Whatever no protocol knows is answered in REST's form."""
 
@@ -64,7 +69,7 @@ class Wires:
     def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
         self._settings = settings
-        self._doors = (*DOORS, CONTROL) if settings.control else DOORS
+        self._doors = (*DOORS, *STEERING) if settings.control else DOORS
         self._made: dict[str, Wire] = {}
         self._lock = Lock()
 

@@ -25,10 +25,11 @@ from cheroot.wsgi import Server as CherootServer
 
 from .errors import UsageError
 from .tls import Certificate
+from .waiting import KEY, MOST, Waiting
 
 LOG: Final = logging.getLogger(__name__)
 THREADS: Final = 10
-"""Workers of each port: requests that are answered at the same time. More wait in the queue."""
+"""Workers of each port: requests that are answered at the same time. More wait in the queue. Calls that wait have others."""
 BACKLOG: Final = 256
 IDLE_SECONDS: Final = 60
 KEPT_CONNECTIONS: Final = 500
@@ -218,6 +219,7 @@ class Server:
         self, app: WsgiApp, certificate: Certificate, host: str = "127.0.0.1", port: int = 8443, http_port: int = 8080
     ) -> None:
         self._host = host
+        self._waiting: list[Waiting] = []
         self._ports = {"--port": self._make(app, port), "--http-port": self._make(app, http_port)}
         self._ports["--port"].ssl_adapter = LateHandshake(certificate)
         self._ports["--http-port"].tunnel = Tunnel(self._ports["--port"], certificate)
@@ -228,12 +230,15 @@ class Server:
             (self._host, port),
             app,
             numthreads=THREADS,
-            max=THREADS,
+            max=THREADS + MOST,
             request_queue_size=BACKLOG,
             timeout=IDLE_SECONDS,
             shutdown_timeout=SHUTDOWN_SECONDS,
             server_name="chatlift",
         )
+        waiting = Waiting(made.requests)
+        self._waiting.append(waiting)
+        made.wsgi_app = _with_waiting(app, waiting)
         made.keep_alive_conn_limit = KEPT_CONNECTIONS
         made.max_request_header_size = MAX_HEADER_BYTES
         made.max_request_body_size = MAX_BODY_BYTES
@@ -270,13 +275,25 @@ class Server:
             ) from None
 
     def stop(self) -> None:
-        """Finish the requests that run, and close both ports."""
+        """Finish the requests that run, let go of those that wait, and close both ports."""
+        for waiting in self._waiting:
+            waiting.close()
         stopping = [threading.Thread(target=server.stop) for server in self._ports.values()]
         for thread in stopping:
             thread.start()
         for thread in (*stopping, *self._threads):
             thread.join(2 * SHUTDOWN_SECONDS)
         self._threads.clear()
+
+
+def _with_waiting(app: WsgiApp, waiting: Waiting) -> WsgiApp:
+    """Return an application that tells each call how to wait at this port."""
+
+    def call(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ[KEY] = waiting
+        return app(environ, start_response)
+
+    return call
 
 
 def shown_host(host: str) -> str:

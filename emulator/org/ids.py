@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Final
+from uuid import NAMESPACE_URL, uuid5
 
 from ...schemas.autonumber import DEFAULT_FORMAT, number_in, written
 from ...schemas.field import Field, SObject
@@ -39,6 +40,10 @@ class IdMaker:
         """Return the next auto-number of a field. A guess: the dates in it are those of UTC."""
         number = transaction.next_number(f"name:{sobject.name}.{field.name}") + max(field.starting_number - 1, 0)
         return written(field.display_format or DEFAULT_FORMAT, number, now.astimezone(UTC).date())
+
+    def next_uuid(self, transaction: Transaction, kind: str) -> str:
+        """Return the next UUID of a kind of thing, ``chat``: the same calls give the same ones."""
+        return str(uuid5(NAMESPACE_URL, f"chatlift:{self.instance}:{kind}:{transaction.next_number(f'uuid:{kind}')}"))
 
     def reserve_id(self, transaction: Transaction, id_: str) -> None:
         """See to it that an id given from outside is never made again."""

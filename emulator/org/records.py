@@ -31,7 +31,7 @@ from .defaults import (
 )
 from .deletion import RecycleBin
 from .ids import IdMaker
-from .integrity import check_references, check_unique, equal_condition, live_condition
+from .integrity import check_references, check_unique, equal_condition, is_live, live_condition
 from .lookups import resolved
 from .query import Queries
 from .record_types import RecordTypes
@@ -85,6 +85,28 @@ class Records:
             check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
             check_unique(transaction, self._store, sobject, cleaned)
             return self._insert(transaction, sobject, cleaned, caller.user_id)
+
+    def create_by_system(self, user_id: str, sobject_name: str, values: Mapping[str, Any]) -> str:
+        """Create a record as the platform itself does for a user; return its id. Any stored field but ``Id`` may be given."""
+        sobject = self._catalog.current.get(sobject_name)
+        given = {name: value for name, value in values.items() if value is not None}
+        cleaned = self.load(sobject, Operation.SEED, given)
+        with self._writing(sobject) as transaction:
+            check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
+            check_unique(transaction, self._store, sobject, cleaned)
+            return self._insert(transaction, sobject, cleaned, user_id)
+
+    def update_by_system(self, user_id: str, sobject_name: str, id18: str, values: Mapping[str, Any]) -> bool:
+        """Change a record as the platform itself does for a user; tell whether the record is still there to be changed."""
+        sobject = self._catalog.current.get(sobject_name)
+        cleaned = self.load(sobject, Operation.SEED, values)
+        with self._writing(sobject) as transaction:
+            if not is_live(transaction, self._store, sobject, id18):
+                return False
+            check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
+            changes = stamps(sobject, AUDIT_ON_CHANGE, user_id, self._clock.stamp()) | cleaned
+            transaction.update(sobject, id18, changes)
+        return True
 
     def _insert(self, transaction: Transaction, sobject: SObject, values: Mapping[str, Any], user_id: str) -> str:
         row = self.started_row(sobject, user_id)

@@ -77,6 +77,14 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "part TEXT NOT NULL",
         "parent TEXT NOT NULL",
     ),
+    "_chat": ("kind TEXT NOT NULL", "key TEXT NOT NULL", "body TEXT NOT NULL", "PRIMARY KEY (kind, key)"),
+    "_chat_mail": (
+        "chat_key TEXT NOT NULL",
+        "number BIGINT NOT NULL",
+        "type TEXT NOT NULL",
+        "message TEXT NOT NULL",
+        "PRIMARY KEY (chat_key, number)",
+    ),
     "_seen": (
         "user_id TEXT NOT NULL",
         "sobject TEXT NOT NULL",
@@ -142,6 +150,9 @@ cascade took it), and whether it has left the recycle bin (``purged``).
 
 ``_cursor`` has a line for each query with further pages, and for each child subquery of one of its records with further
 pages: ``root`` is the line of the whole query, ``part`` the place of the subquery and ``parent`` that record's id.
+
+``_chat`` has a line for each agent, chat and request of the running desk, and ``_chat_mail`` one for each message that a
+visitor's client has not acknowledged.
 
 ``_seen`` has the records that each user saw last, and when (`org.recent`).
 

@@ -1,5 +1,7 @@
 """What all protocols share: the settings of the front door, and how a request's own address is read."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import IO, TYPE_CHECKING, Final, Protocol
@@ -7,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from flask import Request, Response
 
 from ..errors import OrgError
+from ..waiting import KEY, Waiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -35,6 +38,8 @@ class Settings:
     control: bool = True
     control_guarded: bool = False
     control_token: str = ""
+    poll_seconds: int = 40
+    """Seconds after which a visitor's client gives a poll up (recorded: ``clientPollTimeout`` 40)."""
 
 
 class PlainResponse(Response):
@@ -83,6 +88,28 @@ def _chunks(stream: IO[bytes], most: int) -> bytes | None:
     return bytes(found)
 
 
+class TooManyWaiting(OrgError):
+    """As many calls wait as may."""
+
+    def __init__(self) -> None:
+        super().__init__("SERVER_UNAVAILABLE", "Too many clients are waiting; try again later")
+
+
+@contextmanager
+def waiting(request: Request, wake: Callable[[], None]) -> Iterator[None]:
+    """Wait inside without keeping others out. `wake` ends such waits when the server stops. Raises `TooManyWaiting`."""
+    server: Waiting | None = request.environ.get(KEY)
+    if server is None:  # in process: the call waits in its own client's thread
+        yield
+        return
+    if not server.begin(wake):
+        raise TooManyWaiting
+    try:
+        yield
+    finally:
+        server.end()
+
+
 def origin(request: Request, settings: Settings) -> str:
     """Return scheme and host of the URLs in answers to a request, without a slash at the end."""
     if settings.base_url:
@@ -94,6 +121,18 @@ def origin(request: Request, settings: Settings) -> str:
         scheme = first(environ.get("HTTP_X_FORWARDED_PROTO")) or scheme
         host = first(environ.get("HTTP_X_FORWARDED_HOST")) or host
     return f"{scheme}://{host}"
+
+
+def client_address(request: Request, settings: Settings) -> str | None:
+    """Return the address a request came from: the socket's, or what a trusted proxy says of its own client."""
+    peer: str = request.environ.get("REMOTE_ADDR", "")
+    forwarded = first(request.environ.get("HTTP_X_FORWARDED_FOR"))
+    if forwarded and (not peer or is_trusted(peer, settings)):
+        try:
+            return str(ip_address(forwarded))
+        except ValueError:
+            return peer or None
+    return peer or None
 
 
 def first(header: str | None) -> str:

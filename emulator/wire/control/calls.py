@@ -12,7 +12,7 @@ from ...org.counts import record_counts
 from ...org.limits import ALLOWANCES
 from ...org.org import Org
 from ...org.sessions import Session, SessionClient
-from .guard import ControlRefused
+from ..guard import ControlRefused
 
 TOKEN_SHOWN: Final = 20
 """Letters of a token that are shown: the org's id, ``!`` and four of the hundred that make it."""

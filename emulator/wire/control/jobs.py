@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ...org.jobs.jobs import Jobs, Waiting
 from ...org.org import Org
-from .guard import ControlRefused
+from ..guard import ControlRefused
 
 KEYS: Final = frozenset({"delay_seconds", "polls"})
 MOST_SECONDS: Final = 366 * 24 * 3600

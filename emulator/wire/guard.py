@@ -5,8 +5,8 @@ from typing import Final
 
 from flask import Request
 
-from ...errors import OrgError
-from ..exchange import Settings, host_name, is_loopback_name
+from ..errors import OrgError
+from .exchange import Settings, host_name, is_loopback_name
 
 FORWARDED: Final = frozenset(
     {"HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED"}
@@ -21,8 +21,8 @@ class ControlRefused(OrgError):
         self.status = status
 
 
-def check(request: Request, settings: Settings) -> None:
-    """Raise `ControlRefused` unless the request may steer the org.
+def check(request: Request, settings: Settings, content_type: str = "application/json") -> None:
+    """Raise `ControlRefused` unless the request may steer the org, with a body of a content type.
 
     A page in a browser cannot send a JSON content type to another site without asking first, and the answer to that
     question is no; a name that someone points at 127.0.0.1 fails the Host check; and what a proxy hands on came from
@@ -42,5 +42,5 @@ def check(request: Request, settings: Settings) -> None:
         raise ControlRefused(
             403, "FORBIDDEN", f"the host {host} does not mean this machine; use localhost or 127.0.0.1"
         )
-    if request.method not in ("GET", "HEAD", "DELETE") and request.mimetype != "application/json":
-        raise ControlRefused(415, "UNSUPPORTED_MEDIA_TYPE", "send Content-Type: application/json")
+    if request.method not in ("GET", "HEAD", "DELETE") and request.mimetype != content_type:
+        raise ControlRefused(415, "UNSUPPORTED_MEDIA_TYPE", f"send Content-Type: {content_type}")

@@ -1,0 +1,98 @@
+"""The text of a transcript: headings, lines with their offset, notices (R72).
+
+The platform does not document this text. Its form is that of samples in public repositories: centred paragraphs for headings,
+``( 1m 5s ) Name: text<br>`` for lines, HTML entities in texts, offsets that start anew with each heading. What no sample shows
+(names escaped as texts are, no notice of joins, leaves and ends) is our reading.
+"""
+
+import html
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .setup import Desk
+from .state import Chat, Happening, Message
+
+LONGEST: Final = 131_072
+"""Characters of LiveChatTranscript.Body and SupervisorTranscriptBody; what is longer is cut off."""
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = tuple("January February March April May June July August September October November December".split())
+
+
+def body(chat: Chat, desk: Desk) -> str | None:
+    """Return the whole text, or None for a chat that nobody answered."""
+    return "".join(_pieces(chat, desk))[:LONGEST] or None
+
+
+def supervisor_body(chat: Chat, desk: Desk) -> str | None:
+    """Return the whispers alone, in the form of the text itself: no sample of this field is public (R37)."""
+    whispers = [message for message in chat.messages if message.is_whisper]
+    if not whispers or chat.started is None:
+        return None
+    first = next((step.agent_id for step in chat.happenings if step.type == "Accept"), None)
+    heading = centred(f"Chat Started: {heading_date(chat.started, desk.zone_of(first or ''))}")
+    return (heading + "".join(_line(message, chat.started) for message in whispers))[:LONGEST]
+
+
+def _pieces(chat: Chat, desk: Desk) -> Iterator[str]:
+    started, giver = chat.started or chat.requested, ""
+    for step in _in_order(chat):
+        if isinstance(step, Message):
+            yield _line(step, started)
+        elif step.type in ("Accept", "Transfer") and step.agent_id:
+            started, taker = step.time, desk.name_of(step.agent_id)
+            yield centred(f"Chat Started: {heading_date(started, desk.zone_of(step.agent_id))}")
+            if button := desk.buttons.get(chat.button_id or ""):
+                yield centred(f"Chat Origin: {escaped(button.label)}")
+            if giver:
+                yield centred(f"Chat Transferred From {escaped(giver)} To {escaped(taker)}")
+            yield centred(f"Agent {escaped(taker)}")
+            giver = taker
+        elif step.type == "FileTransferRequested" and step.agent_id:
+            yield centred(f"Agent {escaped(desk.name_of(step.agent_id))} requested a file transfer")
+        elif step.type == "FileTransferSuccess":
+            yield centred("File transfer succeeded.")
+
+
+def _in_order(chat: Chat) -> Iterator[Message | Happening]:
+    """Yield what was said, whispers apart, and what happened, as it came."""
+    place = 0
+    for happening in chat.happenings:
+        yield from _spoken(chat.messages[place : happening.messages_before])
+        place = max(place, happening.messages_before)
+        yield happening
+    yield from _spoken(chat.messages[place:])
+
+
+def _spoken(messages: tuple[Message, ...]) -> Iterator[Message]:
+    return (message for message in messages if not message.is_whisper)
+
+
+def _line(message: Message, started: int) -> str:
+    return f"( {offset(message.time - started)} ) {escaped(message.name)}: {escaped(message.text)}<br>"
+
+
+def offset(seconds: int) -> str:
+    """Return ``4s``, ``1m 10s``, ``1h 0m 3s``."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}h " if hours else "") + (f"{minutes}m " if hours or minutes else "") + f"{rest}s"
+
+
+def escaped(text: str) -> str:
+    """Return a text with the entities that the platform writes: ``&#39;`` for an apostrophe."""
+    return html.escape(text).replace("&#x27;", "&#39;")
+
+
+def centred(text: str) -> str:
+    return f'<p align="center">{text}</p>'
+
+
+def heading_date(moment: int, zone: str) -> str:
+    """Return a moment as headings print it: ``Friday, February 13, 2026, 09:02:08 (+0100)``."""
+    try:
+        local = datetime.fromtimestamp(moment, ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        local = datetime.fromtimestamp(moment, UTC)
+    return f"{_WEEKDAYS[local.weekday()]}, {_MONTHS[local.month - 1]} {local:%d, %Y, %H:%M:%S} ({local:%z})"

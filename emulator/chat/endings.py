@@ -1,0 +1,189 @@
+"""How chats end, and what is left when their windows close (R2, R9, R21, R30, R41, R52, R54 to R58)."""
+
+from dataclasses import replace
+from typing import Final
+
+from . import notices
+from .draft import Draft
+from .effects import BlockAddress, MakeTranscript
+from .events import Block, Close, End, VisitorEnds, VisitorLost
+from .refusals import RuleRefused
+from .state import Chat, Member, Stage
+
+AGENT, VISITOR, SYSTEM = "Agent", "Visitor", "System"
+COMPLETED: Final = "Completed"
+MISSED: Final = "Missed"
+LOST_STATUS: Final = "Dropped"
+"""Status of a chat whose visitor was lost after an agent had accepted (R58; a guess: the value is documented, its use is not)."""
+BLOCKED_STATUS: Final = "Blocked"
+"""Status of a chat in which the agent blocks the visitor (R41; a guess)."""
+GONE_REASON: Final = "agentsUnavailable"
+"""What the visitor is told when the agent leaves Chat in mid-chat. A guess among the reasons of the mobile SDK."""
+
+
+def refuse(draft: Draft, chat: Chat, reason: str, event: str, status: str) -> None:
+    """Nobody will talk to the visitor: he is told why, and the request becomes a transcript at once (R21, R56)."""
+    chat = draft.note(chat, event)
+    draft.tell(chat, "ChatRequestFail", reason=reason, attachedRecords=[])
+    _over_unanswered(draft, chat, SYSTEM, status)
+
+
+def _over_unanswered(draft: Draft, chat: Chat, ended_by: str, status: str) -> None:
+    for request in draft.requests_of(chat.key):
+        for agent_id in request.candidates:
+            draft.count(agent_id, withdrawn=draft.counts(chat))
+            draft.omni(chat, agent_id, "Canceled")
+        draft.requests.pop(request.id)
+    chat = draft.put(
+        chat, stage=Stage.ENDED, queueing=None, ended=draft.now, ended_by=ended_by, status=status, is_polling=False
+    )
+    _transcribe(draft, chat)
+    draft.drop(chat)
+
+
+def visitor_ends(draft: Draft, event: VisitorEnds) -> None:
+    """The visitor ends the chat for all, or gives up waiting (R30, R54, R55)."""
+    chat = draft.chat(event.chat_key)
+    if chat.stage is Stage.ENDED:
+        return
+    if chat.started is None:
+        chat = draft.note(chat, "CancelVisitor")
+        draft.tell(chat, "ChatEnded", reason="client", attachedRecords=[])
+        _over_unanswered(draft, chat, VISITOR, MISSED)
+    else:
+        finish(draft, chat, "EndVisitor", None, VISITOR, COMPLETED, "client")
+
+
+def visitor_lost(draft: Draft, event: VisitorLost) -> None:
+    """The visitor is gone for good (R35)."""
+    chat = draft.chat(event.chat_key)
+    if chat.stage is not Stage.ENDED:
+        lose(draft, chat)
+
+
+def lose(draft: Draft, chat: Chat) -> None:
+    """End a chat whose visitor is out of reach."""
+    if chat.started is None:
+        _over_unanswered(draft, draft.note(chat, "LeaveVisitor"), SYSTEM, MISSED)
+    else:
+        finish(draft, chat, "LeaveVisitor", None, SYSTEM, LOST_STATUS, "client")
+
+
+def agent_ends(draft: Draft, event: End) -> None:
+    """An agent ends the chat; while others are in it he can only leave (R52, R55)."""
+    chat = draft.engaged(event.chat_key, event.agent_id)
+    if len(chat.talking) > 1:
+        raise RuleRefused("R52", "other agents are in the conversation: leave it, or let them leave first")
+    finish(draft, chat, "EndAgent", event.agent_id, AGENT, COMPLETED, "agent")
+
+
+def block(draft: Draft, event: Block) -> None:
+    """An agent blocks the visitor's address: the chat ends at once, for all agents (R41)."""
+    chat = draft.engaged(event.chat_key, event.agent_id)
+    if not draft.settings(event.agent_id).visitor_blocking:
+        raise RuleRefused("R41", "your configuration does not allow you to block visitors")
+    address = chat.visitor.ip_address
+    if address is None:
+        raise RuleRefused("R41", "the visitor's address is not known")
+    draft.emit(BlockAddress(address, event.comment, event.agent_id))
+    finish(draft, chat, "AgentBlocked", event.agent_id, AGENT, BLOCKED_STATUS, "agent")
+
+
+def agent_gone(draft: Draft, chat: Chat, agent_id: str) -> Chat:
+    """An agent leaves Chat in mid-chat: the chat ends, or in a conference goes on without him (R2)."""
+    if len(chat.talking) > 1:
+        return part(draft, chat, agent_id)
+    return finish(draft, chat, "LeaveAgent", agent_id, SYSTEM, COMPLETED, GONE_REASON)
+
+
+def part(draft: Draft, chat: Chat, agent_id: str) -> Chat:
+    """Let an agent out of a conference; his window closes (R51, R52)."""
+    for request in draft.requests_of(chat.key):
+        if request.sent_by == agent_id:
+            draft.requests[request.id] = replace(request, sent_by=None)
+    chat = draft.note(chat, "OperatorLeftConference", agent_id)
+    chat = draft.change_member(chat, agent_id, left=draft.now, closed=True)
+    draft.tell(chat, "AgentLeftConference", name=notices.shown_name(draft, chat, agent_id))
+    draft.omni(chat, agent_id, "Closed")
+    return chat
+
+
+def finish(draft: Draft, chat: Chat, event: str, agent_id: str | None, ended_by: str, status: str, reason: str) -> Chat:
+    """End a chat that was answered. Its windows stay open until the agents close them (R9)."""
+    for request in draft.requests_of(chat.key):
+        for asked in request.candidates:
+            draft.count(asked, withdrawn=draft.counts(chat))
+        draft.requests.pop(request.id)
+    chat = draft.note(chat, event, agent_id)
+    draft.tell(chat, "ChatEnded", reason=reason, attachedRecords=notices.attached_records(draft, chat))
+    keeper = chat.talking[0].agent_id if chat.talking else None
+    members = tuple(replace(member, left=draft.now) if member.is_talking else member for member in chat.members)
+    chat = draft.put(
+        chat,
+        members=members,
+        stage=Stage.ENDED,
+        queueing=None,
+        ended=draft.now,
+        ended_by=ended_by,
+        status=status,
+        keeper_id=keeper,
+        flags=(),
+        file_request=None,
+        idle_since=None,
+        unanswered_since=None,
+        is_polling=False,
+        sneak_peek="",
+    )
+    if keeper is None:  # it waited at a button that it was transferred to: no window will close
+        _transcribe(draft, chat)
+        draft.drop(chat)
+    elif draft.button(chat).routing.is_omni:
+        draft.omni(chat)
+    return chat
+
+
+def resume(draft: Draft, chat: Chat, agent_id: str) -> None:
+    """A transfer to a button came to nothing: the agent who sent it has the chat again (R47)."""
+    if agent_id not in draft.agents:
+        finish(draft, chat, "LeaveAgent", agent_id, SYSTEM, COMPLETED, GONE_REASON)
+        return
+    chat = draft.put(
+        chat,
+        stage=Stage.ENGAGED,
+        queueing=None,
+        members=(*chat.members, Member(agent_id, draft.now)),
+    )
+    chat = draft.note(chat, "ChatResumedAfterTransfer", agent_id)
+    draft.tell(chat, "ChatResumedAfterTransfer", name=notices.shown_name(draft, chat, agent_id))
+
+
+# --- the window ---------------------------------------------------------------------------------------------------------
+
+
+def close(draft: Draft, event: Close) -> None:
+    """An agent closes the window of a chat that is over (R9, R56)."""
+    draft.agent(event.agent_id)
+    chat = draft.chat(event.chat_key)
+    member = chat.member(event.agent_id)
+    if member is None or member.closed:
+        raise RuleRefused("R9", "you have no window on this chat")
+    if chat.stage is not Stage.ENDED:
+        raise RuleRefused("R9", "the chat is not over: end it first")
+    close_window(draft, chat, event.agent_id)
+
+
+def close_window(draft: Draft, chat: Chat, agent_id: str) -> None:
+    """Free the agent's capacity; the window of the one who kept the chat leaves the transcript behind."""
+    chat = draft.change_member(chat, agent_id, closed=True)
+    draft.omni(chat, agent_id, "Closed")
+    if agent_id == chat.keeper_id:
+        _transcribe(draft, chat)
+    if chat.stage is Stage.ENDED and not chat.open_windows:
+        draft.drop(chat)
+
+
+def _transcribe(draft: Draft, chat: Chat) -> None:
+    if draft.button(chat).routing.is_omni:
+        draft.omni(chat)
+    else:
+        draft.emit(MakeTranscript(chat))

@@ -1,0 +1,54 @@
+"""Who waits for a mailbox to fill. In this process only; a second one's messages are noticed by looking now and then."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+LOOK_AGAIN: Final = 1.0
+"""Seconds after which a waiter looks by himself where another process may have written."""
+
+
+class Waiters:
+    """Wakes the threads that wait for something to happen to a key."""
+
+    def __init__(self, shared: bool) -> None:
+        """`shared`: other processes write to the same store, so that nobody wakes the waiters of this one."""
+        self._shared = shared
+        self._lock = threading.Lock()
+        self._waiting: dict[str, list[threading.Event]] = {}
+        self._is_closed = False
+
+    def wake(self, key: str) -> None:
+        """Let whoever waits for a key look again."""
+        with self._lock:
+            for event in self._waiting.get(key, ()):
+                event.set()
+
+    def close(self) -> None:
+        """Let everybody go who waits, from now on at once."""
+        with self._lock:
+            self._is_closed = True
+            for events in self._waiting.values():
+                for event in events:
+                    event.set()
+
+    def wait(self, key: str, seconds: float, look: Callable[[], T | None]) -> T | None:
+        """Return what `look` finds, as soon as it finds something within real seconds; else None."""
+        event = threading.Event()
+        with self._lock:
+            self._waiting.setdefault(key, []).append(event)
+        try:
+            until = time.monotonic() + seconds
+            while (found := look()) is None and not self._is_closed and (left := until - time.monotonic()) > 0:
+                event.wait(min(left, LOOK_AGAIN) if self._shared else left)
+                event.clear()
+            return found
+        finally:
+            with self._lock:
+                remaining = [other for other in self._waiting[key] if other is not event]
+                if remaining:
+                    self._waiting[key] = remaining
+                else:
+                    del self._waiting[key]

@@ -1,0 +1,1 @@
+"""The agent API of legacy chat: the console's calls, whose protocol on the platform is not public."""

@@ -1,0 +1,177 @@
+"""The agent API of legacy chat, below ``/_chatlift/chat``: agents, requests, chats, supervisors; docs/chat.md has its calls."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Request, Response
+
+from ...chat.console import Console
+from ...chat.refusals import RuleRefused, Unknown
+from ...errors import OrgError
+from ...org.org import Org
+from .. import guard, steering
+from ..exchange import Settings, origin
+from ..guard import ControlRefused
+from ..uploads import read_upload
+
+PREFIX: Final = "/_chatlift/chat"
+UPLOADS: Final = "file"
+"""The last segment of the call that takes a file instead of JSON."""
+
+
+class Desk:
+    """What the calls are about: the console, and where clients reach this org."""
+
+    def __init__(self, console: Console, upload_url: str) -> None:
+        self.console = console
+        self.upload_url = upload_url
+
+
+class AgentsWire:
+    """Answers everything below ``/_chatlift/chat``."""
+
+    def __init__(self, org: Org, settings: Settings) -> None:
+        self._console = Console(org)
+        self._settings = settings
+
+    def answer(self, request: Request) -> Response:
+        path = request.path.removeprefix(PREFIX).strip("/")
+        if path.endswith(f"/{UPLOADS}") and request.method == "POST":
+            guard.check(request, self._settings, content_type="multipart/form-data")
+            return self._upload(path, request)
+        guard.check(request, self._settings)
+        desk = Desk(self._console, f"{origin(request, self._settings)}/chat/upload")
+        return steering.answer(CALLS, desk, path, request)
+
+    def _upload(self, path: str, request: Request) -> Response:
+        chats, _, key = path.removesuffix(f"/{UPLOADS}").partition("/")
+        if chats != "chats" or "/" in key:
+            raise ControlRefused(404, "NOT_FOUND", f"there is no call {path!r}")
+        token = request.args.get("fileToken")
+        return steering.reply(self._console.upload(key, token, read_upload(request)))
+
+    def refuse(self, request: Request, error: OrgError) -> Response:
+        if isinstance(error, RuleRefused):
+            return steering.refuse(error, 409)
+        return steering.refuse(error, 404 if isinstance(error, Unknown) or error.code == "NOT_FOUND" else 400)
+
+
+# --- arguments ----------------------------------------------------------------------------------------------------------
+
+
+def text(arguments: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    """Return an argument that is text. Raises `ControlRefused` when it is missing or something else."""
+    value = arguments.get(name, default)
+    if not isinstance(value, str):
+        raise ControlRefused(400, "INVALID_ARGUMENT", f"{name} is text" if name in arguments else f"{name} is missing")
+    return value
+
+
+def optional(arguments: Mapping[str, Any], name: str) -> str | None:
+    return text(arguments, name) if arguments.get(name) is not None else None
+
+
+def mapping(arguments: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = arguments.get(name)
+    if not isinstance(value, Mapping):
+        raise ControlRefused(400, "INVALID_ARGUMENT", f"{name} is an object")
+    return value
+
+
+def _attach(desk: Desk, given: Mapping[str, Any]) -> Any:
+    create = mapping(given, "create") if given.get("create") is not None else None
+    if create is not None and not isinstance(create.get("fields", {}), Mapping):
+        raise ControlRefused(400, "INVALID_ARGUMENT", "create has an object and fields")
+    return desk.console.attach(given["chatKey"], text(given, "agentId"), optional(given, "recordId"), create)
+
+
+def _type(desk: Desk, given: Mapping[str, Any]) -> Any:
+    is_typing = given.get("typing", True)
+    if not isinstance(is_typing, bool):
+        raise ControlRefused(400, "INVALID_ARGUMENT", "typing is true or false")
+    return desk.console.type(given["chatKey"], text(given, "agentId"), is_typing, optional(given, "text"))
+
+
+CALLS: Final[steering.Calls[Desk]] = {
+    "agents/{userId}": {"GET": lambda desk, given: desk.console.agent(given["userId"])},
+    "agents/{userId}/login": {
+        "POST": lambda desk, given: desk.console.log_in(given["userId"], optional(given, "status"))
+    },
+    "agents/{userId}/logout": {"POST": lambda desk, given: desk.console.log_out(given["userId"])},
+    "agents/{userId}/status": {
+        "PUT": lambda desk, given: desk.console.set_status(given["userId"], text(given, "status"))
+    },
+    "agents/{userId}/quick-texts": {
+        "GET": lambda desk, given: desk.console.quick_texts(given["userId"], text(given, "q", ""))
+    },
+    "agents/{userId}/articles": {
+        "GET": lambda desk, given: desk.console.articles(given["userId"], text(given, "q", ""))
+    },
+    "agents/{userId}/records": {
+        "GET": lambda desk, given: desk.console.records(given["userId"], text(given, "object"), text(given, "q", ""))
+    },
+    "requests/{requestId}/accept": {
+        "POST": lambda desk, given: desk.console.accept(given["requestId"], text(given, "agentId"))
+    },
+    "requests/{requestId}/decline": {
+        "POST": lambda desk, given: desk.console.decline(given["requestId"], text(given, "agentId"))
+    },
+    "chats/{chatKey}/messages": {
+        "POST": lambda desk, given: desk.console.say(given["chatKey"], text(given, "agentId"), text(given, "text"))
+    },
+    "chats/{chatKey}/typing": {"POST": _type},
+    "chats/{chatKey}/quick-text": {
+        "POST": lambda desk, given: desk.console.insert_quick_text(
+            given["chatKey"], text(given, "agentId"), text(given, "quickTextId")
+        )
+    },
+    "chats/{chatKey}/articles": {
+        "POST": lambda desk, given: desk.console.send_article(
+            given["chatKey"], text(given, "agentId"), text(given, "articleId")
+        )
+    },
+    "chats/{chatKey}/transfer": {
+        "POST": lambda desk, given: desk.console.transfer(
+            given["chatKey"], text(given, "agentId"), mapping(given, "to"), text(given, "message", "")
+        ),
+        "DELETE": lambda desk, given: desk.console.cancel_transfer(given["chatKey"], text(given, "agentId")),
+    },
+    "chats/{chatKey}/conference": {
+        "POST": lambda desk, given: desk.console.invite(
+            given["chatKey"], text(given, "agentId"), mapping(given, "to"), text(given, "message", "")
+        ),
+        "DELETE": lambda desk, given: desk.console.cancel_invitation(given["chatKey"], text(given, "agentId")),
+    },
+    "chats/{chatKey}/leave": {"POST": lambda desk, given: desk.console.leave(given["chatKey"], text(given, "agentId"))},
+    "chats/{chatKey}/flag": {
+        "POST": lambda desk, given: desk.console.raise_flag(
+            given["chatKey"], text(given, "agentId"), text(given, "message", "")
+        ),
+        "DELETE": lambda desk, given: desk.console.lower_flag(given["chatKey"], text(given, "by")),
+    },
+    "chats/{chatKey}/whisper": {
+        "POST": lambda desk, given: desk.console.whisper(
+            given["chatKey"], text(given, "supervisorId"), text(given, "text")
+        )
+    },
+    "chats/{chatKey}/attach": {
+        "POST": _attach,
+        "DELETE": lambda desk, given: desk.console.detach(
+            given["chatKey"], text(given, "agentId"), text(given, "recordId")
+        ),
+    },
+    "chats/{chatKey}/file-request": {
+        "POST": lambda desk, given: desk.console.request_file(
+            given["chatKey"], text(given, "agentId"), text(given, "recordId"), desk.upload_url
+        ),
+        "DELETE": lambda desk, given: desk.console.cancel_file(given["chatKey"], optional(given, "agentId")),
+    },
+    "chats/{chatKey}/block": {
+        "POST": lambda desk, given: desk.console.block(
+            given["chatKey"], text(given, "agentId"), text(given, "comment", "")
+        )
+    },
+    "chats/{chatKey}/end": {"POST": lambda desk, given: desk.console.end(given["chatKey"], text(given, "agentId"))},
+    "chats/{chatKey}/close": {"POST": lambda desk, given: desk.console.close(given["chatKey"], text(given, "agentId"))},
+    "supervisor": {"GET": lambda desk, given: desk.console.supervisor()},
+}

@@ -1,0 +1,34 @@
+"""Refusals of the Chat REST API: a status and a line of plain text (Chat REST API guide, "Status Codes and Error Responses")."""
+
+from typing import Final
+
+from ...chat.prechat import BadBody
+from ...chat.visitors import PolledTwice, SessionInvalid
+from ...errors import OrgError
+from ..exchange import TooManyWaiting
+
+NO_VERSION: Final = "No version header found"
+"""Recorded: yalochat's client."""
+
+
+class LiveChatRefused(OrgError):
+    """A refusal with the status it is answered with."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__("LIVE_CHAT", message)
+        self.status = status
+
+
+def status_of(error: OrgError) -> int:
+    """Return the status that an error is answered with."""
+    if isinstance(error, LiveChatRefused):
+        return error.status
+    if isinstance(error, SessionInvalid):
+        return 403
+    if isinstance(error, PolledTwice):
+        return 409
+    if isinstance(error, BadBody):
+        return 400
+    if isinstance(error, TooManyWaiting):
+        return 503
+    return 500 if error.code == "UNKNOWN_EXCEPTION" else 400
