@@ -168,3 +168,21 @@ def test_under_strict_authentication_only_known_users_with_their_password_get_in
         assert strict.post("/services/Soap/u/59.0", data=login("admin@chatlift.test", "secret")).status_code == 200
         assert strict.post("/services/Soap/u/59.0", data=login("admin@chatlift.test", "wrong")).status_code == 500
         assert strict.post("/services/Soap/u/59.0", data=login("nobody@x.test", "secret")).status_code == 500
+
+
+def test_under_strict_authentication_a_password_counts_as_soon_as_it_is_set() -> None:
+    with mock_salesforce(strict_auth=True) as org:
+        strict, user_id = Client(org), org.administrator["Id"]
+        header = f"<p:SessionHeader><p:sessionId>{org.token()}</p:sessionId></p:SessionHeader>"
+
+        def call(body: str) -> str:
+            return strict.post("/services/Soap/u/59.0", data=envelope(body, header)).text
+
+        def status(password: str) -> int:
+            return strict.post("/services/Soap/u/59.0", data=login("admin@chatlift.test", password)).status_code
+
+        call(f"<p:setPassword><p:userId>{user_id}</p:userId><p:password>abcdefg1</p:password></p:setPassword>")
+        assert status("abcdefg1") == 200
+        made = etree.fromstring(call(f"<p:resetPassword><p:userId>{user_id}</p:userId></p:resetPassword>").encode())
+        assert status("abcdefg1") == 500
+        assert status(made.findtext(f".//{PARTNER}password") or "") == 200
