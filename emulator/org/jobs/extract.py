@@ -81,32 +81,32 @@ class Extract:
         return lambda record: written([to_csv(one.field, one.value(record)) for one in columns], delimiter)
 
 
-def checked(org: Org, caller: Caller, soql: str, refused: str = "API_ERROR") -> Extract:
+def checked(org: Org, caller: Caller, soql: str, code: str = "API_ERROR") -> Extract:
     """Return a query as a job may run it. Raises what the query API raises, and what bulk queries cannot do."""
     query = org.query.resolved(caller, soql)
     parsed = parse(soql)
     if query.shape is None or query.children or any(not isinstance(item, Item) for item in parsed.items):
-        raise OrgError(refused, AGGREGATE)
+        raise OrgError(code, AGGREGATE)
     if parsed.offset is not None:
-        raise OrgError(refused, "OFFSET not supported in Bulk Query")
-    columns = list(_columns(query.shape, "", (), refused))
+        raise OrgError(code, "OFFSET not supported in Bulk Query")
+    columns = list(_columns(query.shape, "", (), code))
     order = _order(query, parsed.items)
     columns.sort(key=lambda column: order.get(column.name.lower(), len(order)))
     return Extract(query.sobject, soql, tuple(columns))
 
 
-def _columns(shape: Shape, before: str, path: tuple[str, ...], refused: str) -> Iterator[Column]:
+def _columns(shape: Shape, before: str, path: tuple[str, ...], code: str) -> Iterator[Column]:
     for entry in shape.entries:
         if isinstance(entry, Parent):
-            yield from _columns(entry.shape, f"{before}{entry.key}.", (*path, entry.key), refused)
+            yield from _columns(entry.shape, f"{before}{entry.key}.", (*path, entry.key), code)
         elif isinstance(entry, Value):
             if kind_of(entry.expression.field) in (Kind.ADDRESS, Kind.BINARY, Kind.COMPLEX):
-                raise OrgError(refused, COMPOUND)
+                raise OrgError(code, COMPOUND)
             yield Column(before + entry.key, (*path, entry.key), entry.expression.field)
         elif isinstance(entry, Address):
-            raise OrgError(refused, COMPOUND)
+            raise OrgError(code, COMPOUND)
         else:
-            raise OrgError(refused, AGGREGATE)
+            raise OrgError(code, AGGREGATE)
 
 
 def _order(query: ResolvedQuery, items: Sequence[Any]) -> dict[str, int]:

@@ -6,10 +6,10 @@ none. Content types are sent bare, without a charset: salesforce-bulk compares t
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import orjson
 from flask import Request, Response
@@ -86,24 +86,15 @@ class Bulk1Wire:
         return self._reply(_wants_json(request), "error", told, STATUS.get(code, 400))
 
     def _answered(self, call: Call) -> Response:
-        shape = tuple(part.lower() if place % 2 == 0 else "*" for place, part in enumerate(call.below))
-        routes: dict[tuple[str, ...], dict[str, Callable[[Call], Response]]] = {
-            ("job",): {"POST": self._create},
-            ("job", "*"): {"GET": self._job_info, "POST": self._change},
-            ("job", "*", "batch"): {"POST": self._add, "GET": self._batches},
-            ("job", "*", "batch", "*"): {"GET": self._batch_info},
-            ("job", "*", "batch", "*", "request"): {"GET": self._request},
-            ("job", "*", "batch", "*", "result"): {"GET": self._results},
-            ("job", "*", "batch", "*", "result", "*"): {"GET": self._query_result},
-        }
-        methods = routes.get(shape)
+        shape = tuple(part.lower() if place % 2 == 0 else "{id}" for place, part in enumerate(call.below))
+        methods = self.ROUTES.get(shape)
         if methods is None:
             LOG.warning("%s is not emulated", call.request.path)
             raise JobError("InvalidUrl", f"Invalid URL: {call.request.path}")
         method = "GET" if call.request.method == "HEAD" else call.request.method
         if method not in methods:
             raise OrgError("METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {','.join(methods)}")
-        return methods[method](call)
+        return methods[method](self, call)
 
     # --- jobs -----------------------------------------------------------------------------------------------------------
 
@@ -232,6 +223,17 @@ class Bulk1Wire:
         if wants_json:
             return _sent(orjson.dumps(values), JSON, status)
         return _sent(markup.root(name, values), XML, status)
+
+    ROUTES: ClassVar[Mapping[tuple[str, ...], Mapping[str, Callable[["Bulk1Wire", Call], Response]]]] = {
+        ("job",): {"POST": _create},
+        ("job", "{id}"): {"GET": _job_info, "POST": _change},
+        ("job", "{id}", "batch"): {"POST": _add, "GET": _batches},
+        ("job", "{id}", "batch", "{id}"): {"GET": _batch_info},
+        ("job", "{id}", "batch", "{id}", "request"): {"GET": _request},
+        ("job", "{id}", "batch", "{id}", "result"): {"GET": _results},
+        ("job", "{id}", "batch", "{id}", "result", "{id}"): {"GET": _query_result},
+    }
+    """Address below the version -> method -> what answers it."""
 
 
 def job_info(job: Job, as_json: bool) -> dict[str, Any]:

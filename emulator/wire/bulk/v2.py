@@ -9,9 +9,9 @@ import binascii
 import io
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import orjson
 from flask import Request, Response
@@ -112,27 +112,16 @@ class Bulk2Wire:
         return Caller(session.user_id, version)
 
     def _answered(self, call: Call) -> Response:
-        last = call.below[1].lower() if len(call.below) == 2 else ""
-        routes: dict[str, Callable[[Call], Response]]
-        if not call.below:
-            routes = {"POST": self._create, "GET": self._list}
-        elif len(call.below) == 1:
-            routes = {"GET": self._status, "PATCH": self._change, "DELETE": self._delete}
-        elif call.api is Api.INGEST and last == "batches":
-            routes = {"PUT": self._upload}
-        elif call.api is Api.INGEST and last in ("successfulresults", "failedresults", "unprocessedrecords"):
-            routes = {"GET": self._ingest_results}
-        elif call.api is Api.QUERY and last == "results":
-            routes = {"GET": self._query_results}
-        elif call.api is Api.QUERY and last == "resultpages":
-            routes = {"GET": self._result_pages}
-        else:
+        shape = (call.kind, *("{id}" if place == 0 else part.lower() for place, part in enumerate(call.below)))
+        routes = next((methods for path, methods in self.ROUTES.items() if shape == tuple(map(str.lower, path))), None)
+        if routes is None:
+            LOG.warning("%s is not emulated", call.request.path)
             raise not_found()
         method = "GET" if call.request.method == "HEAD" else call.request.method
         if method not in routes:
             allowed = ",".join(sorted([*routes, "HEAD"] if "GET" in routes else routes))
             raise OrgError("METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}")
-        return routes[method](call)
+        return routes[method](self, call)
 
     # --- jobs -----------------------------------------------------------------------------------------------------------
 
@@ -247,6 +236,20 @@ class Bulk2Wire:
             problem = f"The job was made with API version {job.spec.version}"  # a guess: code and words
             raise OrgError("API_VERSION_MISMATCH", problem)
         return job if job.shown is JobState.JOB_COMPLETE else None
+
+    ROUTES: ClassVar[Mapping[tuple[str, ...], Mapping[str, Callable[["Bulk2Wire", Call], Response]]]] = {
+        ("ingest",): {"POST": _create, "GET": _list},
+        ("ingest", "{id}"): {"GET": _status, "PATCH": _change, "DELETE": _delete},
+        ("ingest", "{id}", "batches"): {"PUT": _upload},
+        ("ingest", "{id}", "successfulResults"): {"GET": _ingest_results},
+        ("ingest", "{id}", "failedResults"): {"GET": _ingest_results},
+        ("ingest", "{id}", "unprocessedrecords"): {"GET": _ingest_results},
+        ("query",): {"POST": _create, "GET": _list},
+        ("query", "{id}"): {"GET": _status, "PATCH": _change, "DELETE": _delete},
+        ("query", "{id}", "results"): {"GET": _query_results},
+        ("query", "{id}", "resultPages"): {"GET": _result_pages},
+    }
+    """Address below ``jobs`` -> method -> what answers it; names in an address are in any case."""
 
 
 def created(job: Job) -> dict[str, Any]:

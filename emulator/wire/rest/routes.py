@@ -40,7 +40,8 @@ class Route:
         return found
 
 
-def _routes() -> tuple[Route, ...]:
+def table() -> tuple[Route, ...]:
+    """Return every route there is."""
     read = resources
     return (
         Route((), {"GET": root}),
@@ -171,7 +172,7 @@ def _quick_actions(*above: str) -> tuple[Route, ...]:
 
 def root(org: Org, call: Call) -> Answer:
     """``GET /services/data/vN.0``: the resources there are, by name. `identity` is a whole URL, the others are paths."""
-    names = {route.path[0] for route in _routes() if route.path and route.since <= call.caller.number}
+    names = {route.path[0] for route in table() if route.path and route.since <= call.caller.number}
     identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
     return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in sorted(names)})
 
@@ -181,7 +182,7 @@ class Routes:
 
     def __init__(self) -> None:
         self._root = _Branch()
-        for route in _routes():
+        for route in table():
             branch = self._root
             for part in route.path:
                 branch = branch.below.setdefault(part, _Branch())
