@@ -8,6 +8,8 @@ from .api import SOBJECT, Part, Type, api
 from .faults import CLIENT, SoapFault, invalid_value
 from .reading import TRUE, Element
 
+ANSWERED_ONE_BY_ONE: Final = frozenset({"sObjects", "ids", "sessionIds"})
+"""Arguments each of which has a result of its own, so that none of them may be passed over."""
 _INT: Final = re.compile(r"[+-]?\d{1,10}\Z", re.ASCII)
 _ZONE: Final = re.compile(r"(Z|z|[+-]\d\d(:?\d\d)?)\Z", re.ASCII)
 
@@ -25,7 +27,7 @@ def arguments(parts: tuple[Part, ...], element: Element) -> dict[str, Any]:
         if part is None:
             # The words of an org for an element that its WSDL does not have there.
             raise SoapFault(CLIENT, f"Element {{{child.namespace}}}{child.name} invalid at this location")
-        if child.is_nil:
+        if child.is_nil and part.name not in ANSWERED_ONE_BY_ONE:
             continue
         value = _value(part, child)
         if part.many:

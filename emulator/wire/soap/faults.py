@@ -11,6 +11,7 @@ from .flavors import SOAP, XSI, Flavor
 CLIENT: Final = "soapenv:Client"
 """Fault code of a request that is no SOAP request, or asks for an operation that is not there; it carries no prefix ``sf``."""
 MUST_UNDERSTAND: Final = "soapenv:MustUnderstand"
+VERSION_MISMATCH: Final = "soapenv:VersionMismatch"
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 UNKNOWN: Final = "UNKNOWN_EXCEPTION"
 UNEXPECTED: Final = "UnexpectedErrorFault"

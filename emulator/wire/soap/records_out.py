@@ -24,7 +24,10 @@ ADDRESS_PARTS: Final = (
 )  # fmt: skip
 LOCATION_PARTS: Final = ADDRESS_PARTS[:2]
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000")
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_FORMS: Final = (
+    ("date", re.compile(r"\d{4}-\d\d-\d\d")),
+    ("time", re.compile(r"\d\d:\d\d:\d\d\.\d{3}Z")),
+)
 _FOUND_IN: Final = re.compile(r"/query/(01g[0-9A-Za-z]+-\d+)$")
 
 
@@ -57,7 +60,7 @@ class RecordWriter:
 
     def _type(self, name: str) -> SObject | None:
         if name not in self._types:
-            self._types[name] = None if name == AGGREGATE else self._org.catalog.find(name)
+            self._types[name] = self._org.catalog.find(name)
         return self._types[name]
 
     def _entry(self, sobject: SObject | None, record: Record, key: str, value: Any) -> str:
@@ -65,11 +68,11 @@ class RecordWriter:
             return leaf(f"sf:{key}", None)
         if isinstance(value, dict):
             return self._nested(f"sf:{key}", value)
-        if sobject is None:
+        if record[ATTRIBUTES]["type"] == AGGREGATE:
             type_name, written = aggregated(value)
             return f'<sf:{key} xsi:type="xsd:{type_name}">{written}</sf:{key}>'
-        field = sobject.field(key)
-        if field is not None and field.type == "base64":
+        field = sobject.field(key) if sobject is not None else None
+        if sobject is not None and field is not None and field.type == "base64":
             return f"<sf:{key}>{self._content(sobject, record, field)}</sf:{key}>"
         return f"<sf:{key}>{scalar(field, value)}</sf:{key}>"
 
@@ -129,9 +132,10 @@ def aggregated(value: Any) -> tuple[str, str]:
     if isinstance(value, bool):
         return "boolean", "true" if value else "false"
     if isinstance(value, int):
-        return "int", str(value)
+        return ("int" if abs(value) < 2**31 else "long"), str(value)
     if isinstance(value, float):
         return "double", str(value)
     if _MOMENT.fullmatch(str(value)):
         return "dateTime", f"{str(value)[:-5]}Z"
-    return ("date" if _DAY.fullmatch(str(value)) else "string"), text(str(value))
+    type_name = next((name for name, form in _FORMS if form.fullmatch(str(value))), "string")
+    return type_name, text(str(value))

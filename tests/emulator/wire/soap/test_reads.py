@@ -88,6 +88,15 @@ def test_the_type_of_aggregates_is_described_and_not_queried(soap: Soap) -> None
     )
 
 
+def test_what_several_types_may_be_has_no_types_of_values(soap: Soap) -> None:
+    id_ = contact(soap)
+    soap.results(f"<create>{soap.record('Task', Subject='Call', WhoId=id_)}</create>")
+    [row] = query(soap, "SELECT Subject, Who.Name, Owner.Name FROM Task").findall(f"{soap.ns}records")
+    name = row.find(f"{soap.sf}Who/{soap.sf}Name")
+    assert name is not None
+    assert (name.text, name.get(f"{XSI}type")) == ("Kern", None)
+
+
 def test_a_count_has_a_size_and_no_records(soap: Soap) -> None:
     contact(soap)
     result = query(soap, "SELECT COUNT() FROM Contact")
