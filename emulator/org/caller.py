@@ -9,6 +9,8 @@ class Caller:
 
     user_id: str
     version: str = "60.0"
+    is_system: bool = False
+    """Whether the platform itself acts, in the user's name: no right of his is asked for."""
 
     @property
     def number(self) -> float:

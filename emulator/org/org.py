@@ -13,6 +13,7 @@ from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
 from .blank import USER_DEFAULTS, blank_org
+from .caller import Caller
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
@@ -21,6 +22,7 @@ from .describe import Describe
 from .device_codes import DeviceCodes
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
+from .permission_sets import PermissionSets
 from .query import Queries
 from .records import Records
 from .search import Searches
@@ -54,7 +56,9 @@ class Org:
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
         self.search = Searches(self)
-        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
+        self.rights = self.catalog_in_force.rights
+        self.permission_sets = PermissionSets(store, self.catalog_in_force, self.clock, self.ids)
+        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query, self.permission_sets)
         self.describe = Describe(self.catalog_in_force, self.records)
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
@@ -65,8 +69,8 @@ class Org:
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, USER_DEFAULTS,
         )  # fmt: skip
-        self._schema_seen: tuple[Catalog, datetime] | None = None
-        """The catalog when its age was last asked for, and that age."""
+        self._schema_seen: tuple[Catalog, str, datetime] | None = None
+        """The catalog when its age was last asked for, the state of rights, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -92,19 +96,23 @@ class Org:
         """The types that the org knows."""
         return self.catalog_in_force.current
 
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of the types."""
+        return self.catalog_in_force.seen_by(caller)
+
     @property
     def schema_changed_at(self) -> datetime:
-        """When the types last changed: with the org itself, or when a change was first noticed since.
+        """When the types, or anybody's rights, last changed: with the org itself, or when a change was first noticed since.
 
         A change counts as a second later than the one before, even while the clock stands still.
         """
-        current, seen = self.catalog, self._schema_seen
+        current, rights, seen = self.catalog, self.rights.state(), self._schema_seen
         if seen is None:
-            seen = current, read_datetime(self.users.organization["CreatedDate"])
-        elif seen[0] is not current:
-            seen = current, max(self.clock.now(), seen[1] + timedelta(seconds=1))
+            seen = current, rights, read_datetime(self.users.organization["CreatedDate"])
+        elif seen[0] is not current or seen[1] != rights:
+            seen = current, rights, max(self.clock.now(), seen[2] + timedelta(seconds=1))
         self._schema_seen = seen
-        return seen[1]
+        return seen[2]
 
     def close(self) -> None:
         """Let go of the database."""
@@ -160,6 +168,7 @@ class Org:
         kept = self._logins()
         self.store.load_image(image)
         self._forget()
+        self.permission_sets.prepare_if_missing()
         self._put_back(kept)
 
     def _logins(self) -> _Logins:
@@ -181,6 +190,7 @@ class Org:
             if self.store.meta(ADMINISTRATOR) is None:
                 self._populate()
             else:
+                self.permission_sets.prepare_if_missing()
                 self._extend_configured()
         if self.config.database == MEMORY:
             self._ready = self.store.image()
@@ -195,6 +205,7 @@ class Org:
                     self.clock.set(self.config.now)
                 except ValueError as error:
                     raise UsageError(f"--now: {error}") from None
+            self.permission_sets.prepare(transaction)
             administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
             transaction.set_meta(ADMINISTRATOR, administrator_id)
             self._seeding.seed(blank_org(administrator_id))

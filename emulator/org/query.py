@@ -40,9 +40,8 @@ class OrgRooms(Protocol):
     clock: Clock
     users: Users
 
-    @property
-    def catalog(self) -> Catalog:
-        """The types that the org knows."""
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of the types."""
         ...
 
 
@@ -66,7 +65,7 @@ class Queries:
 
     def run(self, caller: Caller, soql: str, all_rows: bool = False, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Run a query and return its first page; ``all_rows`` shows deleted records (queryAll)."""
-        plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
+        plan, literals = self._plans.plan(self._org.seen_by(caller), soql, caller.version, all_rows)
         store = self._org.store
         store.ensure(*plan.sobjects)
         if isinstance(plan, Plan):
@@ -128,7 +127,7 @@ class Queries:
         """
         now = self._org.clock.now()
         cursor, offset = self._cursors.find(now, caller.user_id, locator)
-        plan, literals = self._plans.plan(self._org.catalog, cursor.soql, caller.version, cursor.all_rows)
+        plan, literals = self._plans.plan(self._org.seen_by(caller), cursor.soql, caller.version, cursor.all_rows)
         assert isinstance(plan, Plan)
         self._org.store.ensure(*plan.sobjects)
         total = cursor.total
@@ -147,9 +146,9 @@ class Queries:
     def explain(self, caller: Caller, soql: str) -> dict[str, Any]:
         """Return how a query would be run, and run it not (REST API guide, "Query Performance Feedback")."""
         refuse_ids(soql)
-        plan, _ = self._plans.plan(self._org.catalog, soql, caller.version, False)
+        plan, _ = self._plans.plan(self._org.seen_by(caller), soql, caller.version, False)
         self._org.store.ensure(*plan.sobjects)
-        query = self._plans.resolved(self._org.catalog, soql, caller.version)
+        query = self._plans.resolved(self._org.seen_by(caller), soql, caller.version)
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller)
             return Explanation(reading, self._plans, self._org.store.dialect, caller, query).document(soql)
@@ -167,7 +166,7 @@ class Queries:
         All fields come in the order of a describe; named ones in the order given, each once, then ``Id``.
         """
         names = None if fields is None else _own_names(sobject, fields)
-        plan = self._plans.record_plan(self._org.catalog, sobject, names, caller.version, include_deleted)
+        plan = self._plans.record_plan(self._org.seen_by(caller), sobject, names, caller.version, include_deleted)
         self._org.store.ensure(*plan.sobjects)
         with self._org.store.read() as reader:
             rows = self._reading(reader, caller).rows(plan.by_id, self._dialect.list_parameter(ids))

@@ -197,6 +197,7 @@ class SqliteStore(Store):
             try:
                 yield local.transaction
                 self._writer.execute("COMMIT")
+                self.commits += 1
                 self._ensured |= local.made
             except BaseException:
                 if self._writer.in_transaction:  # a full disk, for one, has rolled back already
@@ -236,6 +237,7 @@ class SqliteStore(Store):
             try:
                 copy.deserialize(image)
                 copy.backup(self._writer)
+                self.commits += 1
             finally:
                 copy.close()
 

@@ -8,6 +8,7 @@ from ...errors import OrgError
 from ...org.caller import Caller
 from ...org.org import Org
 
+API_ENABLED: Final = "ApiEnabled"
 SCHEMES: Final = frozenset({"bearer", "oauth"})
 
 
@@ -15,7 +16,8 @@ def caller(org: Org, request: Request, version: str) -> Caller:
     """Return the user behind a request.
 
     Raises INVALID_AUTH_HEADER for a missing or unreadable header and INVALID_SESSION_ID for a token that is not, or no
-    longer, good. Both are 401 with a JSON array: clients read ``[0]["errorCode"]`` of every 401.
+    longer, good. Both are 401 with a JSON array: clients read ``[0]["errorCode"]`` of every 401. A session ends with its user's
+    being active. API_DISABLED_FOR_ORG, a 403, is for a user without the permission "API Enabled" (restforce#219).
     """
     scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
     token = token.strip()
@@ -24,4 +26,9 @@ def caller(org: Org, request: Request, version: str) -> Caller:
     session = org.sessions.find(token)
     if session is None:
         raise OrgError("INVALID_SESSION_ID", "Session expired or invalid")
+    rights = org.rights.of(session.user_id)
+    if not rights.is_active:
+        raise OrgError("INVALID_SESSION_ID", "Session expired or invalid")
+    if API_ENABLED not in rights.system:
+        raise OrgError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
     return Caller(session.user_id, version)

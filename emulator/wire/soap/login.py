@@ -4,6 +4,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from ...errors import OrgError
+from ...org.caller import Caller
 from ...org.org import Org
 from .envelope import Flavor, Operation
 
@@ -14,7 +15,7 @@ INVALID_LOGIN: Final = "Invalid username, password, security token; or user lock
 
 
 def login(org: Org, flavor: Flavor, version: str, origin: str, operation: Operation) -> str:
-    """Return the ``loginResponse``. Raises INVALID_LOGIN.
+    """Return the ``loginResponse``. Raises INVALID_LOGIN, and API_CURRENTLY_DISABLED without "API Enabled".
 
     Every version has it here. The platform takes login() away with API 65.0 (release notes quoted in jsforce's
     connection.ts), which would leave password logins of current clients without a way in.
@@ -23,6 +24,9 @@ def login(org: Org, flavor: Flavor, version: str, origin: str, operation: Operat
     session = org.sessions.login(username, password) if username.strip() else None
     if session is None:
         raise OrgError("INVALID_LOGIN", INVALID_LOGIN)
+    if not org.rights.allows(Caller(session.user_id), "ApiEnabled"):
+        org.sessions.end(session.token)
+        raise OrgError("API_CURRENTLY_DISABLED", "API is disabled for this User")
     user, organization = org.users.by_id(session.user_id) or {}, org.users.organization
     place = f"{version}/{organization['Id'][:15]}"
     return (
