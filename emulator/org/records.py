@@ -108,7 +108,7 @@ class Records:
         stamped = stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
         row |= stamped
         row |= values
-        row |= {name: value for name, value in stamped.items() if row[name] is None}
+        row |= {name: stamped[name] for name in stamped.keys() & values.keys() if values[name] is None}
         if row.get("OwnerId", user_id) is None:
             row["OwnerId"] = user_id
         self.record_types.choose(transaction, sobject, row, values)

@@ -9,7 +9,8 @@ them counts at once: for every thread, inside the transaction that makes it, and
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from time import monotonic
+from typing import Final, NamedTuple
 
 from ..store import Reader, Store
 from .caller import Caller
@@ -78,6 +79,8 @@ UNRESTRICTED_NEEDS: Final = frozenset(
     {"ApiEnabled", "ModifyAllData", "CanAccessCE", "ViewSetup", "AssignPermissionSets", "ManageProfilesPermissionsets"}
 )
 """The permissions without which something is out of reach even to a user with an open profile."""
+SHARED_SECONDS: Final = 0.1
+"""How long what another process has changed in a shared database may go unseen."""
 AUDIT: Final = "CreateAuditFields"
 """The permission that opens fields which nobody else may write."""
 
@@ -89,13 +92,14 @@ def openness_of(profile_name: str, *, is_standard: bool) -> Openness:
     return Openness.READING if profile_name in READERS else Openness.OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What was read of one state of the rows."""
 
     commits: int
-    token: str | None
+    state: str | None
     users: dict[str, UserRights]
+    looked_at: float
+    """When, in seconds of the machine."""
 
 
 class Rights:
@@ -104,12 +108,13 @@ class Rights:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._is_shared = store.dialect == "postgresql"  # other processes may change rows there
-        self._known = _Known(-1, None, {})
+        self._known = _Known(-1, None, {}, 0.0)
+        self._state_sql = f'SELECT value FROM "_meta" WHERE key = {store.placeholder}'
 
     def of(self, user_id: str) -> UserRights:
         """Return what a user may do; one who is not there may do nothing."""
         known = self._known
-        if known.commits == self._store.commits and not self._is_shared and not self._store.is_writing:
+        if known.commits == self._store.commits and not self._store.is_writing and not self._is_stale(known):
             found = known.users.get(user_id)
             if found is not None:
                 return found
@@ -127,18 +132,24 @@ class Rights:
         """Return a text that changes when anybody's rights may have changed."""
         return self._store.meta(STATE_KEY) or ""
 
+    def _is_stale(self, known: _Known) -> bool:
+        """Tell whether another process may have changed rows since they were looked at."""
+        return self._is_shared and monotonic() - known.looked_at > SHARED_SECONDS
+
     def _read(self, user_id: str) -> UserRights:
-        commits = self._store.commits  # before the rows, so that what is committed meanwhile is read the next time
-        with self._store.read() as rows:
-            found = rows.one(f'SELECT value FROM "_meta" WHERE key = {rows.placeholder}', [STATE_KEY])
-            token: str | None = None if found is None else found[0]
-            before = self._known
-            known = _Known(commits, token, before.users if token is not None and token == before.token else {})
-            rights = known.users.get(user_id)
-            if rights is None:
-                rights = known.users[user_id] = _compiled(rows, user_id)
-        if not self._store.is_writing:
-            self._known = known
+        store, before = self._store, self._known
+        commits, now = store.commits, monotonic()  # before the rows, so that what comes meanwhile is read the next time
+        found = store.select(self._state_sql, [STATE_KEY])
+        rights = before.users.get(user_id) if found and found[0][0] == before.state else None
+        if rights is None:
+            with store.read() as rows:
+                found = rows.execute(self._state_sql, [STATE_KEY])
+                state: str | None = found[0][0] if found else None
+                users = before.users if state is not None and state == before.state else {}
+                before = _Known(commits, state, users, now)
+                rights = before.users[user_id] = _compiled(rows, user_id)
+        if not store.is_writing:
+            self._known = _Known(commits, before.state, before.users, now)
         return rights
 
 

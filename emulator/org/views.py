@@ -56,8 +56,8 @@ class View(Catalog):
         found = self._whole.find(name, version)
         if found is None:
             return None
-        if found.name not in self._seen:
-            self._seen[found.name] = self._narrowed(found)
+        if found.name not in self._seen:  # two threads that ask at once get the same type
+            return self._seen.setdefault(found.name, self._narrowed(found))
         return self._seen[found.name]
 
     def by_prefix(self, prefix: str) -> SObject | None:

@@ -7,6 +7,7 @@ import pytest
 
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.errors import OrgError
+from chatlift.emulator.org import rights
 from chatlift.emulator.org.caller import Caller
 from chatlift.emulator.org.org import Org
 from chatlift.emulator.org.rights import Openness
@@ -54,8 +55,8 @@ def test_a_type_of_which_nothing_is_hidden_is_the_type_itself(org: Org) -> None:
 
 
 def test_a_new_profile_is_closed_and_may_call_the_api(org: Org, agent: Caller) -> None:
-    rights = org.rights.of(agent.user_id)
-    assert (rights.openness, rights.is_active) == (Openness.CLOSED, True)
+    found = org.rights.of(agent.user_id)
+    assert (found.openness, found.is_active) == (Openness.CLOSED, True)
     assert org.rights.allows(agent, "ApiEnabled")
     assert not org.rights.allows(agent, "BulkApiHardDelete")
     assert org.seen_by(agent).find("LiveChatTranscript") is None
@@ -151,6 +152,20 @@ def test_rights_survive_the_process(store_url: str, agent: Caller, org: Org) -> 
     assert again.seen_by(agent).find("Account") is not None
     assert again.seen_by(agent).find("Contact") is None
     again.close()
+
+
+def test_another_process_sees_a_change_in_a_shared_database(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "SHARED_SECONDS", 0.0)
+    first, second = (Org.open(OrgConfig(database=postgresql_url)) for _ in range(2))
+    scenario = {"records": [user("agent")], **grant(profile="Chat Agent", users=["@agent"])}
+    caller = Caller(first.seed(scenario)["agent"])
+    assert second.seen_by(caller).find("Account") is None
+    first.seed(grant(profile="Chat Agent", objects={"Account": "R"}))
+    assert second.seen_by(caller).find("Account") is not None
+    first.close()
+    second.close()
 
 
 def test_an_org_of_before_there_were_rights_gets_them(store_url: str, org: Org, me: Caller) -> None:

@@ -24,7 +24,19 @@ TOO_MANY_CHUNKS: Final = (
 )
 """The sentence of the same limit in Apex; that REST uses it is a guess."""
 SETUP_OBJECTS: Final = frozenset(
-    {"Group", "GroupMember", "Profile", "QueueSobject", "RecordType", "User", "UserRole"},
+    {
+        "FieldPermissions",
+        "Group",
+        "GroupMember",
+        "ObjectPermissions",
+        "PermissionSet",
+        "PermissionSetAssignment",
+        "Profile",
+        "QueueSobject",
+        "RecordType",
+        "User",
+        "UserRole",
+    }
 )
 """Types of the Setup area, which cannot share a call with others."""
 

@@ -522,3 +522,54 @@ def test_public_clients_meet_the_errors_of_the_platform(live: LiveOrg, refs: dic
     assert refused.value.content[0]["errorCode"] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
     names = {field["name"] for field in client.LiveChatTranscript.describe()["fields"]}
     assert "Body" not in names
+
+
+def test_an_upsert_asks_for_what_it_does(live: LiveOrg, admin: Person, agent: Person) -> None:
+    key = {"name": "Key__c", "type": "string", "length": 20, "externalId": True}
+    live.org.seed({"objects": [{"name": "Note__c", "fields": [key]}]})
+    path = "sobjects/Note__c/Key__c/k"
+    status, code, message = agent.error("PATCH", path, json={"Text__c": "x"})
+    assert (status, code) == (404, "NOT_FOUND")
+    assert message == "Provided external ID field does not exist or is not accessible: Key__c"
+    live.org.seed({"permissions": [{"profile": "Chat Agent", "fields": {"Note__c.Key__c": "read"}}]})
+    assert (
+        agent.error("PATCH", path, json={"Text__c": "x"})[1] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    )  # the key is written
+    live.org.seed({"permissions": [{"profile": "Chat Agent", "fields": {"Note__c.Key__c": "edit"}}]})
+    assert agent.send("PATCH", path, json={"Text__c": "x"}).status_code == 201
+    assert agent.error("PATCH", path, json={"Text__c": "y"})[1] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+
+
+def test_a_page_is_read_with_the_rights_of_its_own_time(live: LiveOrg, admin: Person, agent: Person) -> None:
+    records = [{"object": "LiveChatVisitor"} for _ in range(201)]
+    live.org.seed({"records": records})
+    first = agent.query("SELECT Id FROM LiveChatVisitor", headers={"Sforce-Query-Options": "batchSize=200"}).json()
+    assert (first["done"], len(first["records"])) == (False, 200)
+    locator = first["nextRecordsUrl"].rsplit("/", 1)[1]
+    live.org.seed({"permissions": [{"profile": "Chat Agent", "objects": {"LiveChatVisitor": ""}}]})
+    assert agent.error("GET", f"query/{locator}")[1] == "INVALID_TYPE"
+
+
+def test_a_file_that_may_not_be_read_is_not_there(live: LiveOrg, admin: Person, refs: dict[str, str]) -> None:
+    body = {"ParentId": refs["a"], "Name": "a.txt", "Body": "aGVsbG8="}
+    made = admin.send("POST", "sobjects/Attachment", json=body)
+    assert made.status_code == 201, made.text
+    path = f"sobjects/Attachment/{made.json()['id']}/Body"
+    reader = Person(live, "reader@x.test")
+    assert reader.get(path).content == b"hello"
+    live.org.seed({"permissions": [{"profile": "Read Only", "objects": {"Attachment": ""}}]})
+    assert reader.get(path).status_code == 404
+
+
+def test_a_new_user_by_the_api_has_his_rights_at_once(admin: Person, live: LiveOrg, refs: dict[str, str]) -> None:
+    profile = admin.query("SELECT Id FROM Profile WHERE Name = 'Read Only'").json()["records"][0]["Id"]
+    values = {
+        "Username": "new@x.test", "LastName": "New", "Alias": "new", "Email": "new@x.test", "CommunityNickname": "new",
+        "TimeZoneSidKey": "UTC", "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US",
+        "ProfileId": profile, "IsActive": True,
+    }  # fmt: skip
+    made = admin.send("POST", "sobjects/User", json=values)
+    assert made.status_code == 201, made.text
+    new = Person(live, "new@x.test")
+    assert new.query("SELECT Id FROM Account").json()["totalSize"] == 1
+    assert new.error("POST", "sobjects/Account", json={"Name": "x"})[1] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
