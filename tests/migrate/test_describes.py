@@ -64,7 +64,7 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
 def test_an_orgs_schema_goes_round(org: Ready, tmp_path: Path) -> None:
     done = run(org.http, "--out", str(tmp_path / "d"), token=token(org))
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == f"67 describes written to {tmp_path / 'd'}, 0 were there\n"
+    assert done.stdout == f"71 describes written to {tmp_path / 'd'}, 0 were there\n"
     with serving("--objects", str(tmp_path / "d")) as other:
         with requests.Session() as session:
             names = [
