@@ -28,8 +28,8 @@ format: $(READY)  ## put imports and lines in order
 scenarios: $(READY)  ## write the shipped scenarios anew
 	$(BIN)/python .ci/make-scenarios
 
-clients: $(READY)  ## public clients, each in a venv of its own, over real sockets
-	.ci/clients
+clients: $(READY)  ## public clients, each alone, over real sockets; QUICK=1, ONLY="jsforce …", ARGS="-k login"
+	$(BIN)/python .ci/clients $(if $(QUICK),--quick) $(ONLY) --args="$(ARGS)"
 
 proof: $(READY)  ## the proofs at full size (see docs/proof.md)
 	CHATLIFT_PROOF=1 $(BIN)/python -m pytest -q -m proof --durations=10

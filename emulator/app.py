@@ -1,6 +1,7 @@
 """The Flask application: one address space for all protocols, one place where errors become answers."""
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,17 +31,30 @@ class Door:
         return path.startswith(self.prefix) and path[len(self.prefix) :][:1] in ("", "/")
 
 
+@dataclass(frozen=True, slots=True)
+class JobsDoor(Door):
+    """The jobs below each version of REST's address space: ``/services/data/vN.0/jobs``."""
+
+    def covers(self, path: str) -> bool:
+        return "/jobs" in path and JOBS.match(path) is not None
+
+
+JOBS: Final = re.compile(r"/services/data/v[0-9.]+/jobs(?:/|\Z)")
+BULK: Final = JobsDoor("/services/data", ".wire.bulk.v2", "Bulk2Wire")
 DOORS: Final = (
+    BULK,
+    Door("/services/async", ".wire.bulk.v1", "Bulk1Wire"),
     Door("/services/data", ".wire.rest.wire", "RestWire"),
     Door("/services/oauth2", ".wire.oauth.wire", "OAuthWire"),
     Door("/services/Soap", ".wire.soap.wire", "SoapWire"),
+    Door("/services/wsdl", ".wire.soap.wire", "SoapWire"),
     Door("/id", ".wire.oauth.wire", "OAuthWire"),
     Door("/.well-known/openid-configuration", ".wire.oauth.wire", "OAuthWire"),
     Door("/services/auth/idp/oidc/logout", ".wire.oauth.wire", "OAuthWire"),
     Door("/setup/connect", ".wire.oauth.wire", "OAuthWire"),
 )
 CONTROL: Final = Door("/_chatlift", ".wire.control.wire", "ControlWire")
-ELSEWHERE: Final = DOORS[0]
+ELSEWHERE: Final = DOORS[2]
 """Whatever no protocol knows is answered in REST's form."""
 
 
@@ -99,6 +113,8 @@ class OrgApp(Flask):
 def create_app(org: Org, settings: Settings = Settings()) -> Flask:
     """Return the WSGI application of an org."""
     wires = Wires(org, settings)
+    if org.has_jobs:  # what was left half done goes on
+        wires.behind(BULK)
     app = OrgApp(wires)
 
     @app.errorhandler(Exception)

@@ -1,7 +1,8 @@
 """Errors below the wire: what the platform would say, without JSON, XML or an HTTP status.
 
 OrgError            a call is refused, by code, message and fields
-└── BadValue        a value of a record could not be read as its field's type
+├── BadValue        a value of a record could not be read as its field's type
+└── NoRecord        the record that a write is about is not there
 UsageError          the emulator was set up wrongly; the command line prints it as one line
 """
 
@@ -30,6 +31,17 @@ class BadValue(OrgError):
         self.field = field
         self.value = value
         self.type_name = type_name
+
+
+class NoRecord(OrgError):
+    """The record that a write is about is not there, nor in the recycle bin.
+
+    A read says NOT_FOUND; an update and a delete say this, which REST answers with 404 and not with the 400 of a lookup
+    that leads nowhere (the integration tests of django-salesforce; a PATCH in a composite request recorded so).
+    """
+
+    def __init__(self) -> None:
+        super().__init__("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
 
 
 class UsageError(Exception):

@@ -9,7 +9,7 @@ import requests
 from ..schemas.values import InvalidValue, read_datetime
 from .errors import UsageError
 from .org.caller import Caller
-from .org.clock import Clock
+from .org.jobs.jobs import Jobs, Waiting
 from .org.org import Org
 from .scenario import read_scenario
 from .transport import OrgAdapter, WsgiApp
@@ -41,8 +41,9 @@ def moment(when: datetime | str) -> datetime:
 class ClockHandle:
     """The org's clock."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._clock = org.clock
 
     def now(self) -> datetime:
         """Return what the clock shows, aware, in UTC."""
@@ -56,6 +57,7 @@ class ClockHandle:
     def set(self, when: datetime | str) -> None:
         """Let the clock show a time; it goes on running or standing."""
         self._clock.set(moment(when))
+        self._org.catch_up()
 
     def freeze(self) -> None:
         """Stop the clock."""
@@ -64,10 +66,29 @@ class ClockHandle:
     def unfreeze(self) -> None:
         """Let the clock run on from where it stands."""
         self._clock.unfreeze()
+        self._org.catch_up()
 
     def advance(self, **duration: float) -> None:
         """Move the clock by a duration in the words of `timedelta`: ``advance(hours=1, seconds=30)``."""
         self._clock.advance(timedelta(**duration).total_seconds())
+        self._org.catch_up()
+
+
+class JobsHandle:
+    """The org's bulk jobs."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+
+    def hold(self, seconds: float = 0.0, polls: int = 0) -> None:
+        """Let jobs that are closed from now on wait: seconds of the org's clock, a number of questions after their state."""
+        if seconds < 0 or polls < 0:
+            raise UsageError("jobs wait for no less than 0 seconds and 0 polls")
+        self._org.room(Jobs).set_waiting(Waiting(float(seconds), int(polls)))
+
+    def settle(self, seconds: float = 30.0) -> bool:
+        """Wait in real time until nothing is being worked on; tell whether it came to that."""
+        return self._org.room(Jobs).settle(seconds)
 
 
 class OrgHandle:
@@ -80,7 +101,8 @@ class OrgHandle:
         self.org = org
         self.app = app
         self.url = url
-        self.clock = ClockHandle(org.clock)
+        self.clock = ClockHandle(org)
+        self.jobs = JobsHandle(org)
 
     @property
     def administrator(self) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from .errors import UsageError
 from .handle import OrgHandle, Seeds, documents, moment
 from .org.org import Org
 from .scenario import open_org
+from .sleepless import Sleepless
 from .transport import WsgiApp, call, is_ours
 from .wire.exchange import Settings
 
@@ -43,9 +44,10 @@ R = TypeVar("R")
 class OrgResponse(responses.CallbackResponse):
     """What `responses` finds for every request to a Salesforce host."""
 
-    def __init__(self, app: WsgiApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: WsgiApp, hosts: frozenset[str], sleepless: Sleepless | None = None) -> None:
         super().__init__(responses.GET, URL, callback=self._answer)
         self._app = app
+        self._sleepless = sleepless
         self._hosts = hosts
 
     def matches(self, request: requests.PreparedRequest) -> tuple[bool, str]:
@@ -53,6 +55,8 @@ class OrgResponse(responses.CallbackResponse):
         return ours, "" if ours else "the host is no Salesforce host"
 
     def _answer(self, request: requests.PreparedRequest) -> tuple[int, list[tuple[str, str]], bytes]:
+        if self._sleepless is not None:
+            self._sleepless.notice(request.url or "")
         answer = call(self._app, request)
         return answer.status, answer.headers, answer.body
 
@@ -78,6 +82,7 @@ class MockOptions:
     session_timeout: int | None = None
     hosts: Sequence[str] = ()
     passthrough: bool = False
+    fast_bulk2: bool = True
 
     def config(self) -> OrgConfig:
         """Return the org's configuration. Raises `UsageError`."""
@@ -101,7 +106,7 @@ class MockSalesforce(AbstractContextManager[OrgHandle]):
 
     def __init__(self, options: MockOptions) -> None:
         self._options = options
-        self._open: list[tuple[Org, responses.RequestsMock]] = []
+        self._open: list[tuple[Org, responses.RequestsMock, Sleepless]] = []
 
     def __enter__(self) -> OrgHandle:
         org = open_org(self._options.config())
@@ -111,17 +116,19 @@ class MockSalesforce(AbstractContextManager[OrgHandle]):
         before = HTTPAdapter.send
         is_mocked = getattr(before, "__module__", "") != HTTPAdapter.__module__
         mock = BoundedMock(assert_all_requests_are_fired=False, real_adapter_send=before)
-        mock.add(OrgResponse(handle.app, frozenset(self._options.hosts)))
+        sleepless = Sleepless(org)
+        mock.add(OrgResponse(handle.app, frozenset(self._options.hosts), sleepless if self._options.fast_bulk2 else None))
         if self._options.passthrough or is_mocked:
             mock.add_passthru(re.compile(""))
         mock.start()
-        self._open.append((org, mock))
+        self._open.append((org, mock, sleepless))
         return handle
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        org, mock = self._open.pop()
+        org, mock, sleepless = self._open.pop()
+        sleepless.end()
         mock.stop(allow_assert=False)
         org.close()
 
@@ -161,6 +168,7 @@ def mock_salesforce(
     session_timeout: int | None = None,
     hosts: Sequence[str] = (),
     passthrough: bool = False,
+    fast_bulk2: bool = True,
 ) -> MockSalesforce: ...
 
 
@@ -173,6 +181,7 @@ def mock_salesforce(function: Callable[..., Any] | None = None, **options: Any) 
     strict_auth, session_timeout: as the options of `chatlift serve`
     hosts: more hosts that the org stands for, besides ``*.salesforce.com``, ``*.force.com``, ``*.salesforce-scrt.com``
     passthrough: let requests to all other hosts through to the network; else they raise ConnectionError
+    fast_bulk2: spare simple-salesforce the seconds that it sleeps before it asks after a bulk job
 
     As a context manager it gives an `OrgHandle`. It nests: the innermost org answers.
     """

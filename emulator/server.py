@@ -2,11 +2,15 @@
 
 A connection that says nothing costs no thread, whether it is new or waits for its next request. A TLS handshake is done
 by the worker that reads the first bytes, so that a slow client does not keep others out.
+
+The HTTP port is also a proxy for clients whose host cannot be chosen, such as login.salesforce.com: what it leads to is always
+the HTTPS port's application, whatever host was asked for, and it leads nowhere else.
 """
 
 import gc
 import logging
 import os
+import re
 import socket
 import ssl
 import threading
@@ -43,6 +47,9 @@ NO_ADDRESS: Final = (
     "Can't assign requested",
 )
 PLAIN_ON_TLS: Final = b"This port speaks HTTPS only.\n"
+NOT_OURS: Final = "ChatLift stands in for Salesforce's hosts only; let the others past the proxy with NO_PROXY."
+
+SLASHES: Final = re.compile(rb"^([A-Z]+) //+")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -77,15 +84,47 @@ class LateHandshake(Adapter):
         return MakeFile(sock, mode, bufsize)
 
 
+class RequestLine:
+    """Reads a request's first line, of whose path one slash stays at the beginning: ``//services`` is a path, no host.
+
+    The Salesforce CLI ends the address of every instance with a slash, and so do many users of jsforce.
+    """
+
+    def __init__(self, rest: Any) -> None:
+        self._rest = rest
+
+    def readline(self) -> bytes:
+        return SLASHES.sub(rb"\1 /", self._rest.readline(), count=1)
+
+
 class RequestHead(HTTPRequest):
     """The first lines of a request."""
 
+    def __init__(self, server: "PortServer", conn: "Connection") -> None:
+        super().__init__(server, conn, proxy_mode=server.tunnel is not None)
+
     def read_request_line(self) -> bool:
+        rest = self.rfile
+        self.rfile = RequestLine(rest)
         try:
             return bool(super().read_request_line())  # type: ignore[no-untyped-call]
         except ValueError:  # an address that is no URL, such as http://[::1/
             self.simple_response("400 Bad Request", "Malformed Request-URI")
             return False
+        finally:
+            self.rfile = rest
+
+    def respond(self) -> None:
+        if self.method != b"CONNECT":
+            super().respond()
+            return
+        tunnel: Tunnel = self.server.tunnel
+        if tunnel.leads_to(self.authority.decode("ascii", "replace")):
+            self.conn.enter(tunnel)
+            self.close_connection = False
+        else:
+            self.simple_response("403 Forbidden", NOT_OURS)
+            self.close_connection = True
 
 
 class Connection(HTTPConnection):
@@ -100,6 +139,16 @@ class Connection(HTTPConnection):
             if isinstance(self.socket, ssl.SSLSocket) and not self._shake_hands(self.socket):
                 return False
         return bool(super().communicate())  # type: ignore[no-untyped-call]
+
+    def enter(self, tunnel: "Tunnel") -> None:
+        """Go on as a connection to the HTTPS port, on the same socket."""
+        self.socket.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        adapter = tunnel.server.ssl_adapter
+        self.socket, self.ssl_env = adapter.wrap(self.socket)
+        self.rfile = adapter.makefile(self.socket, "rb", self.rbufsize)
+        self.wfile = adapter.makefile(self.socket, "wb", self.wbufsize)
+        self.server = tunnel.server
+        self.is_greeted = False
 
     def _shake_hands(self, tls: ssl.SSLSocket) -> bool:
         try:
@@ -130,6 +179,7 @@ class PortServer(CherootServer):
     """One port."""
 
     ConnectionClass = Connection
+    tunnel: "Tunnel | None" = None
 
     def process_conn(self, conn: Any) -> None:
         """Give a connection to a worker; a new one waits first until it says something."""
@@ -140,6 +190,17 @@ class PortServer(CherootServer):
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         LOG.log(level, "%s", msg, exc_info=traceback)
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """What CONNECT leads to: the HTTPS port, under the hosts that its certificate is valid for."""
+
+    server: PortServer
+    certificate: Certificate
+
+    def leads_to(self, authority: str) -> bool:
+        return self.certificate.covers(authority.rpartition(":")[0].strip("[]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +220,7 @@ class Server:
         self._host = host
         self._ports = {"--port": self._make(app, port), "--http-port": self._make(app, http_port)}
         self._ports["--port"].ssl_adapter = LateHandshake(certificate)
+        self._ports["--http-port"].tunnel = Tunnel(self._ports["--port"], certificate)
         self._threads: list[threading.Thread] = []
 
     def _make(self, app: WsgiApp, port: int) -> PortServer:

@@ -68,6 +68,10 @@ class Certificate:
         context.load_cert_chain(self.chain, self.key)
         return context
 
+    def covers(self, host: str) -> bool:
+        """Tell whether a client that asked for a host would take the certificate."""
+        return host.lower() in self.names or is_usual(host)
+
     def is_there(self) -> bool:
         """Tell whether the files exist and fit together."""
         try:

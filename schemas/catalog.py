@@ -8,13 +8,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from .dependencies import check as check_dependencies
+from .dependencies import named
 from .describes import laid_over, refuse_computed
 from .descriptor import DescriptorError, child_from, distinct, field_documents, field_from, sobject_from
 from .field import DOUBLE_TYPES, ChildRelationship, Field, PicklistValue, SObject
 from .ids import encode62
+from .list_views import list_views_of
 from .record_types import RECORD_TYPE_FIELD, record_types_of
 
-GROUPS: Final = ("legacy", "enhanced", "platform")
+GROUPS: Final = ("legacy", "enhanced", "platform", "definitions")
+TOOLING: Final = "tooling"
+"""The folder of the objects that only the Tooling API knows."""
 _FOLDER: Final = Path(__file__).parent
 _INDEX: Final = _FOLDER / "index.json"
 
@@ -50,7 +55,7 @@ class Catalog:
             if place is None:
                 return None
             document = json.loads((_FOLDER / place[0] / f"{place[1]}.json").read_bytes())
-            found = self._objects[key] = sobject_from(document, place[0])
+            found = self._objects[key] = _with_list_views(sobject_from(document, place[0]), document)
         if version is not None and found.since is not None and version < found.since:
             return None
         return found
@@ -116,15 +121,19 @@ class Catalog:
         given = frozenset(str(document.get("keyPrefix")) for document in documents)
         for document in map(_with_record_type_field, documents):
             known = draft.find(str(document.get("name")))
+            if known is None and document.get("extends") and _is_views_alone(document):
+                continue  # list views of a type that the org does not have show nothing
             if known is None and document.get("extends"):
                 problem = "is neither shipped nor described: give its describe too"
                 raise DescriptorError(f"{document.get('name')} {problem}")
+            document = named(document, known)
             if known is not None and document.get("described"):
                 document = laid_over(document, known)
             merged = _merged(known, document) if known else sobject_from(document, key_prefix=draft._free_prefix(given))
             if document.get("recordTypes"):
                 merged = replace(merged, record_types=record_types_of(document, merged.record_types))
                 draft._allow_record_types(merged.name)
+            merged = _with_list_views(merged, document)
             if not known and merged.key_prefix and draft.by_prefix(merged.key_prefix):
                 raise DescriptorError(f"{merged.name}: the key prefix {merged.key_prefix} is another object's")
             draft._objects[merged.name.lower()] = merged
@@ -134,6 +143,8 @@ class Catalog:
             draft._link(sobject, document)
         for sobject, document in added:
             draft._check_formula(sobject, document["name"])
+        for name in {sobject.name for sobject, _ in added}:
+            check_dependencies(draft.get(name))
         return draft
 
     def _free_prefix(self, taken: frozenset[str]) -> str:
@@ -233,6 +244,17 @@ def _merged(known: SObject, document: Mapping[str, Any]) -> SObject:
     )
 
 
+def _is_views_alone(document: Mapping[str, Any]) -> bool:
+    return bool(document.get("listViews")) and not document.get("fields") and not document.get("recordTypes")
+
+
+def _with_list_views(sobject: SObject, document: Mapping[str, Any]) -> SObject:
+    """Return an object with the list views that its document brings."""
+    if not document.get("listViews"):
+        return sobject
+    return replace(sobject, list_views=list_views_of(document, sobject.list_views))
+
+
 def _with_record_type_field(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a document whose object has a field for its record types."""
     fields = field_documents(document)
@@ -254,6 +276,19 @@ def shipped() -> Catalog:
     """Return the catalog of the objects that ship with the product."""
     index = json.loads(_INDEX.read_bytes())
     return Catalog({name.lower(): (group, name) for group, names in index.items() for name in names})
+
+
+@cache
+def tooling_names() -> tuple[str, ...]:
+    """Return the names of the objects that only the Tooling API knows, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (_FOLDER / TOOLING).glob("*.json")))
+
+
+def tooling(catalog: Catalog, shared: Iterable[str]) -> Catalog:
+    """Return what the Tooling API of an org knows: its own objects, and those that it shares with the org's catalog."""
+    found = (catalog.find(name) for name in shared)
+    loaded = {sobject.name.lower(): sobject for sobject in found if sobject is not None}
+    return Catalog({name.lower(): (TOOLING, name) for name in tooling_names()}, loaded, catalog.revision)
 
 
 def folder_index() -> dict[str, list[str]]:

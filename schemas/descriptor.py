@@ -31,7 +31,7 @@ ALL_CALLS: Final = (
 FIELD_TYPES: Final = (
     TEXT_TYPES
     | DOUBLE_TYPES
-    | {"id", "reference", "boolean", "int", "date", "datetime", "time", "base64", "address", "location"}
+    | {"id", "reference", "boolean", "int", "date", "datetime", "time", "base64", "address", "location", "complexvalue"}
 )
 MOST_FIELDS: Final = 1500
 """Fields of one object, all told: PostgreSQL keeps 1,600 columns. The platform itself stops at about 900."""
@@ -70,6 +70,7 @@ KEYS: Final = {
     "startingNumber": "starting_number",
     "htmlFormatted": "html_formatted",
     "inlineHelpText": "inline_help_text",
+    "controllerName": "controller_name",
 }
 """Plain keys of a field document and the attributes of `Field` that they become."""
 
@@ -211,7 +212,12 @@ def _picklist_value(entry: Any, place: str) -> PicklistValue:
         raise DescriptorError(f"{place}: a picklist value is text, or an object with a value, not {entry!r}")
     default = bool(entry.get("default") or entry.get("defaultValue"))
     label = str(entry.get("label") or entry["value"])
-    return PicklistValue(entry["value"], label, entry.get("active") is not False, default)
+    valid_for = entry.get("validFor")
+    if valid_for is not None and not (isinstance(valid_for, list) and all(isinstance(one, str) for one in valid_for)):
+        raise DescriptorError(f"{place}: validFor of {entry['value']} is a list of values, not {valid_for!r}")
+    return PicklistValue(
+        entry["value"], label, entry.get("active") is not False, default, None if valid_for is None else tuple(valid_for)
+    )
 
 
 SYSTEM_FIELDS: Final[tuple[Mapping[str, Any], ...]] = (
@@ -346,4 +352,6 @@ def _value_document(value: PicklistValue) -> dict[str, Any] | str:
         document["active"] = False
     if value.default:
         document["default"] = True
+    if value.valid_for is not None:
+        document["validFor"] = list(value.valid_for)
     return document

@@ -35,6 +35,8 @@ class PicklistValue:
     label: str
     active: bool = True
     default: bool = False
+    valid_for: tuple[str, ...] | None = None
+    """The values of the controlling field that it goes with; None where it depends on none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Field:
     """The first auto-number; 0 is as good as 1."""
     html_formatted: bool = False
     inline_help_text: str | None = None
+    controller_name: str | None = None
+    """The picklist or checkbox that decides which of this picklist's values can be picked."""
     inferred: tuple[str, ...] = ()
     """Keys of this descriptor that no source states."""
 
@@ -136,6 +140,27 @@ class RecordType:
     """Picklist fields that it narrows, and the values that are left."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """One condition of a list view, in Metadata's words: ``equals``, ``notEqual``, ``contains`` and so on."""
+
+    field: str
+    operation: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A list view as an org's schema describes it."""
+
+    developer_name: str
+    label: str
+    columns: tuple[str, ...]
+    scope: str = "everything"
+    filters: tuple[ListFilter, ...] = ()
+    boolean_filter: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class SObject:
     """A type of record, equal to itself alone."""
@@ -152,6 +177,7 @@ class SObject:
     group: str = "custom"
     """The folder of the descriptor: legacy, enhanced, platform; custom for an org's own."""
     record_types: tuple[RecordType, ...] = ()
+    list_views: tuple[ListView, ...] = ()
     key_prefix_chosen: bool = False
     """The key prefix is ours: no source states the platform's."""
     narrowed_from: "SObject | None" = None

@@ -58,6 +58,8 @@ _TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
 _LENGTH_NEEDED: Final = frozenset({"Text", "LongTextArea", "Html", "EncryptedText"})
 _LONGEST: Final = {"Text": 255, "LongTextArea": 131072, "Html": 131072, "EncryptedText": 175}
 _NUMBERS: Final = frozenset({"Number", "Currency", "Percent"})
+_VALUE_SET: Final = frozenset({"restricted", "valueSetDefinition", "valueSetName", "controllingField", "valueSettings"})
+_VALUE_SETTINGS: Final = frozenset({"controllingFieldValue", "valueName"})
 _PICKLISTS: Final = frozenset({"Picklist", "MultiselectPicklist"})
 
 ValueSets = Mapping[str, list[Any]]
@@ -122,15 +124,34 @@ def _picklist(element: Element, name: str, value_sets: ValueSets) -> dict[str, A
     values = element.first("valueSet")
     if values is None:
         raise element.wrong(f"the field {name}: a picklist has a valueSet")
-    values.only(frozenset({"restricted", "valueSetDefinition", "valueSetName"}), f"the field {name}: valueSet: ")
+    values.only(_VALUE_SET, f"the field {name}: valueSet: ")
     shared, own = values.text("valueSetName"), values.first("valueSetDefinition")
     if shared is not None:
         found = value_sets.get(shared.removesuffix("__gvs").lower())
         if found is None:
             raise element.wrong(f"the field {name}: there is no file globalValueSets/{shared}.globalValueSet-meta.xml")
-        return {"picklistValues": found, "restrictedPicklist": True}
+        return {"picklistValues": found, "restrictedPicklist": True} | _dependency(values, name, found)
     entries = picklist_values(own, "value") if own is not None else []
-    return {"picklistValues": entries, "restrictedPicklist": values.flag("restricted")}
+    picklist = {"picklistValues": entries, "restrictedPicklist": values.flag("restricted")}
+    return picklist | _dependency(values, name, entries)
+
+
+def _dependency(values: Element, name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a value set says of its controlling field: for which of its values each value can be picked."""
+    controller = values.text("controllingField")
+    if controller is None:
+        return {}
+    valid: dict[str, list[str]] = {str(entry["value"]): [] for entry in entries}
+    for setting in values.all("valueSettings"):
+        setting.only(_VALUE_SETTINGS, f"the field {name}: valueSettings: ")
+        value = setting.text("valueName")
+        if value is None or value not in valid:
+            raise setting.wrong(f"the field {name}: valueSettings are of a value of the picklist, not of {value!r}")
+        valid[value] += [one.content for one in setting.all("controllingFieldValue")]
+    return {
+        "controllerName": controller,
+        "picklistValues": [{**entry, "validFor": valid[str(entry["value"])]} for entry in entries],
+    }
 
 
 def picklist_values(element: Element, tag: str) -> list[dict[str, Any]]:

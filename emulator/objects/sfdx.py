@@ -16,9 +16,10 @@ KINDS: Final = {
     ".field-meta.xml": "CustomField",
     ".recordType-meta.xml": "RecordType",
     ".validationRule-meta.xml": "ValidationRule",
+    ".listView-meta.xml": "ListView",
     ".globalValueSet-meta.xml": "GlobalValueSet",
 }
-"""Kinds of file that are read; layouts, list views, web links and all else of a project are not schema."""
+"""Kinds of file that are read; layouts, web links and all else of a project are not schema."""
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}\Z")
 _CUSTOM: Final = "__c"
 _OTHER_KINDS: Final = {
@@ -49,6 +50,7 @@ class _Source:
     whole: Element | None = None
     fields: list[dict[str, Any]] = field(default_factory=list)
     record_types: list[dict[str, Any]] = field(default_factory=list)
+    list_views: list[dict[str, Any]] = field(default_factory=list)
 
 
 def source_documents(files: list[tuple[Path, bytes]]) -> list[dict[str, Any]]:
@@ -84,6 +86,8 @@ def _take(sources: dict[str, _Source], kind: str, name: str, element: Element, v
         source.whole = element
     elif kind == ".recordType-meta.xml":
         source.record_types.append(_record_type(element, name))
+    elif kind == ".listView-meta.xml":
+        source.list_views.append(_list_view(element, name))
     elif kind == ".validationRule-meta.xml":
         if element.flag("active"):
             raise element.wrong(f"the validation rule {name} would not be checked; deactivate it or leave it out")
@@ -97,8 +101,12 @@ def _take(sources: dict[str, _Source], kind: str, name: str, element: Element, v
 
 def _document(source: _Source) -> dict[str, Any]:
     document: dict[str, Any] = {"name": source.name, "fields": source.fields, "recordTypes": source.record_types}
+    views = source.list_views
     if source.whole is not None:
         source.whole.only(_HARMLESS)
+        views = [*(_list_view(one, one.text("fullName") or "") for one in source.whole.all("listViews")), *views]
+    if views:
+        document["listViews"] = views
     if not source.name.endswith(_CUSTOM):
         return document | {"extends": True}
     if source.whole is None:
@@ -140,6 +148,23 @@ def _name_field(whole: Element) -> dict[str, Any]:
     if type_ != "Text":
         raise whole.wrong(f"nameField is of type Text or AutoNumber, not {type_}")
     return document
+
+
+def _list_view(element: Element, name: str) -> dict[str, Any]:
+    """Return a list view; who shares it and in which language it was written is passed over."""
+    filters = [
+        {"field": one.text("field") or "", "operation": one.text("operation") or "", "value": one.text("value")}
+        for one in element.all("filters")
+    ]
+    columns = [value for one in element.all("columns") if (value := one.value())]
+    return {
+        "developerName": name,
+        "label": element.text("label") or name,
+        "columns": columns,
+        "filterScope": element.text("filterScope"),
+        "filters": filters,
+        "booleanFilter": element.text("booleanFilter"),
+    }
 
 
 def _record_type(element: Element, name: str) -> dict[str, Any]:

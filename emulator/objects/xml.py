@@ -24,6 +24,11 @@ class Element:
         """The local name."""
         return etree.QName(self._node).localname
 
+    @property
+    def content(self) -> str:
+        """The text, without blanks around it."""
+        return (self._node.text or "").strip()
+
     def __iter__(self) -> Iterator["Element"]:
         return (Element(node, self.file) for node in self._node if isinstance(node.tag, str))
 
@@ -46,6 +51,10 @@ class Element:
         if len(child._node):
             raise self.wrong(f"{name} holds no text")
         return (child._node.text or "").strip() or None
+
+    def value(self) -> str:
+        """Return the text of the element itself, without blanks around it."""
+        return (self._node.text or "").strip()
 
     def flag(self, name: str) -> bool:
         """Return whether a child says true; a missing one says false."""

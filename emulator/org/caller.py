@@ -9,6 +9,8 @@ class Caller:
 
     user_id: str
     version: str = "60.0"
+    api: str = ""
+    """What stands behind the version in the paths of the API that is called: ``/tooling``, nothing for the usual one."""
     is_system: bool = False
     """Whether the platform itself acts, in the user's name: no right of his is asked for."""
 
@@ -20,4 +22,4 @@ class Caller:
     @property
     def base(self) -> str:
         """The path under which this version's REST resources stand."""
-        return f"/services/data/v{self.version}"
+        return f"/services/data/v{self.version}{self.api}"

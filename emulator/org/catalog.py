@@ -11,7 +11,8 @@ from .caller import Caller
 from .rights import Rights
 from .views import Views
 
-_KEY: Final = "objects"
+KEY: Final = "objects"
+"""Where the store keeps the documents of the org's own objects."""
 
 
 class OrgCatalog:
@@ -43,7 +44,7 @@ class OrgCatalog:
             return
         extended = self.current.extended(added)
         with self._store.write() as transaction:
-            transaction.set_meta(_KEY, json.dumps([*self._documents(), *added]))
+            transaction.set_meta(KEY, json.dumps([*self._documents(), *added]))
             self.current, self._known = extended, self._documents()
 
     def reload(self) -> None:
@@ -53,6 +54,6 @@ class OrgCatalog:
             self.current, self._known = shipped().extended(documents), documents
 
     def _documents(self) -> list[dict[str, Any]]:
-        kept = self._store.meta(_KEY)
+        kept = self._store.meta(KEY)
         documents: list[dict[str, Any]] = json.loads(kept) if kept else []
         return documents

@@ -101,6 +101,11 @@ class ConnectedApps:
         uris, scopes = (tuple(orjson.loads(text)) for text in (found[3], found[5]))
         return ConnectedApp(found[0], found[1], found[2], uris, found[4], scopes)
 
+    def client_ids(self) -> list[str]:
+        """Return the ids of all apps."""
+        with self.store.read() as rows:
+            return [id_ for (id_,) in rows.execute('SELECT client_id FROM "_connected_app" ORDER BY client_id')]
+
     def register(self, transaction: Transaction, entries: Any, refs: Mapping[str, str]) -> None:
         """Keep the apps of a scenario document; one with a known client id takes the older one's place.
 

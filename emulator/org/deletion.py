@@ -131,10 +131,7 @@ class RecycleBin:
     def undelete(self, transaction: Transaction, sobject: SObject, id_: str, user_id: str) -> None:
         """Bring a record back with all that went with it. Raises UNDELETE_FAILED, DUPLICATE_VALUE."""
         place = transaction.placeholder
-        found = transaction.one(f'SELECT root, purged, deleted_at FROM "_deleted" WHERE id = {place}', [id_])
-        # A record that went with another comes back only with that one.
-        if found is None or found[1] or found[0] != id_ or found[2] < self.kept_since():
-            raise OrgError("UNDELETE_FAILED", "Entity is not in the recycle bin", ())
+        self._check_kept(transaction, id_)
         now = self._clock.stamp()
         sql = f'SELECT id, sobject FROM "_deleted" WHERE root = {place} AND purged = 0'
         together = [(member_id, self._catalog.current.get(name)) for member_id, name in transaction.execute(sql, [id_])]
@@ -148,6 +145,22 @@ class RecycleBin:
         for name, child_id, reference, value in _emptied(transaction, id_):
             self._give_back(transaction, self._catalog.current.get(name), child_id, reference, value)
         _keep_emptied(transaction, id_, [])
+
+    def purge(self, transaction: Transaction, id_: str) -> None:
+        """Take a record out of the recycle bin for good, with all that went with it. Raises UNDELETE_FAILED.
+
+        The rows stay: queryAll shows them "for some time" yet (SOAP API guide, "emptyRecycleBin()").
+        """
+        self._check_kept(transaction, id_)
+        transaction.run(f'UPDATE "_deleted" SET purged = 1 WHERE root = {transaction.placeholder}', [id_])
+        _keep_emptied(transaction, id_, [])
+
+    def _check_kept(self, transaction: Transaction, id_: str) -> None:
+        """Refuse a record that is not in the recycle bin by itself: one that went with another counts for that one's."""
+        place = transaction.placeholder
+        found = transaction.one(f'SELECT root, purged, deleted_at FROM "_deleted" WHERE id = {place}', [id_])
+        if found is None or found[1] or found[0] != id_ or found[2] < self.kept_since():
+            raise OrgError("UNDELETE_FAILED", "Entity is not in the recycle bin", ())
 
     def _fit_in(self, transaction: Transaction, sobject: SObject, id_: str) -> None:
         """See to it that a record that is back fits what has changed since: others' unique values, parents that went.

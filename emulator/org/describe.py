@@ -5,7 +5,7 @@ The keys are those of recorded describes of v48 to v59 (SFDO-Tooling/CumulusCI c
 
 from typing import Any, Final
 
-from ...schemas.field import SObject
+from ...schemas.field import Field, SObject
 from ...schemas.ids import MASTER_RECORD_TYPE
 from .caller import Caller
 from .catalog import OrgCatalog
@@ -24,6 +24,17 @@ _SCOPES: Final = (
 )
 """Name and label, in their order (recorded for Case, SFDO-Tooling/CumulusCI); some are only for what queues own."""
 _QUEUE_SCOPES: Final = frozenset({"queue_owned", "user_owned"})
+NAMED_LAYOUTS: Final = {"User": ("UserAlt",)}
+"""Layouts that are asked for by name; recorded for User alone (wso2/docs-ei, "sObjectNamedLayouts")."""
+NAMED_LAYOUTS_SINCE: Final = 31.0
+_PAGE_URLS: Final = (
+    ("layouts", "describe/layouts", 28.0),
+    ("compactLayouts", "describe/compactLayouts", 29.0),
+    ("approvalLayouts", "describe/approvalLayouts", 30.0),
+    ("quickActions", "quickActions", 28.0),
+    ("listviews", "listviews", 32.0),
+)
+"""What a type with pages has besides, where, and since which version (REST guide, the pages of these resources)."""
 _MERGEABLE: Final = frozenset({"Account", "Contact", "Lead"})
 
 
@@ -79,17 +90,27 @@ class Describe:
             "implementsInterfaces": None,
             "listviewable": None,
             "lookupLayoutable": None,
-            "namedLayoutInfos": [],
+            "namedLayoutInfos": [
+                {"name": layout, "urls": {"layout": f"{described['urls']['describe']}/namedLayouts/{layout}"}}
+                for layout in NAMED_LAYOUTS.get(sobject.name, ())
+            ],
             "networkScopeFieldName": None,
-            "recordTypeInfos": self._record_types(caller, sobject) if sobject.supports("describeLayout") else [],
+            "recordTypeInfos": self.record_types(caller, sobject),
             "searchLayoutable": sobject.supports("search"),
             "sobjectDescribeOption": "FULL",
             "supportedScopes": _scopes(sobject),
         }
         return dict(sorted(described.items()))
 
+    def field(self, sobject: SObject, field: Field) -> dict[str, Any]:
+        """Return the describe of one field of a type."""
+        return describe_field(sobject, field, self._catalog.current)
+
+    def record_types(self, caller: Caller, sobject: SObject) -> list[dict[str, Any]]:
+        """Return the ``recordTypeInfos`` of a type that has pages, the master last; it is the default where it is alone."""
+        return self._record_types(caller, sobject) if sobject.supports("describeLayout") else []
+
     def _record_types(self, caller: Caller, sobject: SObject) -> list[dict[str, Any]]:
-        """Return the record types, the master last; it is the default where there is no other."""
         found = self._records.record_types.rows(sobject)
         chosen = default_of(sobject, found) or MASTER
         return [_record_type_info(caller, sobject, row, default=row.id == chosen.id) for row in (*found, MASTER)]
@@ -98,7 +119,9 @@ class Describe:
         base = f"{caller.base}/sobjects/{sobject.name}"
         urls = {"rowTemplate": f"{base}/{{ID}}", "describe": f"{base}/describe", "sobject": base}
         if sobject.supports("describeLayout"):
-            urls |= {"layouts": f"{base}/describe/layouts", "compactLayouts": f"{base}/describe/compactLayouts"}
+            urls |= {name: f"{base}/{path}" for name, path, since in _PAGE_URLS if caller.number >= since}
+        if sobject.name in NAMED_LAYOUTS and caller.number >= NAMED_LAYOUTS_SINCE:
+            urls["namedLayouts"] = f"{base}/describe/namedLayouts/{{LayoutName}}"
         return {
             "activateable": False,
             "associateEntityType": None,

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog
+from ...schemas.dependencies import bitmap, controlling_values
 from ...schemas.field import DOUBLE_TYPES, ID_TYPES, ChildRelationship, Field, SObject
 from ...schemas.literals import formula_of
 
@@ -40,13 +41,13 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "cascadeDelete": not field.nillable and any(child.cascade_delete for child in described),
         "caseSensitive": field.case_sensitive,
         "compoundFieldName": field.compound_field_name,
-        "controllerName": None,
+        "controllerName": field.controller_name,
         "createable": field.createable,
         "custom": field.custom,
         "defaultValue": field.default_value if field.type == "boolean" else None,
         "defaultValueFormula": formula_of(field),
         "defaultedOnCreate": field.defaulted_on_create,
-        "dependentPicklist": False,
+        "dependentPicklist": field.controller_name is not None,
         "deprecatedAndHidden": False,
         "digits": field.digits,
         "displayLocationInDecimal": False,
@@ -70,16 +71,7 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "namePointing": field.is_polymorphic,
         "nillable": field.nillable,
         "permissionable": is_permissionable(field),
-        "picklistValues": [
-            {
-                "active": value.active,
-                "defaultValue": value.default or value.value == field.default_value,
-                "label": value.label,
-                "validFor": None,
-                "value": value.value,
-            }
-            for value in field.picklist_values
-        ],
+        "picklistValues": picklist_entries(sobject, field),
         "polymorphicForeignKey": field.is_polymorphic,
         "precision": field.precision,
         "queryByDistance": field.type in ("address", "location"),
@@ -98,6 +90,22 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "updateable": field.updateable,
         "writeRequiresMasterRead": False,
     }
+
+
+def picklist_entries(sobject: SObject, field: Field) -> list[dict[str, Any]]:
+    """Return the describes of a picklist's values."""
+    controller = sobject.field(field.controller_name) if field.controller_name else None
+    controlling = controlling_values(controller) if controller else ()
+    return [
+        {
+            "active": value.active,
+            "defaultValue": value.default or value.value == field.default_value,
+            "label": value.label,
+            "validFor": bitmap(value.valid_for or (), controlling) if field.controller_name else None,
+            "value": value.value,
+        }
+        for value in field.picklist_values
+    ]
 
 
 def _described_by_parents(sobject: SObject, field: Field, catalog: Catalog) -> list[ChildRelationship]:

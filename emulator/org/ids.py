@@ -22,6 +22,19 @@ class IdMaker:
         """Return the next id of a key prefix."""
         return compose(prefix, self.instance, transaction.next_number(f"id:{prefix}"))
 
+    def next_ids(self, transaction: Transaction, prefix: str, count: int) -> list[str]:
+        """Return as many next ids of a key prefix, in order."""
+        first = transaction.next_number(f"id:{prefix}", count) - count + 1
+        return [compose(prefix, self.instance, number) for number in range(first, first + count)]
+
+    def next_names(
+        self, transaction: Transaction, sobject: SObject, field: Field, now: datetime, count: int
+    ) -> list[str]:
+        """Return as many next auto-numbers of a field, in order."""
+        last = transaction.next_number(f"name:{sobject.name}.{field.name}", count) + max(field.starting_number - 1, 0)
+        form, day = field.display_format or DEFAULT_FORMAT, now.astimezone(UTC).date()
+        return [written(form, number, day) for number in range(last - count + 1, last + 1)]
+
     def next_name(self, transaction: Transaction, sobject: SObject, field: Field, now: datetime) -> str:
         """Return the next auto-number of a field. A guess: the dates in it are those of UTC."""
         number = transaction.next_number(f"name:{sobject.name}.{field.name}") + max(field.starting_number - 1, 0)

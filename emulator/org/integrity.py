@@ -1,6 +1,6 @@
 """Whether a record fits the others: what it refers to exists, and what must be unique is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog
@@ -15,14 +15,27 @@ _ALWAYS_THERE: Final = frozenset({MASTER_RECORD_TYPE})
 
 def check_references(rows: Reader, store: Store, catalog: Catalog, sobject: SObject, values: Mapping[str, Any]) -> None:
     """Refuse a reference to a record that is not there or is deleted, and an owner that is a group but no queue."""
+    refuse_references(
+        catalog, sobject, values, lambda *key: is_live(rows, store, *key), lambda group_id: _is_queue(rows, group_id)
+    )
+
+
+def refuse_references(
+    catalog: Catalog,
+    sobject: SObject,
+    values: Mapping[str, Any],
+    is_there: Callable[[SObject, str], bool],
+    is_queue: Callable[[str], bool],
+) -> None:
+    """Refuse what `check_references` refuses, by what is known of the records referred to."""
     for name, value in values.items():
         field = sobject.field(name)
         if value is None or field is None or field.type != "reference" or value in _ALWAYS_THERE:
             continue
         target = catalog.by_prefix(value[:3])
-        if target is None or not is_live(rows, store, target, value):
+        if target is None or not is_there(target, value):
             raise OrgError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
-        if name == "OwnerId" and target.name == "Group" and not _is_queue(rows, value):
+        if name == "OwnerId" and target.name == "Group" and not is_queue(value):
             # Recorded: mshanemc/roundRobinProcessBuilder#24.
             problem = f"{field.label}: id value of incorrect type: {value}"
             raise OrgError("FIELD_INTEGRITY_EXCEPTION", problem, (name,))

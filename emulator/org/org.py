@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from threading import RLock
+from typing import Any, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -12,22 +14,32 @@ from ...schemas.values import read_datetime
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
+from .batches import Batches
 from .blank import USER_DEFAULTS, blank_org
 from .caller import Caller
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
+from .compact_layouts import CompactLayouts
 from .connected_apps import ConnectedApps
+from .default_values import DefaultValues
 from .describe import Describe
 from .device_codes import DeviceCodes
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
+from .layouts import Layouts
+from .limits import Limits
+from .list_views import ListViews
 from .permission_sets import PermissionSets
 from .query import Queries
+from .quick_actions import QuickActions
+from .recent import Recent
+from .recent_records import RecentRecords
 from .records import Records
 from .search import Searches
 from .seed import Seeding
-from .sessions import Sessions
+from .sessions import Session, Sessions
+from .tooling import Tooling
 from .users import ADMINISTRATOR, Users
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -43,6 +55,22 @@ class _Logins:
     signing_key: str | None
 
 
+class Room(Protocol):
+    """A room that an org has only when somebody asks for it."""
+
+    def forget(self) -> None:
+        """Look again at what is kept in the store: its rows were replaced."""
+
+    def catch_up(self) -> None:
+        """Do what has fallen due: the clock was moved."""
+
+    def close(self) -> None:
+        """Stop what runs; the store closes next."""
+
+
+R = TypeVar("R", bound=Room)
+
+
 class Org:
     """An org that answers calls. Open one with `Org.open`; safe to use from several threads."""
 
@@ -50,8 +78,12 @@ class Org:
         self.config = config
         self.store = store
         self._expand = expand
+        self._rooms: dict[Any, Room] = {}
+        self._making = RLock()
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
+        self.limits = Limits(store, self.clock)
+        self.recent = Recent(store, self.clock)
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
@@ -59,7 +91,16 @@ class Org:
         self.rights = self.catalog_in_force.rights
         self.permission_sets = PermissionSets(store, self.catalog_in_force, self.clock, self.ids)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query, self.permission_sets)
+        self.recent_records = RecentRecords(store, self.catalog_in_force, self.recent, self.query, self.records)
+        self.list_views = ListViews(
+            store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
+        )
+        self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
+        self.quick_actions = QuickActions(self.catalog_in_force, self.describe, self.records)
+        self.layouts = Layouts(self.describe, self.records, self.quick_actions)
+        self.compact_layouts = CompactLayouts(self.describe, self.records)
+        self.default_values = DefaultValues(store, self.records)
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
         self.connected_apps = ConnectedApps(store, self.users)
@@ -67,10 +108,10 @@ class Org:
         self.device_codes = DeviceCodes(self.grants)
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
-            self.connected_apps, USER_DEFAULTS,
+            self.connected_apps, self.limits, USER_DEFAULTS,
         )  # fmt: skip
-        self._schema_seen: tuple[Catalog, str, datetime] | None = None
-        """The catalog when its age was last asked for, the state of rights, and that age."""
+        self._schema_seen: tuple[Catalog, tuple[Any, ...], datetime] | None = None
+        """The catalog, and the state of record types and rights, when their age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -100,22 +141,56 @@ class Org:
         """Return what a caller may see of the types."""
         return self.catalog_in_force.seen_by(caller)
 
+    def session(self, token: str) -> Session | None:
+        """Return the session of a token, and note that it was used; None when it is not good, or its user not active."""
+        found = self.sessions.find(token)
+        return found if found is not None and self.rights.of(found.user_id).is_active else None
+
+    @cached_property
+    def tooling(self) -> Tooling:
+        """What the Tooling API knows."""
+        return Tooling(self)
+
     @property
     def schema_changed_at(self) -> datetime:
-        """When the types, or anybody's rights, last changed: with the org itself, or when a change was first noticed since.
+        """When types, record types or anybody's rights last changed: with the org itself, or when it was first noticed since.
 
         A change counts as a second later than the one before, even while the clock stands still.
         """
-        current, rights, seen = self.catalog, self.rights.state(), self._schema_seen
+        seen, state = self._schema_seen, (self.catalog, (self.rights.state(), self.records.record_types.state()))
         if seen is None:
-            seen = current, rights, read_datetime(self.users.organization["CreatedDate"])
-        elif seen[0] is not current or seen[1] != rights:
-            seen = current, rights, max(self.clock.now(), seen[2] + timedelta(seconds=1))
+            seen = *state, read_datetime(self.users.organization["CreatedDate"])
+        elif seen[0] is not state[0] or seen[1] != state[1]:
+            seen = *state, max(self.clock.now(), seen[2] + timedelta(seconds=1))
         self._schema_seen = seen
         return seen[2]
 
+    def room(self, kind: Callable[["Org"], R]) -> R:
+        """Return the org's one room of a class, made when it is first asked for."""
+        with self._making:
+            found: Any = self._rooms.get(kind)
+            if found is None:
+                found = self._rooms[kind] = kind(self)
+        made: R = found
+        return made
+
+    def catch_up(self) -> None:
+        """Do what has fallen due after the clock was moved."""
+        for room in tuple(self._rooms.values()):
+            room.catch_up()
+
+    @property
+    def has_jobs(self) -> bool:
+        """Tell whether bulk jobs are kept, perhaps from before a restart."""
+        return bool(self.store.select('SELECT 1 FROM "_job" LIMIT 1'))
+
     def close(self) -> None:
         """Let go of the database."""
+        for room in tuple(self._rooms.values()):
+            room.close()
+        self.query.close()
+        if "tooling" in self.__dict__:
+            self.tooling.close()
         self.store.close()
 
     @contextmanager
@@ -140,7 +215,7 @@ class Org:
         with self.transaction():
             self._seeding.extend(list(documents))
         named = [str(document.get("name")) for given in documents for document in documents_of(given)]
-        return sorted({self.catalog.get(name).name for name in named})
+        return sorted({found.name for name in named if (found := self.catalog.find(name))})
 
     def reset(self) -> None:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
@@ -149,6 +224,7 @@ class Org:
                 kept = self._logins()
                 self.store.clear()
                 self._forget()
+                self.limits.clear()
                 self._populate()
                 self._put_back(kept)
             return
@@ -169,6 +245,7 @@ class Org:
         self.store.load_image(image)
         self._forget()
         self.permission_sets.prepare_if_missing()
+        self.limits.clear()
         self._put_back(kept)
 
     def _logins(self) -> _Logins:
@@ -180,10 +257,13 @@ class Org:
             self.grants.put_back(kept.refresh_tokens)
             if kept.signing_key is not None:
                 transaction.set_meta(SIGNING_KEY, kept.signing_key)
+        for room in tuple(self._rooms.values()):
+            room.forget()
 
     def _forget(self) -> None:
         self.catalog_in_force.reload()
         self.clock.forget()
+        self.limits.forget()
 
     def _populate_if_new(self) -> None:
         with self.store.write():  # a second worker that opens the same database waits here, and finds it filled

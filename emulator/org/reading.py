@@ -4,7 +4,7 @@ The children of a page of parents come by one statement for each subquery. Where
 takes, one more statement finds the row numbers of all of them, and they leave a cursor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,13 @@ class Reading:
         calendar = self._calendar_for(statement)
         parameters = statement.bound(calendar, self._caller.user_id, self._literals)
         return self._reader.execute(statement.text_for(calendar), [*parameters, *more])
+
+    def keys(self, statement: Statement, *more: Any) -> Iterator[int]:
+        """Yield the row numbers that a statement finds, as they come."""
+        calendar = self._calendar_for(statement)
+        parameters = statement.bound(calendar, self._caller.user_id, self._literals)
+        for (key,) in self._reader.stream(statement.text_for(calendar), [*parameters, *more]):
+            yield key
 
     def page(self, plan: Selection, keys: Sequence[int], part: str) -> list[Record]:
         """Return the records with these row numbers, in their order; rows that are gone are left out."""

@@ -15,6 +15,7 @@ from .ids import IdMaker
 
 FIELD: Final = "RecordTypeId"
 _ROWS: Final = 'SELECT "Id", "DeveloperName", "Name", "IsActive" FROM "RecordType" WHERE "SobjectType" = {}'
+_STATE: Final = 'SELECT "Id", "SobjectType", "DeveloperName", "Name", "IsActive" FROM "RecordType" ORDER BY "Id"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,17 @@ class RecordTypes:
                 if part not in allowed:
                     problem = f"{field.label}: bad value for restricted picklist field: {part}"
                     raise OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", problem, (field.name,))
+
+    def picklists(self, sobject: SObject, row: RecordTypeRow) -> dict[str, tuple[PicklistValue, ...]]:
+        """Return the picklist fields that a record type narrows, in lower case, and the values that are left."""
+        narrowed = self._narrowed(sobject, [row], row.id)
+        return {name.lower(): values for name, values in narrowed.items()}
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what describes say of all record types, to be compared with what they said before."""
+        self.store.ensure(self.catalog.current.get("RecordType"))
+        with self.store.read() as rows:
+            return tuple(tuple(row) for row in rows.execute(_STATE))
 
     def narrowing_fields(self, sobject: SObject) -> list[str]:
         """Return the fields that `check` looks at."""

@@ -4,7 +4,7 @@ A write goes: the type and its calls, the fields and their values (`schemas.reco
 references, uniqueness, the row. The order of refusals follows the recorded answers of real orgs where there are any.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from ...schemas.field import SObject
 from ...schemas.ids import InvalidId, normalize
 from ...schemas.records import Operation, RecordInvalid, RecordSchema
 from ...schemas.rules import VALUE, Refused, Violation
-from ..errors import BadValue, OrgError, not_found
+from ..errors import BadValue, NoRecord, OrgError, not_found
 from ..store import Reader, Store, Transaction
 from ..store.layout import quoted
 from .caller import Caller
@@ -104,15 +104,8 @@ class Records:
             return self._insert(transaction, sobject, cleaned, caller.user_id)
 
     def _insert(self, transaction: Transaction, sobject: SObject, values: Mapping[str, Any], user_id: str) -> str:
-        row = defaults(sobject, user_id)
-        stamped = stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
-        row |= stamped
-        row |= values
-        row |= {name: stamped[name] for name in stamped.keys() & values.keys() if values[name] is None}
-        if row.get("OwnerId", user_id) is None:
-            row["OwnerId"] = user_id
-        self.record_types.choose(transaction, sobject, row, values)
-        self.record_types.check(transaction, sobject, row)
+        row = self.started_row(sobject, user_id)
+        self.fill_row(transaction, sobject, row, values, user_id)
         row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
         self._fill_names(transaction, sobject, row)
         if sobject.name in KEPT:
@@ -123,6 +116,23 @@ class Records:
         if sobject.name in FOLLOWED:
             self.permission_sets.follow(transaction, sobject, row["Id"], row)
         return str(row["Id"])
+
+    def started_row(self, sobject: SObject, user_id: str) -> dict[str, Any]:
+        """Return what a row made now has before its own values."""
+        return defaults(sobject, user_id) | stamps(sobject, AUDIT_ON_CREATE, user_id, self._clock.stamp())
+
+    def fill_row(
+        self, rows: Reader, sobject: SObject, row: dict[str, Any], values: Mapping[str, Any], user_id: str
+    ) -> None:
+        """Lay a record's values over a started row, and what its record type brings. Raises for what the type leaves out."""
+        stamped = {name: row[name] for name in values.keys() & AUDIT_ON_CREATE}
+        row |= values
+        row |= {name: value for name, value in stamped.items() if row[name] is None}
+        if row.get("OwnerId", user_id) is None:
+            row["OwnerId"] = user_id
+        if sobject.record_types:
+            self.record_types.choose(rows, sobject, row, values)
+            self.record_types.check(rows, sobject, row)
 
     def _fill_names(self, transaction: Transaction, sobject: SObject, row: dict[str, Any]) -> None:
         for field in sobject.auto_number_fields:
@@ -153,12 +163,12 @@ class Records:
         except RecordInvalid as invalid:
             if invalid.violations[0].kind >= VALUE:  # only then does it matter whether the record is there
                 with self._reading(sobject) as rows:
-                    self._live_row(rows, sobject, self._own_id(sobject, id_))
+                    self._live_row(rows, sobject, self._own_id(sobject, id_), NoRecord)
             raise _refusal(invalid.violations[0]) from None
         sobject = sobject.whole
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
-            self._live_row(transaction, sobject, id18)
+            self._live_row(transaction, sobject, id18, NoRecord)
             check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
             check_unique(transaction, self._store, sobject, cleaned, own_id=id18)
             narrowing = self.record_types.narrowing_fields(sobject)
@@ -178,14 +188,17 @@ class Records:
             if sobject.name in FOLLOWED:
                 self.permission_sets.follow(transaction, sobject, id18, changes)
 
-    def content(self, caller: Caller, sobject_name: str, id_: str, field: str) -> bytes | None:
-        """Return what a base64 field of a live record holds, or None."""
+    def content(
+        self, caller: Caller, sobject_name: str, id_: str, field: str, with_deleted: bool = False
+    ) -> bytes | None:
+        """Return what a base64 field of a live record holds, or None; of a deleted one too where that is asked for."""
         sobject = self.sobject(caller, sobject_name, "retrieve")
         id18 = self._own_id(sobject, id_)
         if sobject.field(field) is None:
             raise not_found()
         with self._reading(sobject) as rows:
-            self._live_row(rows, sobject, id18)
+            if not with_deleted:
+                self._live_row(rows, sobject, id18)
             return read_content(rows, sobject, field, id18)
 
     def _with_ids(self, caller: Caller, sobject: SObject, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -199,7 +212,7 @@ class Records:
         sobject = self.sobject(caller, sobject_name, "delete").whole
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
-            self._live_row(transaction, sobject, id18)
+            self._live_row(transaction, sobject, id18, NoRecord)
             if sobject.name in RULED:
                 self.permission_sets.check_delete(transaction, sobject, id18)
             with transaction.savepoint():
@@ -210,6 +223,12 @@ class Records:
         sobject = self.sobject(caller, sobject_name, "undelete").whole
         with self._writing(sobject) as transaction, transaction.savepoint():
             self._bin.undelete(transaction, sobject, self._own_id(sobject, id_), caller.user_id)
+
+    def purge(self, caller: Caller, sobject_name: str, id_: str) -> None:
+        """Take a record out of the recycle bin for good, with the records that went with it."""
+        sobject = self.sobject(caller, sobject_name, "delete")
+        with self._writing(sobject) as transaction:
+            self._bin.purge(transaction, self._own_id(sobject, id_))
 
     def find(self, caller: Caller, sobject_name: str, field_name: str, value: str) -> list[str]:
         """Return the ids of the live records whose id-lookup or external-id field has a value, in id order."""
@@ -268,12 +287,12 @@ class Records:
             raise not_found()
         return id18
 
-    def _live_row(self, rows: Reader, sobject: SObject, id18: str) -> None:
+    def _live_row(self, rows: Reader, sobject: SObject, id18: str, missing: Callable[[], OrgError] = not_found) -> None:
         deleted = '"IsDeleted"' if sobject.field("IsDeleted") else "NULL"
         sql = f'SELECT {deleted} FROM {quoted(sobject.name)} WHERE "Id" = {rows.placeholder}'
         found = rows.one(sql, [id18])
         if found is None:
-            raise not_found()
+            raise missing()
         if found[0]:
             raise OrgError("ENTITY_IS_DELETED", "entity is deleted", ())
 

@@ -63,7 +63,7 @@ class Searches:
             rows[:number] for rows, number in zip(found, shares([len(rows) for rows in found], plan.most), strict=True)
         ]
         for object_, records in zip(plan.objects, shown, strict=True):
-            self._org.query.mark(object_.plan, records)
+            self._org.query.mark(caller, object_.plan, records)
         if plan.highlight and plan.term is not None:
             for object_, records in zip(plan.objects, shown, strict=True):
                 highlight(object_.sobject, caller.number, plan.term, records)

@@ -2,7 +2,8 @@
 
 ``now``      ISO 8601: what the clock shows from then on
 ``objects``  descriptor documents: more objects, or more fields of known ones
-``org``      ``timezone``, ``locale``, ``fiscal_year_start_month``: of the Organization and the administrator
+``org``      ``timezone``, ``locale``, ``fiscal_year_start_month``: of the Organization and the administrator;
+             ``limits``: what `org.limits` holds
 ``records``  ``object``, ``fields``, and at will ``ref`` and ``deleted``
 ``permissions`` profiles and permission sets, and what they give (`granting`)
 ``passwords`` user name to password, for strict authentication
@@ -33,6 +34,7 @@ from .deletion import RecycleBin
 from .granting import Granting
 from .ids import IdMaker
 from .integrity import check_references, check_unique, is_live
+from .limits import Limits
 from .permission_sets import FOLLOWED, RULED
 from .records import Records
 from .sessions import Sessions
@@ -94,6 +96,7 @@ class Seeding:
     users: Users
     sessions: Sessions
     connected_apps: ConnectedApps
+    limits: Limits
     user_defaults: Mapping[str, Any]
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
@@ -118,6 +121,7 @@ class Seeding:
         except BaseException:
             self.catalog.current = before
             self.clock.forget()
+            self.limits.forget()
             raise
         return refs
 
@@ -300,8 +304,11 @@ class Seeding:
             raise SeedError("org", "must be an object")
         organization, administrator = self.catalog.current.get("Organization"), self.catalog.current.get("User")
         for key, value in settings.items():
+            if key == "limits":
+                self._set_limits(value)
+                continue
             if key not in ORG_FIELDS:
-                raise SeedError("org", f"there is no key {key!r}; the keys are {', '.join(ORG_FIELDS)}")
+                raise SeedError("org", f"there is no key {key!r}; the keys are {', '.join(ORG_FIELDS)}, limits")
             if key == "timezone" and not (isinstance(value, str) and value in available_timezones()):
                 raise SeedError("org", f"there is no time zone {value!r}")
             if key == "fiscal_year_start_month" and not (type(value) is int and 1 <= value <= 12):
@@ -312,6 +319,14 @@ class Seeding:
             transaction.update(organization, self.users.organization["Id"], {organization_field: value})
             if user_field is not None:
                 transaction.update(administrator, self._author(), {user_field: value})
+
+    def _set_limits(self, wanted: Any) -> None:
+        if not isinstance(wanted, Mapping):
+            raise SeedError("org.limits", "must be an object")
+        try:
+            self.limits.set(wanted)
+        except ValueError as error:
+            raise SeedError("org.limits", str(error)) from None
 
     def _set_passwords(self, passwords: Any) -> None:
         if not isinstance(passwords, Mapping):

@@ -32,6 +32,7 @@ _KINDS: Final = {
     "time": Kind.TIME,
     "multipicklist": Kind.MULTIPICKLIST,
     "base64": Kind.BINARY,
+    "complexvalue": Kind.COMPLEX,
     "address": Kind.ADDRESS,
     "location": Kind.ADDRESS,
 }

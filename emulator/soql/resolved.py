@@ -25,6 +25,7 @@ class Kind(Enum):
     DATETIME = "dateTime"
     TIME = "time"
     BINARY = "base64"
+    COMPLEX = "complexvalue"
     ADDRESS = "address"
 
 
@@ -125,6 +126,8 @@ class Value:
 
     key: str
     expression: "Column | Function | Distance | Formatted"
+    always: str | None = None
+    """What every record shows in place of its own value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Gather the SELECT list into records: paths into one parent merge at the place of the first."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ...schemas.field import Field
 from .errors import malformed, refused
@@ -21,6 +22,10 @@ from .resolved import (
 )
 from .tree import Path, TypeOf
 
+DEFINITIONS: Final = "definitions"
+"""The group of the types whose rows describe the org, and are told apart by their DurableId."""
+NO_ID: Final = "000000000000000AAA"
+"""What such a row shows as its Id (recorded answers)."""
 NAME_OBJECT = "Name"
 """The type shown for a polymorphic parent that is read by dots; its URL has the real type (recorded answers)."""
 
@@ -49,7 +54,9 @@ class ShapeBuilder:
             holder._put(column.field.name, holder._address(column.field), path)
         else:
             name = column.field.name if len(column.stored) == 1 else _shown_name(path, column.field)
-            holder._put(name, Value(name, column), path)
+            types = self._paths.types_at(column.place)
+            without_id = column.field.type == "id" and types[0].group == DEFINITIONS
+            holder._put(name, Value(name, column, NO_ID if without_id else None), path)
 
     def add_function(self, path: Path, function: Function | Formatted, alias: str | None) -> None:
         """Add toLabel or FORMAT of a field, under the field's name unless it has an alias."""

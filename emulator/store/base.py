@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from ...schemas.field import SObject
@@ -55,6 +56,14 @@ class Transaction(Reader):
         """Run a statement and return the number of rows it touched."""
 
     @abstractmethod
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for the parameters of each row."""
+
+    @abstractmethod
+    def row_keys(self, sobject: SObject, ids: Sequence[str]) -> dict[str, int]:
+        """Return the number of each row with one of these 18 character ids."""
+
+    @abstractmethod
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what is done inside when it raises; what was done before stays."""
 
@@ -70,6 +79,23 @@ class Transaction(Reader):
         row = self.execute(f'{sql} RETURNING "_row"', list(short.values()))[0][0]
         sql = insert_sql(long_table(sobject.name), ("_row", *filled), self.placeholder)
         self.run(sql, [row, *filled.values()])
+
+    def insert_many(self, sobject: SObject, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows of an sObject from canonical values in the order of the names, which have no doubles and an ``Id``."""
+        long = [place for place, name in enumerate(names) if name in sobject.long_names]
+        if not long:
+            self.run_many(insert_sql(sobject.name, tuple(names), self.placeholder), rows)
+            return
+        short = [place for place in range(len(names)) if place not in long]
+        kept = itemgetter(*short)
+        sql = insert_sql(sobject.name, tuple(names[place] for place in short), self.placeholder)
+        self.run_many(sql, [kept(row) for row in rows])
+        filled = [row for row in rows if any(row[place] is not None for place in long)]
+        if filled:
+            id_at = names.index("Id")
+            keys = self.row_keys(sobject, [row[id_at] for row in filled])
+            sql = insert_sql(long_table(sobject.name), ("_row", *(names[place] for place in long)), self.placeholder)
+            self.run_many(sql, [(keys[row[id_at]], *(row[place] for place in long)) for row in filled])
 
     def update(self, sobject: SObject, id_: str, values: Mapping[str, Any]) -> None:
         """Change fields of the row with an 18 character id."""
@@ -98,13 +124,13 @@ class Transaction(Reader):
         found = self.one(f'SELECT "_row" FROM {quoted(sobject.name)} WHERE "Id" = {self.placeholder}', [id_])
         return None if found is None else int(found[0])
 
-    def next_number(self, key: str) -> int:
-        """Return the next number of a counter, from 1. A number whose transaction fails is given again."""
+    def next_number(self, key: str, count: int = 1) -> int:
+        """Return the next number of a counter, from 1, or the last of several. Those whose transaction fails are given again."""
         sql = (
-            f'INSERT INTO "_counter" (key, value) VALUES ({self.placeholder}, 1)'
-            ' ON CONFLICT (key) DO UPDATE SET value = "_counter".value + 1 RETURNING value'
+            f'INSERT INTO "_counter" (key, value) VALUES ({self.placeholder}, {self.placeholder})'
+            ' ON CONFLICT (key) DO UPDATE SET value = "_counter".value + excluded.value RETURNING value'
         )
-        return int(self.execute(sql, [key])[0][0])
+        return int(self.execute(sql, [key, count])[0][0])
 
     def set_meta(self, key: str, value: str | None) -> None:
         """Keep one of the org's settings."""

@@ -77,6 +77,56 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "part TEXT NOT NULL",
         "parent TEXT NOT NULL",
     ),
+    "_seen": (
+        "user_id TEXT NOT NULL",
+        "sobject TEXT NOT NULL",
+        "id TEXT NOT NULL",
+        "viewed_at TEXT",
+        "referenced_at TEXT",
+        "PRIMARY KEY (user_id, id)",
+    ),
+    "_usage": (
+        "name TEXT NOT NULL",
+        "minute BIGINT NOT NULL",
+        "calls BIGINT NOT NULL",
+        "PRIMARY KEY (name, minute)",
+    ),
+    "_job": (
+        "id TEXT PRIMARY KEY",
+        "api TEXT NOT NULL",
+        "mark TEXT NOT NULL",
+        "user_id TEXT NOT NULL",
+        "state TEXT NOT NULL",
+        "created_at TEXT NOT NULL",
+        "modified_at TEXT NOT NULL",
+        "spec TEXT NOT NULL",
+        "message TEXT NOT NULL",
+    ),
+    "_job_batch": (
+        "id TEXT PRIMARY KEY",
+        "job_id TEXT NOT NULL",
+        "number BIGINT NOT NULL",
+        "state TEXT NOT NULL",
+        "message TEXT NOT NULL",
+        "created_at TEXT NOT NULL",
+        "modified_at TEXT NOT NULL",
+        "due_at TEXT NOT NULL",
+        "polls_left BIGINT NOT NULL",
+        "applied BIGINT NOT NULL",
+        "processed BIGINT NOT NULL",
+        "failed BIGINT NOT NULL",
+        "millis BIGINT NOT NULL",
+        "charset TEXT NOT NULL",
+        "asked BIGINT NOT NULL",
+    ),
+    "_job_part": (
+        "batch_id TEXT NOT NULL",
+        "kind TEXT NOT NULL",
+        "number BIGINT NOT NULL",
+        "records BIGINT NOT NULL",
+        "content BLOB NOT NULL",
+        "PRIMARY KEY (batch_id, kind, number)",
+    ),
     "_search": (
         "sobject TEXT PRIMARY KEY",
         "number BIGINT NOT NULL",
@@ -92,6 +142,12 @@ cascade took it), and whether it has left the recycle bin (``purged``).
 
 ``_cursor`` has a line for each query with further pages, and for each child subquery of one of its records with further
 pages: ``root`` is the line of the whole query, ``part`` the place of the subquery and ``parent`` that record's id.
+
+``_seen`` has the records that each user saw last, and when (`org.recent`).
+
+``_usage`` has the calls of each minute, for each allowance that is held (`org.limits`).
+
+``_job``, ``_job_batch`` and ``_job_part`` are explained in `org.jobs.states` and `org.jobs.table`.
 
 ``_search`` and ``_search_stale`` are explained in `store.search`.
 """
@@ -180,3 +236,4 @@ def system_statements(dialect: Dialect) -> Iterator[str]:
             f""" $$ SELECT translate(lower($1 COLLATE "C"), '{letters}', '{folded}') $$"""
         )
     yield 'CREATE INDEX IF NOT EXISTS "_deleted.sobject" ON "_deleted" (sobject, deleted_at)'
+    yield 'CREATE INDEX IF NOT EXISTS "_job_batch.job_id" ON "_job_batch" (job_id, number)'

@@ -39,6 +39,15 @@ class PostgresqlTransaction(Transaction):
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         return self._connection.execute(sql.encode(), parameters).rowcount
 
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(sql.encode(), rows)
+
+    def row_keys(self, sobject: SObject, ids: Sequence[str]) -> dict[str, int]:
+        sql = f'SELECT "Id", "_row" FROM {quoted(sobject.name)} WHERE "Id" = ANY(%s)'
+        found = self._connection.execute(sql.encode(), [list(ids)]).fetchall()
+        return {row[0]: row[1] for row in found}
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with as_made_before(self._made), self._connection.transaction():

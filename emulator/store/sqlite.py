@@ -1,5 +1,6 @@
 """Rows in SQLite: in memory on one connection, or in a file with a connection for each view that is open."""
 
+import json
 import math
 import sqlite3
 import threading
@@ -64,6 +65,13 @@ class SqliteTransaction(Transaction):
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         return self._connection.execute(sql, parameters).rowcount
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def row_keys(self, sobject: SObject, ids: Sequence[str]) -> dict[str, int]:
+        sql = f'SELECT "Id", "_row" FROM {quoted(sobject.name)} WHERE "Id" IN (SELECT value FROM json_each(?))'
+        return dict(self._connection.execute(sql, [json.dumps(ids)]))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

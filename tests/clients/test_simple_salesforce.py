@@ -1,18 +1,26 @@
 """simple-salesforce, unchanged, over HTTPS on a real socket."""
 
+import base64
 import logging
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
+    SalesforceGeneralError,
     SalesforceMalformedRequest,
+    SalesforceMoreThanOneRecord,
     SalesforceResourceNotFound,
 )
 
@@ -27,6 +35,18 @@ def session(org: dict[str, Any]) -> Iterator[requests.Session]:
         made.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
         made.verify = org["ca"]
         yield made
+
+
+OAUTH = "services/oauth2/token?"
+"""What ends the host of a domain for the OAuth flows."""
+APP = {"consumer_key": "app", "consumer_secret": "secret"}
+
+
+def private_key() -> str:
+    """An RSA key of somebody who is not asked who he is: assertions are checked under strict authentication alone."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, pem, serialization.NoEncryption()).decode()
 
 
 def login(org: dict[str, Any], session: requests.Session) -> Salesforce:
@@ -69,11 +89,67 @@ def test_a_password_login_goes_to_the_host_in_the_domain(sf: Salesforce, org: di
     assert sf.query("SELECT COUNT() FROM User")["totalSize"] >= 1
 
 
+def test_the_lines_of_the_page_log_in(
+    org: dict[str, Any], snippets: Callable[[str, str], list[str]], trust: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "shown.py").write_text(snippets("simple-salesforce", "python")[0] + "print(sf.limits())\n")
+    command = [sys.executable, "shown.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=trust, capture_output=True, text=True, timeout=60, check=False)
+    assert "DailyApiRequests" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("address", ["instance", "instance_url"])
 def test_a_session_id_of_one_client_serves_another(
+    sf: Salesforce, org: dict[str, Any], session: requests.Session, address: str
+) -> None:
+    place = {"instance": urlsplit(org["https"]).netloc, "instance_url": org["https"]}
+    other = Salesforce(session_id=sf.session_id, session=session, **{address: place[address]})
+    assert other.query("SELECT Id FROM Organization")["totalSize"] == 1
+
+
+@pytest.mark.parametrize(
+    ("flow", "given"),
+    [
+        ("password", {"username": "admin@chatlift.test", "password": "p", **APP}),
+        ("client-credentials", APP),
+        ("jwt-bearer", {"username": "admin@chatlift.test", "consumer_key": "app", "privatekey": ""}),
+        ("jwt-bearer", {"username": "admin@chatlift.test", "consumer_key": "app", "privatekey_file": ""}),
+    ],
+)
+def test_each_oauth_flow_logs_in(
+    org: dict[str, Any], session: requests.Session, tmp_path: Path, flow: str, given: dict[str, str]
+) -> None:
+    if "privatekey" in given:
+        given = given | {"privatekey": private_key()}
+    if "privatekey_file" in given:
+        (tmp_path / "key.pem").write_text(private_key())
+        given = given | {"privatekey_file": str(tmp_path / "key.pem")}
+    made = Salesforce(session=session, domain=f"{urlsplit(org['https']).netloc}/{OAUTH}", **given)
+    assert made.auth_type == flow
+    assert made.query("SELECT Id FROM Organization")["totalSize"] == 1
+
+
+def test_a_login_from_a_trusted_network_names_its_organization(
     sf: Salesforce, org: dict[str, Any], session: requests.Session
 ) -> None:
-    other = Salesforce(instance_url=org["https"], session_id=sf.session_id, session=session)
-    assert other.query("SELECT Id FROM Organization")["totalSize"] == 1
+    organization = sf.query("SELECT Id FROM Organization")["records"][0]["Id"]
+    made = Salesforce(
+        username="admin@chatlift.test",
+        password="p",
+        organizationId=organization,
+        domain=f"{urlsplit(org['https']).netloc}/services/Soap/u/59.0?",
+        session=session,
+    )
+    assert made.auth_type == "ipfilter"
+    assert made.query("SELECT Id FROM Organization")["totalSize"] == 1
+
+
+def test_a_session_that_ended_is_begun_anew_by_a_client_that_logged_in(sf: Salesforce) -> None:
+    old = sf.session_id
+    url = f"{sf.oauth2_url}revoke"
+    assert sf.session.post(url, data={"token": old}, timeout=30).status_code == 200
+    assert sf.query("SELECT Id FROM Organization")["totalSize"] == 1
+    assert sf.session_id != old
 
 
 def test_a_token_of_the_oauth_password_flow_is_a_session_id(org: dict[str, Any], session: requests.Session) -> None:
@@ -254,6 +330,54 @@ def test_refused_queries_raise_with_the_platforms_code(sf: Salesforce, query: st
 def test_an_agent_session_has_no_upsert(sf: Salesforce, agent: str) -> None:
     with pytest.raises((SalesforceMalformedRequest, SalesforceResourceNotFound)):
         sf.LiveAgentSession.upsert("Id/0HK000000000001AAA", session_values(agent))
+
+
+def test_an_external_id_finds_its_record_or_makes_one(sf: Salesforce, external_ids: None) -> None:
+    visitor = sf.LiveChatVisitor.create({})["id"]
+    values = {"LiveChatVisitorId": visitor, "Status": "Completed"}
+    assert sf.LiveChatTranscript.upsert("Legacy_Id__c/chat-1%2F2", values) == 201
+    assert sf.LiveChatTranscript.upsert("Legacy_Id__c/chat-1%2F2", {"Status": "Missed"}) == 200
+    found = sf.LiveChatTranscript.get_by_custom_id("Legacy_Id__c", "chat-1/2")  # which it escapes, unlike an upsert's
+    assert (found["Legacy_Id__c"], found["Status"]) == ("chat-1/2", "Missed")
+    with pytest.raises(SalesforceResourceNotFound):
+        sf.LiveChatTranscript.get_by_custom_id("Legacy_Id__c", "none")
+
+
+def test_a_key_of_several_records_is_more_than_one(sf: Salesforce, org: dict[str, Any]) -> None:
+    key = {"name": "Kind__c", "type": "string", "length": 20, "externalId": True}
+    answer = sf.session.post(f"{org['https']}/_chatlift/objects", json={"name": "Account", "fields": [key]}, timeout=30)
+    assert answer.ok, answer.text
+    for _ in range(2):
+        sf.Account.create({"Name": "A", "Kind__c": "shop"})
+    with pytest.raises(SalesforceMoreThanOneRecord) as error:
+        sf.Account.get_by_custom_id("Kind__c", "shop")
+    assert len(error.value.content) == 2
+
+
+def test_searches_passwords_layouts_and_limits(sf: Salesforce, agent: str) -> None:
+    sf.Account.create({"Name": "Zephyrine"})
+    found = sf.search("FIND {Zephyrine} IN NAME FIELDS RETURNING Account(Name)")
+    assert [record["Name"] for record in found["searchRecords"]] == ["Zephyrine"]
+    assert len(sf.quick_search("Zephyrine")["searchRecords"]) == 1
+    sf.set_password(agent, "chosen-1234")
+    with pytest.raises(SalesforceMalformedRequest) as error:
+        sf.set_password(agent, "short")
+    assert error.value.content[0]["errorCode"] == "INVALID_NEW_PASSWORD"
+    master = sf.Account.describe()["recordTypeInfos"][0]["recordTypeId"]
+    assert sf.Account.describe_layout(master)["detailLayoutSections"]
+    assert sf.limits()["DailyApiRequests"]["Max"] > 0
+    with pytest.raises(SalesforceGeneralError) as wrong:
+        sf.restful("limits", method="PUT")
+    assert (wrong.value.status, wrong.value.content[0]["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
+
+
+def test_bytes_come_back_from_a_file(sf: Salesforce, tmp_path: Path) -> None:
+    content = bytes(range(256))
+    (tmp_path / "odd.bin").write_bytes(content)
+    version = sf.ContentVersion.create(
+        {"Title": "odd", "PathOnClient": "odd.bin", "VersionData": base64.b64encode(content).decode()}
+    )["id"]
+    assert sf.ContentVersion.get_base64(version, "VersionData") == content
 
 
 def test_an_object_of_a_younger_version_is_unknown(

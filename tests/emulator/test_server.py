@@ -93,6 +93,71 @@ def test_a_large_answer_is_zipped_when_the_client_takes_it(live: LiveOrg) -> Non
         assert plain.json() == described.json()
 
 
+# --- the HTTP port as a proxy
+
+
+@pytest.mark.parametrize(
+    "host", ["login.salesforce.com", "LOGIN.salesforce.com:8443", "shop.my.salesforce.com", "localhost"]
+)
+def test_a_client_that_asks_for_a_host_of_salesforce_is_led_to_this_org(live: LiveOrg, host: str) -> None:
+    grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "u", "password": "p"}
+    with live.session() as session:
+        session.proxies = {"https": live.http}
+        login = session.post(f"https://{host}/services/oauth2/token", data=grant, timeout=10)
+        assert (login.status_code, login.json()["instance_url"]) == (200, f"https://{host.lower()}")
+        session.headers["Authorization"] = f"Bearer {login.json()['access_token']}"
+        for _ in range(2):  # the second goes through the same tunnel
+            rows = session.get(f"https://{host}{ROOT}/query", params={"q": "SELECT COUNT() FROM User"}, timeout=10)
+            assert rows.json()["totalSize"] >= 1
+
+
+def test_plain_http_goes_through_the_proxy_too(live: LiveOrg) -> None:
+    with live.session() as session:
+        session.proxies = {"http": live.http}
+        assert session.get("http://login.salesforce.com/services/data", timeout=10).json()[-1]["version"]
+
+
+def test_the_proxy_leads_to_no_other_host(live: LiveOrg) -> None:
+    with live.session() as session:
+        session.proxies = {"https": live.http}
+        with pytest.raises(requests.exceptions.ProxyError, match="403"):
+            session.get("https://pypi.org/", timeout=10)
+
+
+def test_a_tunnel_that_speaks_no_tls_is_told_so(live: LiveOrg) -> None:
+    with connection(live) as plain:
+        plain.sendall(b"CONNECT login.salesforce.com:443 HTTP/1.1\r\nHost: login.salesforce.com:443\r\n\r\n")
+        assert plain.recv(100) == b"HTTP/1.1 200 Connection established\r\n\r\n"
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert plain.recv(1000).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    "asked", [b"login.salesforce.com", b"login.salesforce.com:x", b"/services/data", b":443", b"[::1:443"]
+)
+def test_a_tunnel_needs_a_host_and_a_port(live: LiveOrg, asked: bytes) -> None:
+    with connection(live) as plain:
+        plain.sendall(b"CONNECT %s HTTP/1.1\r\nHost: x\r\n\r\n" % asked)
+        assert plain.recv(1000).split(b" ")[1] in (b"400", b"403")
+
+
+def test_the_https_port_is_no_proxy(live: LiveOrg) -> None:
+    with live.session() as session:
+        assert session.request("CONNECT", f"{live.https}/x", timeout=10).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["//services/data", "///services/data", "//services/data?x=//y", "//services/oauth2/userinfo"]
+)
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_slashes_before_a_path_are_one(live: LiveOrg, scheme: str, path: str) -> None:
+    parts = urlsplit(getattr(live, scheme))
+    with live.session() as session:
+        session.headers["Authorization"] = f"Bearer {live.org.token()}"
+        answer = session.get(f"{scheme}://{parts.netloc}{path}")
+    assert answer.status_code == 200, answer.text
+
+
 # --- bodies on the wire
 
 

@@ -1,4 +1,4 @@
-"""What the control API does: health, reset, seed, objects, clock, sessions."""
+"""What the control API does: health, reset, seed, objects, clock, limits, sessions."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -9,6 +9,7 @@ from ....schemas.ids import InvalidId, normalize
 from ....schemas.values import InvalidValue, read_datetime
 from ...errors import OrgError
 from ...org.counts import record_counts
+from ...org.limits import ALLOWANCES
 from ...org.org import Org
 from ...org.sessions import Session, SessionClient
 from .guard import ControlRefused
@@ -77,7 +78,26 @@ def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         org.clock.forget()
         raise bad(str(error)) from None
+    org.catch_up()
     return clock(org)
+
+
+def limits(org: Org) -> dict[str, Any]:
+    """Return the limits that are held, and how much of each daily allowance is used."""
+    used = {name: org.limits.usage(name) for name in ALLOWANCES}
+    return {
+        "held": org.limits.settings(),
+        "usage": {name: {"used": one.used, "allowed": one.allowed} for name, one in used.items()},
+    }
+
+
+def set_limits(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold limits from now on; null lets go of one."""
+    try:
+        org.limits.set(wanted)
+    except ValueError as error:
+        raise bad(str(error)) from None
+    return limits(org)
 
 
 def sessions(org: Org) -> dict[str, Any]:

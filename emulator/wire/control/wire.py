@@ -9,7 +9,7 @@ from flask import Request, Response
 from ...errors import OrgError, UsageError
 from ...org.org import Org
 from ..exchange import MAX_BODY_BYTES, Settings, body_of
-from . import calls
+from . import calls, jobs
 from .guard import ControlRefused, check
 
 JSON: Final = "application/json"
@@ -21,6 +21,8 @@ CALLS: Final[dict[str, dict[str, Call]]] = {
     "seed": {"POST": calls.seed},
     "objects": {"POST": calls.objects},
     "clock": {"GET": lambda org, _: calls.clock(org), "PUT": calls.move_clock},
+    "jobs": {"GET": lambda org, _: jobs.shown(org), "PUT": jobs.change},
+    "limits": {"GET": lambda org, _: calls.limits(org), "PUT": calls.set_limits},
     "sessions": {"GET": lambda org, _: calls.sessions(org)},
     "sessions/{user or id}": {"DELETE": calls.end_sessions},
 }

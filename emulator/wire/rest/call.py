@@ -12,8 +12,6 @@ from ...errors import not_found
 from ...org.caller import Caller
 
 ROOT: Final = "/services/data"
-DAILY_REQUESTS: Final = 15_000
-"""The allowance of a Developer Edition org (Salesforce Developer Limits and Allocations, "API Request Limits")."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,6 @@ class Call:
     environ: the request's headers under their WSGI names (``CONTENT_TYPE``, ``HTTP_SFORCE_QUERY_OPTIONS``).
     raw: the body.
     origin: scheme and host of the URLs in the answer.
-    used: how many calls were made since the server started, this one included.
     again: answers a further call by the same routes; a composite resource sends its parts through it.
     inside: the composite resource that this call is a part of, such as ``composite/batch``; empty for one that came alone.
     """
@@ -40,7 +37,6 @@ class Call:
     caller: Caller
     raw: bytes
     origin: str
-    used: int
     again: "Callable[[Call], Answer]"
     inside: str = ""
 
@@ -91,7 +87,7 @@ def path_of(request: Request) -> str:
     """Return the path as it was sent, percent escapes untouched, so that an escaped slash stays inside its segment."""
     sent: str = request.environ.get("REQUEST_URI", "")
     if sent.startswith("/"):
-        return sent.partition("?")[0]
+        return "/" + sent.partition("?")[0].lstrip("/")
     if "://" in sent:  # the absolute form that a proxy sends
         return "/" + sent.partition("://")[2].partition("/")[2].partition("?")[0]
     return quote(request.path)

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from ...errors import OrgError
+from ...errors import NoRecord, OrgError
 
 BAD_REQUEST: Final = 400
+NOT_FOUND: Final = 404
 STATUS: Final = {
     "INVALID_SESSION_ID": 401,
     "INVALID_AUTH_HEADER": 401,
@@ -28,7 +29,7 @@ STATUS: Final = {
 
 
 def status(error: OrgError) -> int:
-    return STATUS.get(error.code, BAD_REQUEST)
+    return NOT_FOUND if isinstance(error, NoRecord) else STATUS.get(error.code, BAD_REQUEST)
 
 
 def body(error: OrgError) -> list[dict[str, Any]]:

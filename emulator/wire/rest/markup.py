@@ -26,9 +26,20 @@ ROOTS: Final = {
     (): "Resources",
     ("limits",): "LimitsSnapshot",
     ("sobjects",): "DescribeGlobal",
+    ("theme",): "DescribeThemeResult",
     ("search",): "SearchResult",
     ("parameterizedSearch",): "SearchResult",
 }
+DESCRIBES: Final = {
+    (): "DescribeSobjectResult",
+    ("layouts",): "DescribeLayoutResult",
+    ("namedLayouts",): "DescribeLayoutResult",
+    ("compactLayouts",): "DescribeCompactLayoutsResult",
+    ("approvalLayouts",): "DescribeApprovalLayoutResult",
+}
+"""Roots of what stands below ``sobjects/X/describe``; those of layouts are the types of the SOAP API, a guess."""
+ITEMS: Final = {"versions": "Version", "tabs": "DescribeTab", "quickActions": "DescribeAvailableQuickActionResult"}
+"""Names of the elements of a list, which stand in one with an ``s`` at its end."""
 NAMED_AFTER_OBJECT: Final = frozenset({"updated", "deleted"})
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000")
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -62,9 +73,10 @@ def dump(body: Any, status: int, segments: tuple[str, ...]) -> bytes:
         content = "".join(element("Error", dict(sorted(one.items()))) for one in body)
         return f"{DECLARATION}<Errors>{content}</Errors>".encode()
     if isinstance(body, list):
-        name = "Version" if segments == ("versions",) else RESULT
+        name = ITEMS.get(segments[-1], RESULT) if segments else RESULT
         content = "".join(element(name, one) for one in body)
-        return f"{DECLARATION}<{name}s>{content}</{name}s>".encode()
+        declared = f' xmlns:xsi="{XSI}"' if "xsi:nil" in content else ""
+        return f"{DECLARATION}<{name}s{declared}>{content}</{name}s>".encode()
     return (DECLARATION + element(root_of(body, segments), body, namespace=True)).encode()
 
 
@@ -77,8 +89,8 @@ def root_of(body: dict[str, Any], segments: tuple[str, ...]) -> str:
         return "QueryResult"
     if segments[2:] and segments[2] in NAMED_AFTER_OBJECT:
         return segments[1]
-    if segments[2:] == ("describe",):
-        return "DescribeSobjectResult"
+    if segments[2:3] == ("describe",):
+        return DESCRIBES.get(segments[3:4], RESULT)
     return ROOTS.get(segments, RESULT)
 
 

@@ -1,26 +1,20 @@
-"""Every resource but the rows: the list of resources, describes, replication, queries, limits."""
+"""Resources that are no rows: describes, replication, queries, limits."""
 
+import re
 from typing import Any, Final
 
 from ...errors import OrgError
 from ...org.org import Org
 from ...org.query import QueryResult
-from .call import DAILY_REQUESTS, Answer, Call
+from ...org.recent import KEPT_OF_TYPE
+from .call import Answer, Call
 from .conditions import unchanged_since
 from .rows import sobject_of
-from .search import PARAMETERIZED_SINCE
 
+LIST_VIEW: Final = re.compile(r"00B[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?", re.ASCII)
+"""The id of a list view, which can be explained as its query can."""
 DEFAULT_BATCH: Final = 2000
 SMALLEST_BATCH: Final = 200
-
-
-def root(org: Org, call: Call) -> Answer:
-    """``GET /services/data/vN.0``: the resources there are. `identity` is a whole URL, the others are paths."""
-    names = ["composite", "limits", "query", "queryAll", "search", "sobjects"]
-    if call.caller.number >= PARAMETERIZED_SINCE:
-        names.insert(2, "parameterizedSearch")
-    identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
-    return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in names})
 
 
 def describe_all(org: Org, call: Call) -> Answer:
@@ -30,7 +24,9 @@ def describe_all(org: Org, call: Call) -> Answer:
 
 def basic_information(org: Org, call: Call) -> Answer:
     """``GET sobjects/X``."""
-    return Answer(200, org.describe.basic(call.caller, sobject_of(org, call).name))
+    name = sobject_of(org, call).name
+    seen = org.recent_records.items(call.caller, KEPT_OF_TYPE, name)
+    return Answer(200, org.describe.basic(call.caller, name) | {"recentItems": seen})
 
 
 def describe(org: Org, call: Call) -> Answer:
@@ -62,7 +58,9 @@ def instant(call: Call, name: str) -> str | None:
 def query(org: Org, call: Call) -> Answer:
     """``GET query?q=``: the rows that are not deleted. ``GET query?explain=``: how the query would be run."""
     if "explain" in call.parameters and "q" not in call.parameters:
-        return Answer(200, org.query.explain(call.caller, call.parameters["explain"]))
+        asked = call.parameters["explain"].strip()
+        soql = org.list_views.soql(call.caller, asked) if LIST_VIEW.fullmatch(asked) else asked
+        return Answer(200, org.query.explain(call.caller, soql))
     return _query(org, call, all_rows=False)
 
 
@@ -75,6 +73,8 @@ def _query(org: Org, call: Call, all_rows: bool) -> Answer:
     soql = call.parameters.get("q", "")
     if not soql.strip():
         raise OrgError("MALFORMED_QUERY", "A query string has to be specified")
+    if call.parameters.get("columns", "").lower() == "true":  # what it selects, and no rows (salesforcecli/plugin-data)
+        return Answer(200, org.query.columns(call.caller, soql))
     return page(call, org.query.run(call.caller, soql, all_rows=all_rows, batch_size=batch_size(call)))
 
 
@@ -97,8 +97,3 @@ def batch_size(call: Call) -> int:
         if name.strip().lower() == "batchsize" and number.strip().isdecimal():
             return min(max(int(number.strip()[:9]), SMALLEST_BATCH), DEFAULT_BATCH)
     return DEFAULT_BATCH
-
-
-def limits(org: Org, call: Call) -> Answer:
-    """``GET limits``: the one limit that is counted. It is not enforced."""
-    return Answer(200, {"DailyApiRequests": {"Max": DAILY_REQUESTS, "Remaining": max(DAILY_REQUESTS - call.used, 0)}})

@@ -7,10 +7,11 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import related, resources, rows, search
+from . import actions, describing, list_views, passwords, related, resources, rows, search, search_aids, usage
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
+from .tooling import resources as tooling
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
@@ -42,7 +43,7 @@ class Route:
 def _routes() -> tuple[Route, ...]:
     read = resources
     return (
-        Route((), {"GET": read.root}),
+        Route((), {"GET": root}),
         Route(("composite",), {"GET": composite.listing, "POST": composite.composite}, "GET,HEAD,POST", 38.0),
         Route(("composite", "batch"), {"POST": batch.batch}, "POST", 34.0),
         Route(("composite", "tree", ANY), {"POST": tree.tree}, "POST", 34.0),
@@ -60,23 +61,69 @@ def _routes() -> tuple[Route, ...]:
             42.0,
         ),
         Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
-        Route(("limits",), {"GET": read.limits}),
+        Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),
+        Route(("limits",), {"GET": usage.limits}),
+        Route(("limits", "recordCount"), {"GET": usage.record_count}, since=40.0),
+        Route(("recent",), {"GET": usage.recent}),
+        Route(("actions",), {"GET": actions.root}, since=32.0),
+        Route(("actions", "standard"), {"GET": actions.standard}, since=32.0),
+        Route(("actions", "standard", ANY), {"GET": actions.describe, "POST": actions.run}, "GET,HEAD,POST", 32.0),
+        Route(("actions", "custom"), {"GET": actions.custom}, since=32.0),
+        Route(("actions", "custom", ANY), {"GET": actions.custom_kind}, since=32.0),
+        Route(("process",), {"GET": actions.process}, since=30.0),
+        Route(("process", "approvals"), {"GET": actions.approvals}, since=30.0),
+        Route(("process", "rules"), {"GET": actions.rules}, since=30.0),
+        Route(("appMenu",), {"GET": actions.app_menu}, since=29.0),
+        Route(("appMenu", "AppSwitcher"), {"GET": actions.app_switcher}, since=29.0),
         Route(("query",), {"GET": read.query}),
         Route(("queryAll",), {"GET": read.query_all}),
         Route(("query", ANY), {"GET": read.query_more}),
         Route(("queryAll", ANY), {"GET": read.query_more}),
         Route(("search",), {"GET": search.search}),
-        Route(("parameterizedSearch",), {"GET": search.by_address, "POST": search.by_body}, "HEAD,GET,POST"),
+        Route(("search", "scopeOrder"), {"GET": search_aids.scope_order}),
+        Route(("search", "layout"), {"GET": search_aids.layout}),
+        Route(("search", "suggestions"), {"GET": search_aids.suggestions}, since=32.0),
+        Route(("search", "suggestSearchQueries"), {"GET": search_aids.queries}),
+        Route(
+            ("parameterizedSearch",),
+            {"GET": search.by_address, "POST": search.by_body},
+            "HEAD,GET,POST",
+            search.PARAMETERIZED_SINCE,
+        ),
+        *_quick_actions(),
+        Route(("tabs",), {"GET": describing.all_tabs}, since=31.0),
+        Route(("theme",), {"GET": describing.whole_theme}, since=29.0),
         Route(("sobjects",), {"GET": read.describe_all}),
+        Route(("sobjects", "relevantItems"), {"GET": usage.relevant_items}, since=35.0),
         # The orders of the lists in 405 messages are recorded: simple-salesforce#157 and omniphx/forrest#59.
         Route(("sobjects", ANY), {"GET": read.basic_information, "POST": rows.create}, "HEAD,GET,POST"),
         Route(("sobjects", ANY, "describe"), {"GET": read.describe}),
+        Route(("sobjects", ANY, "describe", "layouts"), {"GET": describing.layouts}, since=28.0),
+        Route(("sobjects", ANY, "describe", "layouts", ANY), {"GET": describing.layout}, since=28.0),
+        Route(("sobjects", ANY, "describe", "namedLayouts", ANY), {"GET": describing.named_layouts}, since=31.0),
+        Route(("sobjects", ANY, "describe", "approvalLayouts"), {"GET": describing.approval_layouts}, since=30.0),
+        Route(("sobjects", ANY, "describe", "approvalLayouts", ANY), {"GET": describing.approval_layout}, since=30.0),
+        Route(("sobjects", ANY, "describe", "compactLayouts"), {"GET": describing.compact_layouts}, since=29.0),
+        Route(("sobjects", ANY, "describe", "compactLayouts", ANY), {"GET": describing.compact_layout}, since=29.0),
+        *_quick_actions("sobjects", ANY),
+        Route(("sobjects", ANY, "defaultValues"), {"GET": describing.default_values}),
+        Route(("sobjects", ANY, "listviews"), {"GET": list_views.listing}, since=32.0),
+        Route(("sobjects", ANY, "listviews", "recent"), {"GET": list_views.recent}, since=32.0),
+        Route(("sobjects", ANY, "listviews", ANY), {"GET": list_views.basic_information}, since=32.0),
+        Route(("sobjects", ANY, "listviews", ANY, "describe"), {"GET": list_views.describe}, since=32.0),
+        Route(("sobjects", ANY, "listviews", ANY, "results"), {"GET": list_views.results}, since=32.0),
         Route(("sobjects", ANY, "updated"), {"GET": read.updated}),
         Route(("sobjects", ANY, "deleted"), {"GET": read.deleted}),
         Route(
             ("sobjects", ANY, ANY),
             {"GET": rows.retrieve, "PATCH": rows.update, "DELETE": rows.delete, "POST": rows.create_by_id},
             "HEAD,GET,PATCH,DELETE",
+        ),
+        Route(
+            ("sobjects", ANY, ANY, "password"),
+            {"GET": passwords.status, "POST": passwords.change, "PATCH": passwords.update, "DELETE": passwords.reset},
+            passwords.ALLOWED,
+            24.0,
         ),
         Route(
             ("sobjects", ANY, ANY, ANY),
@@ -91,7 +138,37 @@ def _routes() -> tuple[Route, ...]:
             )
             for relationships in range(2, MOST_RELATIONSHIPS + 1)
         ),
+        Route(("tooling",), {"GET": tooling.root}),
+        Route(("tooling", "query"), {"GET": tooling.query}),
+        Route(("tooling", "queryAll"), {"GET": tooling.query_all}),
+        Route(("tooling", "query", ANY), {"GET": tooling.query_more}),
+        Route(("tooling", "search"), {"GET": tooling.search}),
+        Route(("tooling", "recent"), {"GET": tooling.recent}),
+        Route(("tooling", "executeAnonymous"), {"GET": tooling.execute_anonymous}, since=29.0),
+        Route(("tooling", "sobjects"), {"GET": tooling.describe_all}),
+        Route(("tooling", "sobjects", ANY), {"GET": tooling.basic_information}),
+        Route(("tooling", "sobjects", ANY, "describe"), {"GET": tooling.describe}),
+        Route(("tooling", "sobjects", ANY, ANY), {"GET": tooling.retrieve}),
     )
+
+
+def _quick_actions(*above: str) -> tuple[Route, ...]:
+    """Return the routes of quick actions, which are the same for the global ones and those of a type."""
+    place = (*above, "quickActions")
+    return (
+        Route(place, {"GET": describing.quick_actions}, since=28.0),
+        Route((*place, ANY), {"GET": describing.quick_action}, since=28.0),
+        Route((*place, ANY, "describe"), {"GET": describing.quick_action}, since=28.0),
+        Route((*place, ANY, "defaultValues"), {"GET": describing.quick_action_values}, since=28.0),
+        Route((*place, ANY, "defaultValues", ANY), {"GET": describing.quick_action_values}, since=28.0),
+    )
+
+
+def root(org: Org, call: Call) -> Answer:
+    """``GET /services/data/vN.0``: the resources there are, by name. `identity` is a whole URL, the others are paths."""
+    names = {route.path[0] for route in _routes() if route.path and route.since <= call.caller.number}
+    identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
+    return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in sorted(names)})
 
 
 class Routes:

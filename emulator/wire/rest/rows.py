@@ -1,5 +1,6 @@
 """Records one at a time: create, read, update, delete, and read by another unique field."""
 
+import re
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -30,6 +31,7 @@ def create(org: Org, call: Call) -> Answer:
     """``POST sobjects/X``: 201 and the address of the new record."""
     sobject = sobject_of(org, call)
     id_ = org.records.create(call.caller, sobject.name, values(call))
+    note_use(org, call, sobject, id_)
     location = ("Location", f"{call.base}/sobjects/{sobject.name}/{id_}")
     return Answer(201, {"id": id_, "success": True, "errors": []}, (location,))
 
@@ -74,7 +76,15 @@ def update(org: Org, call: Call) -> Answer:
         raise MethodNotAllowed("PATCH", "GET,HEAD,POST")  # recorded: restforce#263
     id_ = id_of(sobject, call.segments[2])
     change(org, call, sobject, id_, values(call))
+    note_use(org, call, sobject, id_)
     return Answer(204)
+
+
+def note_use(org: Org, call: Call, sobject: SObject, id18: str) -> None:
+    """Let a record that was written be among those that the user saw last, where ``Sforce-Mru: updateMru=true`` asks for it."""
+    given = call.environ.get("HTTP_SFORCE_MRU", "")
+    if given and re.search(r"updateMru\s*=\s*true", given, re.IGNORECASE):
+        org.query.viewed(call.caller, sobject, [id18])
 
 
 def delete(org: Org, call: Call) -> Answer:
@@ -114,11 +124,13 @@ def upsert(org: Org, call: Call) -> Answer:
             return several(call, sobject, ids)
         if ids:
             change(org, call, sobject, ids[0], fields)
+            note_use(org, call, sobject, ids[0])
             return upserted(call, sobject, ids[0], created=False)
         if field.name == "Id":
             raise not_found()
         value = from_text(field, key_of(call))
         id_ = org.records.create(call.caller, sobject.name, fields | {field.name: value})
+    note_use(org, call, sobject, id_)
     return upserted(call, sobject, id_, created=True)
 
 

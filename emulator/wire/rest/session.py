@@ -8,7 +8,6 @@ from ...errors import OrgError
 from ...org.caller import Caller
 from ...org.org import Org
 
-API_ENABLED: Final = "ApiEnabled"
 SCHEMES: Final = frozenset({"bearer", "oauth"})
 
 
@@ -23,12 +22,10 @@ def caller(org: Org, request: Request, version: str) -> Caller:
     token = token.strip()
     if scheme.lower() not in SCHEMES or not token:
         raise OrgError("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-    session = org.sessions.find(token)
+    session = org.session(token)
     if session is None:
         raise OrgError("INVALID_SESSION_ID", "Session expired or invalid")
-    rights = org.rights.of(session.user_id)
-    if not rights.is_active:
-        raise OrgError("INVALID_SESSION_ID", "Session expired or invalid")
-    if API_ENABLED not in rights.system:
+    caller = Caller(session.user_id, version)
+    if not org.rights.allows(caller, "ApiEnabled"):
         raise OrgError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
-    return Caller(session.user_id, version)
+    return caller

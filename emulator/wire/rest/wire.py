@@ -1,7 +1,6 @@
 """The REST wire: from a request to a call, from an answer to a response."""
 
 import gzip
-from itertools import count
 from typing import Any, Final
 
 import orjson
@@ -12,15 +11,18 @@ from ...org.org import Org
 from ..exchange import PlainResponse, Settings, origin
 from . import errors, markup
 from .body import read
-from .call import DAILY_REQUESTS, Answer, Call, decoded, override, path_of, segments_of
+from .call import Answer, Call, decoded, override, path_of, segments_of
 from .dispatch import Dispatch, refusal
 from .session import caller
 from .versions import NUMBERS, listing
 
 JSON: Final = "application/json;charset=UTF-8"
+PAGE: Final = "text/html;charset=iso-8859-1"
 MAX_URI_BYTES: Final = 16_384
 """Above it the edge of the platform answers 414 in its own words (REST guide, "Status Codes and Error Responses")."""
 URI_TOO_LONG: Final = "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"
+HEADERS_TOO_LARGE: Final = "<h1>Bad Message 431</h1><pre>reason: Request Header Fields Too Large</pre>"
+"""The same page for status 431; the status is documented, the words are a guess."""
 VERSIONS: Final = ("versions",)
 """What stands for the path of the list of versions, which has none."""
 GZIP_FROM_BYTES: Final = 8_192
@@ -34,13 +36,14 @@ class RestWire:
         self._org = org
         self._settings = settings
         self._dispatch = Dispatch(org)
-        self._calls = count(1)
 
     def answer(self, request: Request) -> Response:
         path = path_of(request)
         query = request.environ.get("QUERY_STRING", "")
         if len(path) + len(query) >= MAX_URI_BYTES:
-            return Response(URI_TOO_LONG, 414, content_type="text/html;charset=iso-8859-1")
+            return Response(URI_TOO_LONG, 414, content_type=PAGE)
+        if len(path) + len(query) + header_bytes(request) > MAX_URI_BYTES:
+            return Response(HEADERS_TOO_LARGE, 431, content_type=PAGE)
         segments = segments_of(path)
         if not segments:
             return self._versions(request)
@@ -50,28 +53,28 @@ class RestWire:
         if path.endswith(markup.ENDINGS):
             below = markup.without_ending(below)
         who = caller(self._org, request, version or "0.0")
-        used = next(self._calls)
-        if version is None:
-            answer = refusal(not_found())
-        else:
-            answer = self._dispatch.answer(
-                Call(
-                    override(request.method, query),
-                    version,
-                    below,
-                    decoded(below),
-                    query,
-                    request.environ,
-                    who,
-                    raw,
-                    origin(request, self._settings),
-                    used,
-                    self._dispatch.answer,
+        limits = self._org.limits
+        with limits.admitted() as usage:
+            if version is None:
+                answer = refusal(not_found())
+            else:
+                answer = self._dispatch.answer(
+                    Call(
+                        override(request.method, query),
+                        version,
+                        below,
+                        decoded(below),
+                        query,
+                        request.environ,
+                        who,
+                        raw,
+                        origin(request, self._settings),
+                        self._dispatch.answer,
+                    )
                 )
-            )
         if answer.calls > 1:
-            used = [next(self._calls) for _ in range(1, answer.calls)][-1]
-        return render(request, answer, below, ("Sforce-Limit-Info", f"api-usage={used}/{DAILY_REQUESTS}"))
+            usage = limits.count(answer.calls - 1)
+        return render(request, answer, below, ("Sforce-Limit-Info", usage.info))
 
     def refuse(self, request: Request, error: OrgError) -> Response:
         return render(request, refusal(error))
@@ -99,6 +102,11 @@ def render(request: Request, answer: Answer, segments: tuple[str, ...] = (), *mo
         headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
     headers.append(("Content-Length", str(len(body))))
     return PlainResponse([body], answer.status, headers)
+
+
+def header_bytes(request: Request) -> int:
+    """Return how many bytes the headers of a request take, names and line ends included."""
+    return sum(len(name) + len(value) - 1 for name, value in request.environ.items() if name.startswith("HTTP_"))
 
 
 def wants_xml(request: Request, segments: tuple[str, ...]) -> bool:

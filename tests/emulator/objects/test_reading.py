@@ -49,7 +49,8 @@ def test_source_is_found_anywhere_below_a_project_whose_other_files_are_left_alo
         ("Date", "<defaultValue>TODAY()</defaultValue>", "defaultValue is a formula"),
         ("Picklist", "", "a picklist has a valueSet"),
         ("Picklist", "<valueSet><valueSetName>No</valueSetName></valueSet>", "there is no file globalValueSets/No"),
-        ("Picklist", "<valueSet><controllingField>A__c</controllingField></valueSet>", "valueSet: controllingField is not"),
+        ("Picklist", "<valueSet><controllingField>A__c</controllingField><valueSettings><valueName>x</valueName>"
+         "</valueSettings></valueSet>", "valueSettings are of a value of the picklist, not of 'x'"),
         ("Lookup", "<referenceTo>Case</referenceTo><deleteConstraint>Maybe</deleteConstraint>", "deleteConstraint is"),
         ("Lookup", "<referenceTo>Case</referenceTo><lookupFilter><active>true</active></lookupFilter>", "lookupFilter"),
         ("Lookup", "", "referenceTo is missing"),

@@ -1,6 +1,6 @@
 """SFDX source: what its files say holds in the org's records."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,23 @@ from chatlift.schemas.values import read_datetime
 
 
 @pytest.fixture
-def org(project: Path) -> Iterator[Org]:
-    now = read_datetime("2026-03-09T12:00:00Z")
-    opened = open_org(OrgConfig(objects=tuple(read_objects(str(project))), now=now, frozen=True))
-    yield opened
-    opened.close()
+def org_of() -> Iterator[Callable[[Path], Org]]:
+    """Open an org with the source of a project."""
+    opened: list[Org] = []
+
+    def open_it(project: Path) -> Org:
+        now = read_datetime("2026-03-09T12:00:00Z")
+        opened.append(open_org(OrgConfig(objects=tuple(read_objects(str(project))), now=now, frozen=True)))
+        return opened[-1]
+
+    yield open_it
+    for org in opened:
+        org.close()
+
+
+@pytest.fixture
+def org(project: Path, org_of: Callable[[Path], Org]) -> Org:
+    return org_of(project)
 
 
 @pytest.fixture
@@ -151,6 +163,37 @@ def test_record_types_are_rows_are_described_and_narrow_picklists(org: Org, me: 
         org.records.update(me, "Ticket__c", other, {"State__c": "Old"})
     with pytest.raises(OrgError, match="bad value for restricted picklist field: Gone"):
         org.records.update(me, "Ticket__c", other, {"RecordTypeId": bug})
+
+
+def test_a_value_set_tells_what_its_values_depend_on(
+    project: Path, field: Callable[..., Path], org_of: Callable[[Path], Org]
+) -> None:
+    def setting(value: str, *controlling: str) -> str:
+        chosen = "".join(f"<controllingFieldValue>{one}</controllingFieldValue>" for one in controlling)
+        return f"<valueSettings>{chosen}<valueName>{value}</valueName></valueSettings>"
+
+    def value_set(controller: str, *settings: str) -> str:
+        own = "".join(f"<value><fullName>{one}</fullName><default>false</default></value>" for one in "ab")
+        return (
+            f"<valueSet><controllingField>{controller}</controllingField>"
+            f"<valueSetDefinition><sorted>false</sorted>{own}</valueSetDefinition>{''.join(settings)}</valueSet>"
+        )
+
+    field("Reason__c", "Picklist", value_set("State__c", setting("a", "New", "Gone"), setting("b", "Old")))
+    field(
+        "Haste__c",
+        "MultiselectPicklist",
+        value_set("Urgent__c", setting("a", "checked")) + "<visibleLines>4</visibleLines>",
+    )
+    org = org_of(project)
+    me = Caller(org.users.administrator_id, "62.0")
+    fields = described(org, me)
+    reason, haste = fields["Reason__c"], fields["Haste__c"]
+    assert (reason["controllerName"], reason["dependentPicklist"]) == ("State__c", True)
+    assert [value["validFor"] for value in reason["picklistValues"]] == ["oAAA", "QAAA"]
+    assert (haste["controllerName"], haste["picklistValues"][0]["validFor"]) == ("Urgent__c", "QAAA")
+    # It is pages that hold a user to it, not the API (Salesforce-Inspector-reloaded#1207).
+    org.records.create(me, "Ticket__c", {"Must__c": "x", "State__c": "New", "Reason__c": "b"})
 
 
 def test_a_record_type_of_another_object_is_refused(org: Org, me: Caller) -> None:

@@ -81,3 +81,12 @@ def test_an_attachment_knows_its_length(org: Org, me: Caller) -> None:
     org.records.update(me, "Attachment", made, {"Body": base64.b64encode(b"xy").decode()})
     assert org.records.retrieve(me, "Attachment", made)["BodyLength"] == 2
     assert org.records.content(me, "Attachment", made, "Body") == b"xy"
+
+
+def test_a_file_without_a_byte_is_a_file(org: Org, me: Caller) -> None:
+    account = org.records.create(me, "Account", {"Name": "A"})
+    made = org.records.create(me, "Attachment", {"Name": "a.txt", "ParentId": account, "Body": ""})
+    assert org.records.retrieve(me, "Attachment", made)["BodyLength"] == 0
+    assert org.records.content(me, "Attachment", made, "Body") == b""
+    with pytest.raises(OrgError, match="REQUIRED_FIELD_MISSING"):
+        org.records.create(me, "Attachment", {"Name": "a.txt", "ParentId": account, "Body": None})

@@ -102,7 +102,7 @@ def test_a_clock_that_is_refused_stays_as_it_was(control: Control, wanted: dict[
 def test_an_unknown_call_names_those_that_there_are(control: Control) -> None:
     answer = control.call("GET", "nonsense")
     assert answer.status_code == 404
-    assert "clock, health, objects, reset, seed" in answer.json()[0]["message"]
+    assert "clock, health, limits, objects, reset, seed" in answer.json()[0]["message"]
     assert control.call("DELETE", "clock").status_code == 405
 
 

@@ -175,6 +175,17 @@ def test_a_deleted_record_is_deleted_once(client: Client) -> None:
     assert again.json() == [{"message": "entity is deleted", "errorCode": "ENTITY_IS_DELETED", "fields": []}]
 
 
+@pytest.mark.parametrize("version", ["v38.0", "v60.0"])
+def test_a_write_to_a_record_that_never_was_misses_its_target(client: Client, version: str) -> None:
+    path = f"/services/data/{version}/sobjects/Contact/003000000000000AAA"
+    gone = [{"message": "invalid cross reference id", "errorCode": "INVALID_CROSS_REFERENCE_KEY", "fields": []}]
+    for method, body in (("PATCH", {"LastName": "A"}), ("DELETE", None)):
+        answer = client.send(method, path, json=body)
+        assert (answer.status_code, answer.json()) == (404, gone)
+    assert (answer := client.get(path)).status_code == 404
+    assert answer.json() == NOT_FOUND
+
+
 @pytest.mark.parametrize("segment", ["23foo", "Nonsense__c", "0055e0000000001AAA", "%00", "é" * 15])
 def test_a_segment_that_is_no_id_of_the_object_counts_as_a_field(client: Client, segment: str) -> None:
     # recorded: restforce, spec/fixtures (23foo)
@@ -448,7 +459,7 @@ def test_every_answer_but_the_versions_tells_how_many_calls_were_made(client: Cl
     first, second = (client.get(path).headers["Sforce-Limit-Info"] for path in ("limits", "sobjects/Nonsense"))
     assert first == "api-usage=1/15000"
     assert second == "api-usage=2/15000"
-    assert client.get("limits").json() == {"DailyApiRequests": {"Max": 15000, "Remaining": 14997}}
+    assert client.get("limits").json()["DailyApiRequests"] == {"Max": 15000, "Remaining": 14997}
 
 
 def test_a_pretty_answer_has_lines(client: Client) -> None:

@@ -8,22 +8,20 @@ from collections import Counter
 from functools import partial
 from typing import Any, Final
 
-from .....schemas.field import Field, SObject
+from .....schemas.field import SObject
 from .....schemas.ids import InvalidId, normalize
 from ....errors import OrgError, not_found
+from ....org.many import delete_one, key_field, key_text, same_key, update_one, upsert_one
 from ....org.org import Org
 from ..body import document
 from ..call import Answer, Call
 from .items import (
     Result,
     answer,
-    any_id,
     check_mix,
     check_number,
     failed,
     fields_of,
-    gone,
-    own_id,
     parameter,
     read_records,
     succeeded,
@@ -63,15 +61,8 @@ def update(org: Org, call: Call) -> Answer:
     check_mix(sobjects)
     targets = [taken(record, "Id") for record in records]
 
-    def change(sobject: SObject, id_: Any, record: dict[str, Any]) -> str:
-        if id_ is None:
-            raise OrgError("MISSING_ARGUMENT", "Id not specified in an update call", ())
-        id18 = own_id(sobject, id_)
-        update_one(org, call, sobject, id18, record)
-        return id18
-
     writes = [
-        partial(change, sobject, id_, fields_of(record))
+        partial(update_one, org, call.caller, sobject, id_, fields_of(record))
         for sobject, (id_, record) in zip(sobjects, targets, strict=True)
     ]
     results = write(org, call, writes, flag(asked, "allOrNone"))
@@ -88,19 +79,8 @@ def delete(org: Org, call: Call) -> Answer:
     ids = [one.strip() for one in parameter(call, "ids").split(",")]
     check_number(ids)
 
-    def remove(given: str) -> str:
-        id18 = any_id(given)
-        sobject = org.catalog.by_prefix(id18[:3])
-        if sobject is None:
-            raise OrgError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())
-        try:
-            org.records.delete(call.caller, sobject.name, id18)
-        except OrgError as error:
-            raise gone(error) from None
-        return id18
-
     all_or_none = call.parameters.get("allOrNone", "").lower() == "true"
-    results = write(org, call, [partial(remove, one) for one in ids], all_or_none)
+    results = write(org, call, [partial(delete_one, org, call.caller, one) for one in ids], all_or_none)
     return answer(
         [
             succeeded(one) if isinstance(one, str) else failed(one, given)
@@ -115,10 +95,7 @@ def upsert(org: Org, call: Call) -> Answer:
     Recorded with ``Id`` for the field, where a record with an empty Id is created (CumulusCI, TestUpsert cassettes).
     """
     sobject = one_type(org, call)
-    field = sobject.field(call.segments[3])
-    if field is None or not (field.external_id or field.id_lookup) or not sobject.supports("upsert"):
-        problem = f"Provided external ID field does not exist or is not accessible: {call.segments[3]}"
-        raise not_found(problem)
+    field = key_field(sobject, call.segments[3])
     asked = document(call)
     records = read_records(asked)
     for record in records:
@@ -129,48 +106,14 @@ def upsert(org: Org, call: Call) -> Answer:
 
     def change(key: Any, record: dict[str, Any]) -> tuple[str, bool]:
         if key_text(key) is not None and given[key_text(key)] > 1:
-            raise OrgError("DUPLICATE_VALUE", f"Duplicate external id specified: {key}", (field.name,))
-        return upsert_one(org, call, sobject, field, key, record)
+            raise same_key(field, key)
+        return upsert_one(org, call.caller, sobject, field, key, record)
 
     writes = [partial(change, key, fields_of(record)) for key, record in keyed]
     results: list[Result] = []
     for one in write(org, call, writes, flag(asked, "allOrNone")):
         results.append(failed(one) if isinstance(one, OrgError) else succeeded(one[0], created=one[1]))
     return answer(results)
-
-
-def key_text(key: Any) -> str | None:
-    """Return a key as keys are compared inside one request: text without regard to case; None for none."""
-    return None if key is None or key == "" else str(key).lower()
-
-
-def upsert_one(
-    org: Org, call: Call, sobject: SObject, field: Field, key: Any, record: dict[str, Any]
-) -> tuple[str, bool]:
-    """Update the record that has the key, or create one; return its id and whether it is new."""
-    if field.name == "Id":
-        if key_text(key) is None:
-            return org.records.create(call.caller, sobject.name, record), True
-        id18 = own_id(sobject, key)
-        update_one(org, call, sobject, id18, record)
-        return id18, False
-    if key_text(key) is None:
-        raise OrgError("MISSING_ARGUMENT", f"{field.name} not specified", ())
-    ids = org.records.find(call.caller, sobject.name, field.name, str(key))
-    if len(ids) > 1:
-        problem = f"{field.name}: more than one record found for external id field: [{', '.join(ids)}]"
-        raise OrgError("DUPLICATE_EXTERNAL_ID", problem, ())
-    if ids:
-        update_one(org, call, sobject, ids[0], record)
-        return ids[0], False
-    return org.records.create(call.caller, sobject.name, {field.name: key, **record}), True
-
-
-def update_one(org: Org, call: Call, sobject: SObject, id18: str, record: dict[str, Any]) -> None:
-    try:
-        org.records.update(call.caller, sobject.name, id18, record)
-    except OrgError as error:
-        raise gone(error) from None
 
 
 def retrieve(org: Org, call: Call) -> Answer:

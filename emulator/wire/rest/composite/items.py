@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Any, Final
 
 from .....schemas.field import SObject
-from .....schemas.ids import InvalidId, normalize
 from ....errors import BadValue, OrgError
 from ....org.org import Org
 from ....org.together import write_each
@@ -139,25 +138,3 @@ def parameter(call: Call, name: str) -> str:
     if not found:
         raise malformed(f"'{name}' is a required parameter.")
     return found
-
-
-def any_id(given: Any) -> str:
-    """Return an id in its canonical form. MALFORMED_ID is what jsforce's tests expect (test/connection-crud.test.ts)."""
-    try:
-        return normalize(given if isinstance(given, str) else "")
-    except InvalidId:
-        raise OrgError("MALFORMED_ID", f"malformed id {given}", ()) from None
-
-
-def own_id(sobject: SObject, given: Any) -> str:
-    id18 = any_id(given)
-    if id18[:3] != sobject.key_prefix:
-        raise OrgError("MALFORMED_ID", f"{sobject.label} ID: id value of incorrect type: {given}", ("Id",))
-    return id18
-
-
-def gone(error: OrgError) -> OrgError:
-    """Return what an item says of a record that is not there: a single row would be 404, an item has a code of DML."""
-    if error.code != "NOT_FOUND":
-        return error
-    return OrgError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ())

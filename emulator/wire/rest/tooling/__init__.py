@@ -1,0 +1,1 @@
+"""The Tooling API below ``/services/data/vN.0/tooling``."""

@@ -1,0 +1,117 @@
+"""``create``, ``update`` and ``upsert``: up to 200 records in one call, of several types."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Any, Final
+
+from ....schemas.field import SObject
+from ...errors import OrgError
+from ...org.many import any_id, key_field, key_text, same_key, update_one, upsert_one
+from ...org.together import write_each
+from ...org.truncation import truncated
+from .call import Call
+from .records_in import Given, given, no_such_field
+from .results import check_number, failed, saved, succeeded
+
+MOST_TYPES: Final = 10
+"""Runs of records of one type in one call (SOAP API guide, "Creating Records for Different Object Types")."""
+SETUP_OBJECTS: Final = frozenset(
+    {"Group", "GroupMember", "Profile", "QueueSobject", "RecordType", "User", "UserRole"},
+)
+"""Types of the Setup area, which cannot share a call with others."""
+ID_IN_CREATE: Final = "cannot specify Id in an insert call"
+
+
+def create(call: Call) -> list[dict[str, Any]]:
+    """``create``: a SaveResult for each record."""
+    records = _records(call)
+
+    def write(one: Given) -> str:
+        if one.id is not None:  # the words of the room that writes records are those of a field
+            raise OrgError("INVALID_FIELD_FOR_INSERT_UPDATE", ID_IN_CREATE, ("Id",))
+        return call.org.records.create(call.caller, one.sobject.name, _values(call, one))
+
+    return [saved(one) for one in _run(call, [partial(write, one) for one in records])]
+
+
+def update(call: Call) -> list[dict[str, Any]]:
+    """``update``: a SaveResult for each record."""
+    records = _records(call)
+    writes = [partial(update_one, call.org, call.caller, one.sobject, one.id, _values(call, one)) for one in records]
+    return [saved(one, record.id) for one, record in zip(_run(call, writes), records, strict=True)]
+
+
+def upsert(call: Call) -> list[dict[str, Any]]:
+    """``upsert``: an UpsertResult for each record; all are of one type, and have one of its keys."""
+    records = _records(call)
+    if not records:
+        return []
+    sobject = records[0].sobject
+    if any(one.sobject is not sobject for one in records):
+        raise OrgError("INVALID_TYPE", "Only one object type is allowed in an upsert call")  # the words are a guess
+    try:
+        field = key_field(sobject, call.text("externalIDFieldName").strip() or "Id")
+    except OrgError:
+        raise _no_key(sobject, call.text("externalIDFieldName")) from None
+    keyed = [(one.id if field.name == "Id" else one.values.pop(field.name, None), one) for one in records]
+    numbers = Counter(key_text(key) for key, _ in keyed)
+
+    def write(key: Any, one: Given) -> tuple[str, bool]:
+        if key_text(key) is not None and numbers[key_text(key)] > 1:
+            raise same_key(field, key)
+        return upsert_one(call.org, call.caller, sobject, field, key, _values(call, one))
+
+    outcomes = _run(call, [partial(write, key, one) for key, one in keyed])
+    return [
+        failed(one, created=False) if isinstance(one, OrgError) else succeeded(one[0], created=one[1])
+        for one in outcomes
+    ]
+
+
+def _records(call: Call) -> list[Given]:
+    """Read the records of a call. Raises what refuses the call as a whole."""
+    elements = call.arguments["sObjects"]
+    check_number(elements)
+    _check_rule(call)
+    records = [given(call.org, call.caller, call.flavor, element) for element in elements]
+    names = [one.sobject.name for one in records]
+    if sum(1 for _ in groupby(names)) > MOST_TYPES:
+        problem = f"Cannot have more than {MOST_TYPES} chunks in a single operation. Please rearrange the data to reduce chunking."
+        raise OrgError("LIMIT_EXCEEDED", problem)
+    setup, others = (
+        [name for name in names if name in SETUP_OBJECTS],
+        [name for name in names if name not in SETUP_OBJECTS],
+    )
+    if setup and others:
+        raise OrgError(
+            "MIXED_DML_OPERATION",
+            "DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): "
+            f"{setup[0]}, original object: {others[0]}",
+        )
+    return records
+
+
+def _check_rule(call: Call) -> None:
+    """Refuse an assignment rule: there is none here that could run. The words are a guess."""
+    rule_id = call.headers.assignment_rule_id
+    if rule_id is not None:
+        raise OrgError("INVALID_CROSS_REFERENCE_KEY", f"there is no assignment rule {any_id(rule_id)}")
+
+
+def _values(call: Call, one: Given) -> dict[str, Any]:
+    return truncated(one.sobject, one.values) if call.headers.truncates else one.values
+
+
+def _run(call: Call, writes: Sequence[Callable[[], Any]]) -> list[Any]:
+    return write_each(call.org, writes, call.headers.all_or_none)
+
+
+def _no_key(sobject: SObject, name: str) -> OrgError:
+    """Return the fault of a key that is none (SOAP API guide, "upsert()"); the words for a known field are a guess."""
+    if sobject.field(name) is None:
+        return no_such_field(sobject, name)
+    return OrgError(
+        "INVALID_FIELD", f"Field name provided, {name} is not an External ID or indexed field for {sobject.name}"
+    )
