@@ -215,9 +215,8 @@ def _picklist_value(entry: Any, place: str) -> PicklistValue:
     valid_for = entry.get("validFor")
     if valid_for is not None and not (isinstance(valid_for, list) and all(isinstance(one, str) for one in valid_for)):
         raise DescriptorError(f"{place}: validFor of {entry['value']} is a list of values, not {valid_for!r}")
-    return PicklistValue(
-        entry["value"], label, entry.get("active") is not False, default, None if valid_for is None else tuple(valid_for)
-    )
+    valid = None if valid_for is None else tuple(valid_for)
+    return PicklistValue(entry["value"], label, entry.get("active") is not False, default, valid)
 
 
 SYSTEM_FIELDS: Final[tuple[Mapping[str, Any], ...]] = (

@@ -7,6 +7,7 @@ Source: https://salesforce.stackexchange.com/questions/1653/what-are-salesforce-
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -39,6 +40,7 @@ def to18(id15: str) -> str:
     return id15 + suffix(id15)
 
 
+@lru_cache(maxsize=4096)
 def normalize(text: str) -> str:
     """Return the canonical 18 character form of an id given in either form.
 

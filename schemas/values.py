@@ -22,6 +22,7 @@ _DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
 _DATETIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|z|[+-]\d\d(?::\d\d|\d\d)?)\Z", re.ASCII
 )
+_IN_UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(\.\d{3})?(?:Z|\+0000)\Z", re.ASCII)
 _TIME: Final = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z|z)?\Z", re.ASCII)
 # Not all that int() and float() take is a number of a document: 1_000, nan, digits of other scripts.
 _WHOLE: Final = re.compile(r"[+-]?\d{1,400}\Z", re.ASCII)
@@ -39,6 +40,13 @@ def datetime_text(moment: datetime) -> str:
 
 def parse_datetime(text: str) -> str:
     """Return the canonical form of an ISO 8601 datetime with ``Z`` or an offset. Raises `InvalidValue`."""
+    match = _IN_UTC.match(text)
+    if match is not None and EARLIEST_YEAR <= int(text[:4]) <= LATEST_YEAR:
+        try:
+            datetime.fromisoformat(text[:19])
+        except ValueError:
+            raise InvalidValue(text) from None
+        return f"{text[:19]}{match[1] or '.000'}+0000"  # the short way of nearly all
     return datetime_text(read_datetime(text))
 
 

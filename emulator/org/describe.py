@@ -60,12 +60,13 @@ class Describe:
         sobject = self._records.sobject(caller, sobject_name)
         catalog = self._catalog.current
         described = self._entry(caller, sobject)
-        described["urls"] |= {
-            "uiDetailTemplate": f"{base_url}/{{ID}}",
-            "uiEditTemplate": f"{base_url}/{{ID}}/e",
-            "uiNewRecord": f"{base_url}/{sobject.key_prefix}/e",
-            "defaultValues": f"{caller.base}/sobjects/{sobject.name}/defaultValues?recordTypeId&fields",
-        }
+        if sobject.key_prefix is not None:  # what has none has no records, and so no pages (a guess)
+            described["urls"] |= {
+                "uiDetailTemplate": f"{base_url}/{{ID}}",
+                "uiEditTemplate": f"{base_url}/{{ID}}/e",
+                "uiNewRecord": f"{base_url}/{sobject.key_prefix}/e",
+                "defaultValues": f"{caller.base}/sobjects/{sobject.name}/defaultValues?recordTypeId&fields",
+            }
         described |= {
             "actionOverrides": [],
             "childRelationships": [
@@ -122,6 +123,8 @@ class Describe:
             urls |= {name: f"{base}/{path}" for name, path, since in _PAGE_URLS if caller.number >= since}
         if sobject.name in NAMED_LAYOUTS and caller.number >= NAMED_LAYOUTS_SINCE:
             urls["namedLayouts"] = f"{base}/describe/namedLayouts/{{LayoutName}}"
+        if sobject.name == "User":
+            urls["passwordUtilities"] = f"{base}/{{ID}}/password"
         return {
             "activateable": False,
             "associateEntityType": None,

@@ -3,14 +3,43 @@
 Each function answers for one record and raises `OrgError` with the codes of a row; `together.write_each` runs many of them.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
 
 from ...schemas.field import Field, SObject
 from ...schemas.ids import InvalidId, normalize
 from ..errors import OrgError, not_found
 from .caller import Caller
 from .org import Org
+
+MOST_CHUNKS: Final = 10
+"""Runs of records of one type (REST guide, "Create Records Using sObject Collections"; SOAP API guide, "create()")."""
+TOO_MANY_CHUNKS: Final = (
+    f"Cannot have more than {MOST_CHUNKS} chunks in a single operation. Please rearrange the data to reduce chunking."
+)
+"""The sentence of the same limit in Apex; that REST uses it is a guess."""
+SETUP_OBJECTS: Final = frozenset(
+    {
+        "FieldPermissions", "Group", "GroupMember", "ObjectPermissions", "PermissionSet", "PermissionSetAssignment", "Profile",
+        "QueueSobject", "RecordType", "User", "UserRole",
+    }
+)  # fmt: skip
+"""Types of the Setup area, which cannot share a call with others."""
+
+
+def check_mix(sobjects: Sequence[SObject]) -> None:
+    """Refuse too many changes of type, and types of the Setup area beside others. A guess: the codes."""
+    if sum(1 for _ in groupby(sobjects, lambda sobject: sobject.name)) > MOST_CHUNKS:
+        raise OrgError("LIMIT_EXCEEDED", TOO_MANY_CHUNKS)
+    setup = {sobject.name for sobject in sobjects if sobject.name in SETUP_OBJECTS}
+    others = [sobject.name for sobject in sobjects if sobject.name not in SETUP_OBJECTS]
+    if setup and others:
+        raise OrgError(
+            "MIXED_DML_OPERATION",
+            "DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): "
+            f"{min(setup)}, original object: {others[0]}",
+        )
 
 
 def any_id(given: Any) -> str:

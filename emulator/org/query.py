@@ -234,7 +234,13 @@ class Queries:
         """
         plan, literals = self._plans.plan(self._org.seen_by(caller), soql, caller.version, all_rows)
         assert isinstance(plan, Plan)
+        if self._definitions is not None and are_computed(plan.sobject):
+            yield self._of_catalog(self._definitions, caller, plan, soql, all_rows).records
+            return
         store = self._org.store
+        if any(sobject.name in self.refreshed for sobject in plan.sobjects):
+            with store.write() as transaction:
+                self._refresh(caller, plan, transaction)
         store.ensure(*plan.sobjects)
         limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
         with store.read() as reader:

@@ -13,6 +13,7 @@ from .records import Records
 
 TABLE: Final = "RecentlyViewed"
 LIST_VIEW: Final = "ListView"
+"""What was run through the API is in no list but that of recent list views; a guess."""
 
 
 class RecentRecords:
@@ -45,7 +46,7 @@ class RecentRecords:
         catalog = self._catalog.seen_by(caller)
         for seen in self._recent.seen(caller.user_id):
             sobject = catalog.find(seen.sobject, caller.number)
-            if sobject is None:
+            if sobject is None or sobject.name == LIST_VIEW:
                 continue
             wanted = [field.name for field in sobject.fields if table.field(field.name) and field.is_stored]
             named = [sobject.name_field.name] if sobject.name_field else []

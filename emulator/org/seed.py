@@ -30,6 +30,7 @@ from .catalog import OrgCatalog
 from .clock import Clock
 from .connected_apps import ConnectedApps
 from .defaults import AUDIT_ON_CREATE, composed_name, defaults, has_composed_name, stamps
+from .definitions.store import are_computed
 from .deletion import RecycleBin
 from .granting import Granting
 from .ids import IdMaker
@@ -196,6 +197,10 @@ class Seeding:
         sobject = self.catalog.current.find(str(entry.get("object")))
         if sobject is None:
             raise SeedError(place, f"there is no object {entry.get('object')!r}")
+        if are_computed(sobject):
+            raise SeedError(
+                place, f"the rows of {sobject.name} are computed from the org's types; give objects instead"
+            )
         if sobject.key_prefix is None:
             raise SeedError(place, f"{sobject.name} has no key prefix, and so no records")
         ref = entry.get("ref")

@@ -134,7 +134,7 @@ class Tooling:
         return result.records[0]
 
 
-def no_apex(code: str) -> dict[str, Any]:
+def no_apex() -> dict[str, Any]:
     """Return the result of code that does not compile: it is refused, whatever it says."""
     return {
         "line": 1,

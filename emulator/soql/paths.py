@@ -4,6 +4,7 @@ from typing import Final
 
 from ...schemas.catalog import Catalog
 from ...schemas.field import DOUBLE_TYPES, Field, SObject
+from ..errors import OrgError
 from .errors import malformed, no_such_column, no_such_entity, no_such_relationship
 from .resolved import Column, Join, Kind, Place
 from .tree import Path, Source
@@ -232,8 +233,11 @@ def _name_field(sobject: SObject, name: str) -> Field | None:
 
 
 def find_object(query: str, catalog: Catalog, version: float, path: Path) -> SObject:
-    """Return the object that FROM names. Raises INVALID_TYPE."""
+    """Return the object that FROM names. Raises INVALID_TYPE, and INVALID_TYPE_FOR_OPERATION for one without query()."""
     found = catalog.find(path.text, version) if len(path.names) == 1 else None
     if found is None:
         raise no_such_entity(query, path.at, path.text)
+    if not found.supports("query"):
+        # The words are those of the same refusal of merge() (StevenMMortimer/salesforcer#102).
+        raise OrgError("INVALID_TYPE_FOR_OPERATION", f"entity type {found.name} does not support query")
     return found

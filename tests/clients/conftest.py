@@ -130,9 +130,7 @@ def trust() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def npm_client() -> Path:
-    """The folder whose node_modules hold the client; `make test`, which has none, skips."""
-    if "CHATLIFT_CLIENT" not in os.environ:
-        pytest.skip("make clients runs it: it needs npm packages of its own")
+    """The folder whose node_modules hold the client."""
     return Path(os.environ["CHATLIFT_CLIENT"])
 
 

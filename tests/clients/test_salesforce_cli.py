@@ -1,5 +1,6 @@
 """The Salesforce CLI, unchanged, over HTTPS on a real socket. Each command is a process, as in a user's shell."""
 
+import csv
 import json
 import os
 import re
@@ -13,6 +14,9 @@ from urllib.parse import unquote
 
 import pytest
 import requests
+
+if "CHATLIFT_CLIENT" not in os.environ:
+    pytest.skip("make clients runs it", allow_module_level=True)
 
 pytestmark = pytest.mark.clients
 
@@ -121,7 +125,8 @@ def test_the_page_shows_the_override_that_node_20_needs(
     npm_client: Path, snippets: Callable[[str, str], list[str]]
 ) -> None:
     (shown,) = snippets(SECTION, "json")
-    assert json.loads(shown)["overrides"] == json.loads((npm_client / "package.json").read_text())["overrides"]
+    installed = json.loads((npm_client / "package.json").read_text())
+    assert json.loads(shown) == {name: installed[name] for name in ("dependencies", "overrides")}
 
 
 def test_the_line_that_serve_prints_logs_in(home: Callable[[], Cli], server: dict[str, Any]) -> None:
@@ -152,6 +157,17 @@ def test_an_auth_url_with_a_refresh_token_logs_in(home: Callable[[], Cli], org: 
     assert person("org", "list")["nonScratchOrgs"] == []
 
 
+def test_a_signed_assertion_and_plain_http_log_in(home: Callable[[], Cli], org: dict[str, Any]) -> None:
+    person = home()
+    person.shown("openssl genrsa -out key.pem 2048")
+    jwt = ("--client-id", "app", "--jwt-key-file", "key.pem", "--username", USER, "--instance-url", org["https"])
+    assert person("org", "login", "jwt", *jwt)["username"] == USER
+    plain = ("--instance-url", org["http"], "--no-prompt", "--alias", "plain")
+    person("org", "login", "access-token", *plain, SF_ACCESS_TOKEN=token(org)["access_token"])
+    assert person("org", "display", "--target-org", "plain")["instanceUrl"].startswith("http://")
+    assert "DailyApiRequests" in {row["name"] for row in person("org", "list", "limits", "--target-org", "plain")}
+
+
 def test_a_record_is_created_found_changed_and_deleted(sf: Cli) -> None:
     made = create(sf, "Account", "Name='Acme Co' Phone=123")
     assert sf("data", "get", "record", "--sobject", "Account", "--where", "Name='Acme Co' Phone=123")["Id"] == made
@@ -173,8 +189,8 @@ def test_a_query_pages_and_prints_in_every_form(sf: Cli, org: dict[str, Any]) ->
     rows = query(sf, "SELECT LastName, Account.Name FROM Contact ORDER BY LastName")
     assert [row["LastName"] for row in rows] == [f"R{n:04}" for n in range(2100)]
     some = "SELECT LastName, Account.Name FROM Contact ORDER BY LastName LIMIT 1"
-    csv = sf.shown(f"sf data query --query '{some}' --result-format csv")
-    assert csv == "LastName,Account.Name\nR0000,\n"
+    printed = sf.shown(f"sf data query --query '{some}' --result-format csv")
+    assert printed == "LastName,Account.Name\nR0000,\n"
     assert "R0000" in sf.shown(f"sf data query --query '{some}'")
     grouped = query(sf, "SELECT COUNT(Id) n FROM Contact")
     assert grouped[0]["n"] == 2100
@@ -192,12 +208,33 @@ def test_a_tree_of_records_is_exported_and_imported(sf: Cli) -> None:
     assert [row["Account"]["Name"] for row in query(sf, "SELECT Account.Name FROM Contact")] == ["Northlight"]
 
 
+def test_jobs_import_and_export(sf: Cli) -> None:
+    (sf.folder / "new.csv").write_text('Name,Phone\nOne,1\n"Two, ""quoted""",2\n')
+    imported = sf("data", "import", "bulk", "--file", "new.csv", "--sobject", "Account", "--wait", "1")
+    assert imported["processedRecords"] == 2
+    soql = "SELECT Name, Phone FROM Account ORDER BY Phone"
+    sf("data", "export", "bulk", "--query", soql, "--output-file", "out.csv", "--wait", "1")
+    with (sf.folder / "out.csv").open(newline="") as file:
+        assert [tuple(row) for row in csv.reader(file)] == [("Name", "Phone"), ("One", "1"), ('Two, "quoted"', "2")]
+
+
 def test_objects_are_listed_and_described(sf: Cli) -> None:
     assert {"LiveChatTranscript", "LiveAgentSession"} <= set(sf("sobject", "list", "--sobject", "standard"))
     described = sf("sobject", "describe", "--sobject", "LiveChatTranscript")
     assert (described["name"], described["keyPrefix"]) == ("LiveChatTranscript", "570")
     unknown = sf.refused("sobject", "describe", "--sobject", "Nope")
     assert unknown["name"] == "NOT_FOUND"
+
+
+def test_definitions_come_from_the_tooling_api(sf: Cli) -> None:
+    soql = "SELECT QualifiedApiName FROM EntityDefinition WHERE KeyPrefix = '570'"
+    rows = sf("data", "query", "--query", soql, "--use-tooling-api")["records"]
+    assert [row["QualifiedApiName"] for row in rows] == ["LiveChatTranscript"]
+    assert sf("sobject", "describe", "--sobject", "ApexClass", "--use-tooling-api")["name"] == "ApexClass"
+
+
+def test_a_password_is_made_for_a_user(sf: Cli) -> None:
+    assert len(sf("org", "generate", "password")["password"]) >= 8
 
 
 def test_a_request_is_made_by_hand(sf: Cli) -> None:

@@ -14,6 +14,7 @@ from simple_salesforce.exceptions import (
     SalesforceExpiredSession,
     SalesforceMalformedRequest,
     SalesforceMoreThanOneRecord,
+    SalesforceRefusedRequest,
     SalesforceResourceNotFound,
 )
 
@@ -280,6 +281,29 @@ def test_the_use_of_the_api_is_read_from_the_answers(sf: Salesforce) -> None:
     sf.query("SELECT Id FROM User")
     used = sf.api_usage["api-usage"]
     assert 0 < used.used < used.total
+
+
+def test_limits_are_told_and_held(sf: Salesforce, place: Place) -> None:
+    told = sf.limits()
+    assert told["DailyApiRequests"]["Max"] == 15_000
+    used = told["DailyApiRequests"]["Max"] - told["DailyApiRequests"]["Remaining"]
+    place.org.seed({"org": {"limits": {"DailyApiRequests": used + 1}}})
+    sf.query("SELECT Id FROM User")
+    with pytest.raises(SalesforceRefusedRequest) as refused:
+        sf.query("SELECT Id FROM User")
+    assert problem(refused) == {"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}
+    place.org.clock.advance(hours=25)
+    sf.query("SELECT Id FROM User")
+
+
+def test_list_views_and_recent_records_go_through_restful(sf: Salesforce, values: dict[str, Any]) -> None:
+    kept = sf.LiveAgentSession.create(values)["id"]
+    listed = sf.restful("sobjects/LiveAgentSession/listviews")["listviews"]
+    whole = next(one for one in listed if one["developerName"] == "AllChatSessions")
+    found = sf.restful(f"sobjects/LiveAgentSession/listviews/{whole['id']}/results", params={"limit": 1})
+    assert {"fieldNameOrPath": "Id", "value": kept} in found["records"][0]["columns"]
+    sf.query(f"SELECT Id FROM LiveAgentSession WHERE Id = '{kept}' FOR VIEW")
+    assert sf.restful("recent")[0]["Id"] == kept
 
 
 def test_composites_go_through_restful(sf: Salesforce) -> None:

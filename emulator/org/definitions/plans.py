@@ -13,7 +13,7 @@ from ....schemas.catalog import Catalog
 from ...errors import OrgError
 from ...soql.dialect import DialectName
 from ...soql.plans import Plans
-from ...soql.resolved import AllOf, AnyOf, Column, Constant, Filter, Inverse, Operand, ResolvedQuery, Test
+from ...soql.resolved import AllOf, AnyOf, Column, Constant, Expression, Filter, Inverse, Operand, ResolvedQuery, Test
 from .names import entity_id
 from .rows import Described
 
@@ -46,9 +46,8 @@ class DefinitionPlans(Plans):
         if isinstance(filter_, Inverse):
             part = self._by_durable_id(filter_.part)
             return filter_ if part is None else Inverse(part)
-        if isinstance(filter_, Test) and isinstance(filter_.left, Column):
-            if filter_.left.field.name == "EntityDefinitionId":
-                return replace(filter_, operands=tuple(map(self._as_durable_id, filter_.operands)))
+        if isinstance(filter_, Test) and _is_entity_id(filter_.left):
+            return replace(filter_, operands=tuple(map(self._as_durable_id, filter_.operands)))
         return filter_
 
     def _as_durable_id(self, operand: Operand) -> Operand:
@@ -56,6 +55,10 @@ class DefinitionPlans(Plans):
             return operand
         found = self._described.catalog.find(operand.value)
         return Constant(entity_id(found) if found else operand.value[:15] if _is_id(operand.value) else operand.value)
+
+
+def _is_entity_id(expression: Expression) -> bool:
+    return isinstance(expression, Column) and expression.field.name == "EntityDefinitionId"
 
 
 def _is_id(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from ....schemas.field import SObject
+from ....schemas.field import DOUBLE_TYPES, SObject
 from ....schemas.values import from_text
 from .errors import field_not_found, invalid_batch, only_ids
 from .sheet import NULL
@@ -15,6 +15,8 @@ from .states import BY_ID
 
 Draft = dict[str, Any]
 ATTRIBUTES: Final = "attributes"
+CONVERTED: Final = frozenset({"boolean", "int"}) | DOUBLE_TYPES
+"""Types whose values are no text in JSON."""
 Cell = Callable[[str], Any]
 
 
@@ -49,7 +51,7 @@ def _column(sobject: SObject, name: str) -> tuple[str, Cell]:
         field = sobject.field(name)
         if field is None:
             raise field_not_found(name)
-        return field.name, str if field.is_text else partial(from_text, field)
+        return field.name, partial(from_text, field) if field.type in CONVERTED else str
     type_name, colon, relationship = first.rpartition(":")
     reference = sobject.relationship(relationship)
     if reference is None or reference.relationship_name is None or not key or "." in key:

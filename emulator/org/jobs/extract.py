@@ -100,7 +100,7 @@ def _columns(shape: Shape, before: str, path: tuple[str, ...], refused: str) -> 
         if isinstance(entry, Parent):
             yield from _columns(entry.shape, f"{before}{entry.key}.", (*path, entry.key), refused)
         elif isinstance(entry, Value):
-            if kind_of(entry.expression.field) in (Kind.ADDRESS, Kind.BINARY):
+            if kind_of(entry.expression.field) in (Kind.ADDRESS, Kind.BINARY, Kind.COMPLEX):
                 raise OrgError(refused, COMPOUND)
             yield Column(before + entry.key, (*path, entry.key), entry.expression.field)
         elif isinstance(entry, Address):

@@ -15,6 +15,7 @@ from ...store import Transaction
 from ..caller import Caller
 from ..org import Org
 from .chunking import narrowed, ranges
+from .drafts import Draft
 from .errors import BadData, failed_query
 from .extract import WRONG_ENTITY, Extract, checked, packed
 from .ingest import CHUNK, Ingest, drafts_of
@@ -23,6 +24,8 @@ from .states import WAITING, Api, Batch, BatchState, Job
 from .table import JobTable
 
 LOG: Final = logging.getLogger(__name__)
+STEP: Final = 5
+"""Chunks that become visible together, with what became of their records."""
 _OPERATION_CODES: Final = "FUNCTIONALITY_NOT_ENABLED"
 
 
@@ -109,22 +112,22 @@ class Worker:
         for _ in islice(drafts, batch.processed):
             pass  # applied before a restart
         begun = self.org.clock.now()
-        while chunk := list(islice(drafts, CHUNK)):
+        for chunks in _steps(drafts):
             with self._step(job, batch) as transaction:
-                outcomes = ingest.apply(chunk)
-                failed = sum(len(one) == 3 for one in outcomes)
-                self.table.add_part(transaction, batch.id, "outcome", batch.applied, len(chunk), orjson.dumps(outcomes))
-                now = self.org.clock.now()
-                batch = self._saved(
-                    transaction,
-                    replace(
+                for chunk in chunks:
+                    outcomes = ingest.apply(chunk)
+                    self.table.add_part(
+                        transaction, batch.id, "outcome", batch.applied, len(chunk), orjson.dumps(outcomes)
+                    )
+                    batch = replace(
                         batch,
                         applied=batch.applied + 1,
                         processed=batch.processed + len(chunk),
-                        failed=batch.failed + failed,
-                        millis=batch.millis + max(int((now - begun).total_seconds() * 1000), 0),
-                    ),
-                )
+                        failed=batch.failed + sum(len(one) == 3 for one in outcomes),
+                    )
+                now = self.org.clock.now()
+                passed = max(int((now - begun).total_seconds() * 1000), 0)
+                batch = self._saved(transaction, replace(batch, millis=batch.millis + passed))
                 begun = now
         self._finish(job, batch)
 
@@ -187,3 +190,19 @@ class Worker:
                 soql = narrowed(extract.soql, first, end) or extract.soql
                 self.table.add_part(transaction, id_, "data", 0, 0, soql.encode())
         return True
+
+
+def _steps(drafts: Iterator[Draft]) -> Iterator[list[list[Draft]]]:
+    """Yield the chunks that are applied in one transaction. Those before a record that cannot be read come before its error."""
+    while True:
+        chunks: list[list[Draft]] = []
+        try:
+            while len(chunks) < STEP and (chunk := list(islice(drafts, CHUNK))):
+                chunks.append(chunk)
+        except BadData:
+            if chunks:
+                yield chunks
+            raise
+        if not chunks:
+            return
+        yield chunks

@@ -331,7 +331,7 @@ def _object(raw: bytes) -> dict[str, Any]:
 def _parts(raw: bytes, boundary: str) -> tuple[dict[str, Any], bytes]:
     """Return the description and the data of a multipart request ("Create a Job": parts ``job`` and ``content``)."""
     try:
-        parser = MultiPartParser(max_form_memory_size=len(raw) + 1, max_form_parts=2)
+        parser = MultiPartParser(lambda *_, **__: io.BytesIO(), max_form_memory_size=len(raw) + 1, max_form_parts=2)
         form, files = parser.parse(io.BytesIO(raw), boundary.encode(), len(raw))
     except (ValueError, HTTPException) as error:
         raise JobError("ClientInputError", f"Failed to read request. {error}") from None

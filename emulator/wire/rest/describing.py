@@ -6,6 +6,7 @@ from ...org.layouts import GLOBAL
 from ...org.org import Org
 from ...org.tabs import tabs
 from ...org.themes import theme
+from .body import ATTRIBUTES, parser_error, values
 from .call import Answer, Call
 from .conditions import unchanged_since
 from .rows import sobject_of
@@ -68,6 +69,19 @@ def quick_action(org: Org, call: Call) -> Answer:
     """``GET quickActions/<name>[/describe]``, and the same below a type."""
     name = call.segments[call.segments.index("quickActions") + 1]
     return Answer(200, org.quick_actions.described(call.caller, name, call.origin, _of_type(org, call)))
+
+
+def run_quick_action(org: Org, call: Call) -> Answer:
+    """``POST quickActions/<name>`` ``{"contextId", "record"}``, and the same below a type; the status is a guess, that of a create."""
+    body = values(call)
+    context_id, record = body.get("contextId"), body.get("record")
+    if not isinstance(context_id, str | None):
+        raise parser_error("contextId must be text")  # a guess: these words and the next
+    if not isinstance(record, dict | None):
+        raise parser_error("record must be an object")
+    fields = {key: value for key, value in (record or {}).items() if key != ATTRIBUTES}
+    name = call.segments[call.segments.index("quickActions") + 1]
+    return Answer(201, org.quick_actions.run(call.caller, name, fields, context_id or None, _of_type(org, call)))
 
 
 def quick_action_values(org: Org, call: Call) -> Answer:

@@ -16,17 +16,21 @@ from .errors import BAD_REQUEST
 
 XML: Final = "application/xml;charset=UTF-8"
 XML_TYPES: Final = frozenset({"application/xml", "text/xml"})
-JSON_ONLY: Final = "composite"
-"""Composite and graph are documented as JSON alone; batch, tree and collections have no XML here yet."""
+JSON_ONLY: Final = frozenset({("composite",), ("composite", "graph")})
+"""Composite and graph are documented as JSON alone."""
 ENDINGS: Final = (".xml", ".json")
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 RESULT: Final = "Result"
+TREE: Final = ("composite", "tree")
+"""Its answers are the guide's to the letter ("sObject Tree Response Body"): they declare no namespace."""
 ROOTS: Final = {
     (): "Resources",
     ("limits",): "LimitsSnapshot",
     ("sobjects",): "DescribeGlobal",
     ("theme",): "DescribeThemeResult",
+    ("composite", "batch"): "batchResults",
+    TREE: "SObjectTreeResponse",
     ("search",): "SearchResult",
     ("parameterizedSearch",): "SearchResult",
 }
@@ -69,7 +73,7 @@ def without_ending(segments: tuple[str, ...]) -> tuple[str, ...]:
 
 def dump(body: Any, status: int, segments: tuple[str, ...]) -> bytes:
     """Return an answer's body as a document."""
-    if status >= BAD_REQUEST:
+    if status >= BAD_REQUEST and isinstance(body, list):
         content = "".join(element("Error", dict(sorted(one.items()))) for one in body)
         return f"{DECLARATION}<Errors>{content}</Errors>".encode()
     if isinstance(body, list):
@@ -77,7 +81,7 @@ def dump(body: Any, status: int, segments: tuple[str, ...]) -> bytes:
         content = "".join(element(name, one) for one in body)
         declared = f' xmlns:xsi="{XSI}"' if "xsi:nil" in content else ""
         return f"{DECLARATION}<{name}s{declared}>{content}</{name}s>".encode()
-    return (DECLARATION + element(root_of(body, segments), body, namespace=True)).encode()
+    return (DECLARATION + element(root_of(body, segments), body, namespace=segments[:2] != TREE)).encode()
 
 
 def root_of(body: dict[str, Any], segments: tuple[str, ...]) -> str:
@@ -91,7 +95,7 @@ def root_of(body: dict[str, Any], segments: tuple[str, ...]) -> str:
         return segments[1]
     if segments[2:3] == ("describe",):
         return DESCRIBES.get(segments[3:4], RESULT)
-    return ROOTS.get(segments, RESULT)
+    return ROOTS.get(segments) or ROOTS.get(segments[:2], RESULT)
 
 
 def element(name: str, value: Any, namespace: bool = False) -> str:
@@ -124,16 +128,21 @@ def text(value: Any) -> str:
 
 def record(raw: bytes) -> dict[str, Any]:
     """Return the fields of a record given as XML, whatever its element is called; values stay text. Raises XML_PARSER_ERROR."""
+    return fields(root(raw))
+
+
+def root(raw: bytes) -> Any:
+    """Return the outermost element of a document. Raises XML_PARSER_ERROR."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
     )
     try:
-        root = etree.fromstring(raw, parser)
+        found = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise OrgError("XML_PARSER_ERROR", str(error)) from error
-    if root.getroottree().docinfo.internalDTD is not None:
+    if found.getroottree().docinfo.internalDTD is not None:
         raise OrgError("XML_PARSER_ERROR", "A document type is not allowed.")
-    return fields(root)
+    return found
 
 
 def fields(parent: Any) -> dict[str, Any]:

@@ -157,7 +157,12 @@ def _quick_actions(*above: str) -> tuple[Route, ...]:
     place = (*above, "quickActions")
     return (
         Route(place, {"GET": describing.quick_actions}, since=28.0),
-        Route((*place, ANY), {"GET": describing.quick_action}, since=28.0),
+        Route(
+            (*place, ANY),
+            {"GET": describing.quick_action, "POST": describing.run_quick_action},
+            "HEAD,GET,POST",
+            28.0,
+        ),
         Route((*place, ANY, "describe"), {"GET": describing.quick_action}, since=28.0),
         Route((*place, ANY, "defaultValues"), {"GET": describing.quick_action_values}, since=28.0),
         Route((*place, ANY, "defaultValues", ANY), {"GET": describing.quick_action_values}, since=28.0),

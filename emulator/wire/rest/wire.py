@@ -114,7 +114,7 @@ def wants_xml(request: Request, segments: tuple[str, ...]) -> bool:
     path = environ.get("PATH_INFO", "")
     if "xml" not in environ.get("HTTP_ACCEPT", "") and not path.endswith(".xml"):
         return False
-    return segments[:1] != (markup.JSON_ONLY,) and markup.is_wanted(environ.get("HTTP_ACCEPT", ""), path)
+    return segments not in markup.JSON_ONLY and markup.is_wanted(environ.get("HTTP_ACCEPT", ""), path)
 
 
 def dump(value: Any, pretty: bool) -> bytes:

@@ -20,7 +20,8 @@ def arguments(parts: tuple[Part, ...], element: Element) -> dict[str, Any]:
     known = {part.name: part for part in parts}
     found: dict[str, Any] = {part.name: [] if part.many else None for part in parts}
     for child in element.children:
-        part = known.get(child.name)
+        # Beatbox and pyforce send the ids of delete() as ``id``, one by one, and real orgs take them.
+        part = known.get(child.name) or known.get(f"{child.name}s")
         if part is None:
             # The words of an org for an element that its WSDL does not have there.
             raise SoapFault(CLIENT, f"Element {{{child.namespace}}}{child.name} invalid at this location")

@@ -25,7 +25,11 @@ def enterprise_types(catalog: Catalog, version: float) -> str:
         )
         for name in OPEN
     )
-    return BASE + opened + "".join(_type(catalog, catalog.get(name), version) for name in catalog.names(version))
+    return (
+        BASE
+        + opened
+        + "".join(_type(catalog, catalog.get(name), version) for name in catalog.names(version) if name not in OPEN)
+    )
 
 
 def _extension(name: str, elements: str) -> str:

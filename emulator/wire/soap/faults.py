@@ -12,6 +12,7 @@ CLIENT: Final = "soapenv:Client"
 """Fault code of a request that is no SOAP request, or asks for an operation that is not there; it carries no prefix ``sf``."""
 MUST_UNDERSTAND: Final = "soapenv:MustUnderstand"
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+UNKNOWN: Final = "UNKNOWN_EXCEPTION"
 UNEXPECTED: Final = "UnexpectedErrorFault"
 ELEMENTS: Final = {
     "INVALID_LOGIN": "LoginFault",
@@ -30,6 +31,10 @@ _PLACE: Final = re.compile(r"ERROR at Row:(\d+):Column:(\d+)\n")
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+BEFORE_SESSION: Final = frozenset({"INVALID_LOGIN", "LOGIN_MUST_USE_SECURITY_TOKEN", UNKNOWN})
+"""Codes of what fails before anybody is known to call. They are recorded without a prefix, where all others have ``sf``."""
+
+
 class SoapFault(OrgError):
     """A fault whose code is not the platform's exception code, such as ``soapenv:Client``; it has no detail."""
 
@@ -37,6 +42,11 @@ class SoapFault(OrgError):
 def invalid_value(text: str, type_name: str) -> SoapFault:
     """Return the fault of text that is no value of its type (StevenMMortimer/salesforcer#29, Gravity-Forms-Salesforce#314)."""
     return SoapFault(CLIENT, f"'{text[:100]}' is not a valid value for the type xsd:{type_name}")
+
+
+def not_xml(problem: str) -> OrgError:
+    """Return the fault of a request that is no XML (forcedotcom/postman-salesforce-apis#26); the words are the reader's."""
+    return OrgError(UNKNOWN, problem)
 
 
 def invalid_session() -> OrgError:
@@ -62,9 +72,9 @@ def fault(flavor: Flavor, error: OrgError) -> bytes:
     if isinstance(error, SoapFault):
         inner = f"<faultcode>{code}</faultcode><faultstring>{message}</faultstring>"
     else:
-        element = ELEMENTS.get(error.code, UNEXPECTED)
+        element, prefix = ELEMENTS.get(error.code, UNEXPECTED), "" if error.code in BEFORE_SESSION else "sf:"
         inner = (
-            f"<faultcode>sf:{code}</faultcode><faultstring>{code}: {message}</faultstring>"
+            f"<faultcode>{prefix}{code}</faultcode><faultstring>{code}: {message}</faultstring>"
             f'<detail><sf:{element} xsi:type="sf:{element}"><sf:exceptionCode>{code}</sf:exceptionCode>'
             f"<sf:exceptionMessage>{message}</sf:exceptionMessage>{_place(element, error.message)}</sf:{element}></detail>"
         )

@@ -23,7 +23,7 @@ class Headers:
     all_or_none: bool = False
     truncates: bool = False
     assignment_rule_id: str | None = None
-    organization_id: str | None = None
+    updates_mru: bool = False
 
 
 def headers(element: Element | None) -> Headers:
@@ -51,5 +51,5 @@ def headers(element: Element | None) -> Headers:
         all_or_none=bool(said("AllOrNoneHeader", "allOrNone")),
         truncates=bool(said("AllowFieldTruncationHeader", "allowFieldTruncation")),
         assignment_rule_id=said("AssignmentRuleHeader", "assignmentRuleId") or None,
-        organization_id=said("LoginScopeHeader", "organizationId") or None,
+        updates_mru=bool(said("MruHeader", "updateMru")),
     )

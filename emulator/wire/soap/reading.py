@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from .faults import CLIENT, SoapFault
+from .faults import CLIENT, SoapFault, not_xml
 from .flavors import SOAP, XSI
 
 DEEPEST: Final = 64
@@ -99,7 +99,7 @@ def refused(what: str) -> SoapFault:
 
 
 def read(raw: bytes, charset: str | None = None) -> Element:
-    """Return the root of a document; ``charset`` is what the transport says of its encoding. Raises `SoapFault`."""
+    """Return the root of a document; ``charset`` is what the transport says of its encoding. Raises `SoapFault`, UNKNOWN_EXCEPTION."""
     parser = expat.ParserCreate(charset if charset in ENCODINGS else None, _BLANK)
     reader = _Reader()
     parser.ordered_attributes = True
@@ -116,7 +116,7 @@ def read(raw: bytes, charset: str | None = None) -> Element:
                 raise refused(f"a tag of more than {LONGEST_TAG} bytes")
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise SoapFault(CLIENT, f"The content of the request is not XML: {error}") from error
+        raise not_xml(str(error)) from error
     assert reader.root is not None  # expat refuses a document without one
     return reader.root
 

@@ -1,5 +1,6 @@
 """``query`` and its pages, ``retrieve``, ``search``."""
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from ...errors import OrgError
@@ -9,6 +10,7 @@ from ...soql.shape import Record
 from ...sosl.errors import no_term
 from .call import Call
 from .records_in import no_such_field, sobject_named
+from .records_out import id_of
 from .results import check_number
 
 MOST_READ: Final = 2000
@@ -38,7 +40,9 @@ def _query(call: Call, all_rows: bool) -> Page:
     soql = call.text("queryString")
     if not soql.strip():
         raise OrgError("MALFORMED_QUERY", "A query string has to be specified")
-    return _page(call.org.query.run(call.caller, soql, all_rows=all_rows, batch_size=call.headers.batch_size))
+    result = call.org.query.run(call.caller, soql, all_rows=all_rows, batch_size=call.headers.batch_size)
+    _note(call, result.records)
+    return _page(result)
 
 
 def query_more(call: Call) -> Page:
@@ -65,11 +69,22 @@ def retrieve(call: Call) -> list[Record | None]:
             raise no_such_field(sobject, name)
     wanted = [own_id(sobject, one) for one in ids]
     rows = call.org.query.rows_by_id(call.caller, sobject, list(dict.fromkeys(wanted)), names)
-    found = {row["attributes"]["url"].rsplit("/", 1)[1]: row for row in rows}
+    found = {id_of(row): row for row in rows}
+    _note(call, rows)
     if "id" not in map(str.lower, names):  # the room that reads rows adds it
         for row in rows:
             row.pop("Id", None)
     return [found.get(one) for one in wanted]
+
+
+def _note(call: Call, records: Sequence[Record]) -> None:
+    """Let the one record of an answer be among those that the user saw last, where he asks for that.
+
+    SOAP API guide, "MruHeader": an answer of several records changes nothing.
+    """
+    if call.headers.updates_mru and len(records) == 1 and "url" in records[0]["attributes"]:
+        sobject = sobject_named(call.org, call.caller, records[0]["attributes"]["type"])
+        call.org.query.viewed(call.caller, sobject, [id_of(records[0])])
 
 
 def search(call: Call) -> dict[str, Any]:

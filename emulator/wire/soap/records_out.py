@@ -57,7 +57,7 @@ class RecordWriter:
 
     def _type(self, name: str) -> SObject | None:
         if name not in self._types:
-            self._types[name] = self._org.seen_by(self._caller).find(name)
+            self._types[name] = None if name == AGGREGATE else self._org.seen_by(self._caller).find(name)
         return self._types[name]
 
     def _entry(self, sobject: SObject | None, record: Record, key: str, value: Any) -> str:
@@ -98,9 +98,14 @@ class RecordWriter:
 
     def _content(self, sobject: SObject, record: Record, field: Field) -> str:
         """Return the content that a row has the address of."""
-        id_ = record[ATTRIBUTES]["url"].rsplit("/", 1)[1]
-        content = self._org.records.content(self._caller, sobject.name, id_, field.name, with_deleted=True)
+        content = self._org.records.content(self._caller, sobject.name, id_of(record), field.name, with_deleted=True)
         return base64.b64encode(content or b"").decode("ascii")
+
+
+def id_of(record: Record) -> str:
+    """Return the id in the address of a record, which it has whether or not its Id was asked for."""
+    url: str = record[ATTRIBUTES]["url"]
+    return url.rsplit("/", 1)[1]
 
 
 def leaf(name: str, value: str | None) -> str:

@@ -3,24 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Any, Final
 
 from ....schemas.field import SObject
 from ...errors import OrgError
-from ...org.many import any_id, key_field, key_text, same_key, update_one, upsert_one
+from ...org.many import any_id, check_mix, key_field, key_text, same_key, update_one, upsert_one
 from ...org.together import write_each
 from ...org.truncation import truncated
 from .call import Call
 from .records_in import Given, given, no_such_field
 from .results import check_number, failed, saved, succeeded
 
-MOST_TYPES: Final = 10
-"""Runs of records of one type in one call (SOAP API guide, "Creating Records for Different Object Types")."""
-SETUP_OBJECTS: Final = frozenset(
-    {"Group", "GroupMember", "Profile", "QueueSobject", "RecordType", "User", "UserRole"},
-)
-"""Types of the Setup area, which cannot share a call with others."""
 ID_IN_CREATE: Final = "cannot specify Id in an insert call"
 
 
@@ -33,14 +26,18 @@ def create(call: Call) -> list[dict[str, Any]]:
             raise OrgError("INVALID_FIELD_FOR_INSERT_UPDATE", ID_IN_CREATE, ("Id",))
         return call.org.records.create(call.caller, one.sobject.name, _values(call, one))
 
-    return [saved(one) for one in _run(call, [partial(write, one) for one in records])]
+    outcomes = _run(call, [partial(write, one) for one in records])
+    _note(call, records, outcomes)
+    return [saved(one) for one in outcomes]
 
 
 def update(call: Call) -> list[dict[str, Any]]:
     """``update``: a SaveResult for each record."""
     records = _records(call)
     writes = [partial(update_one, call.org, call.caller, one.sobject, one.id, _values(call, one)) for one in records]
-    return [saved(one, record.id) for one, record in zip(_run(call, writes), records, strict=True)]
+    outcomes = _run(call, writes)
+    _note(call, records, outcomes)
+    return [saved(one, record.id) for one, record in zip(outcomes, records, strict=True)]
 
 
 def upsert(call: Call) -> list[dict[str, Any]]:
@@ -64,6 +61,7 @@ def upsert(call: Call) -> list[dict[str, Any]]:
         return upsert_one(call.org, call.caller, sobject, field, key, _values(call, one))
 
     outcomes = _run(call, [partial(write, key, one) for key, one in keyed])
+    _note(call, records, [one if isinstance(one, OrgError) else one[0] for one in outcomes])
     return [
         failed(one, created=False) if isinstance(one, OrgError) else succeeded(one[0], created=one[1])
         for one in outcomes
@@ -76,20 +74,7 @@ def _records(call: Call) -> list[Given]:
     check_number(elements)
     _check_rule(call)
     records = [given(call.org, call.caller, call.flavor, element) for element in elements]
-    names = [one.sobject.name for one in records]
-    if sum(1 for _ in groupby(names)) > MOST_TYPES:
-        problem = f"Cannot have more than {MOST_TYPES} chunks in a single operation. Please rearrange the data to reduce chunking."
-        raise OrgError("LIMIT_EXCEEDED", problem)
-    setup, others = (
-        [name for name in names if name in SETUP_OBJECTS],
-        [name for name in names if name not in SETUP_OBJECTS],
-    )
-    if setup and others:
-        raise OrgError(
-            "MIXED_DML_OPERATION",
-            "DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): "
-            f"{setup[0]}, original object: {others[0]}",
-        )
+    check_mix([one.sobject for one in records])
     return records
 
 
@@ -106,6 +91,14 @@ def _values(call: Call, one: Given) -> dict[str, Any]:
 
 def _run(call: Call, writes: Sequence[Callable[[], Any]]) -> list[Any]:
     return write_each(call.org, writes, call.headers.all_or_none)
+
+
+def _note(call: Call, records: Sequence[Given], outcomes: Sequence[str | OrgError]) -> None:
+    """Let the records that were written be among those that the user saw last, where he asks for that."""
+    if call.headers.updates_mru:
+        for record, outcome in zip(records, outcomes, strict=True):
+            if isinstance(outcome, str):
+                call.org.query.viewed(call.caller, record.sobject, [outcome])
 
 
 def _no_key(sobject: SObject, name: str) -> OrgError:

@@ -1,4 +1,4 @@
-// What a page or a tool asks of an org around its records: layouts, tabs, theme, quick actions, SOAP, Tooling.
+// What a page or a tool asks of an org around its records: layouts, tabs, theme, quick actions, list views, recent records, SOAP, Tooling.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { connect, refusal } from "./org.mjs";
@@ -32,6 +32,21 @@ test("quick actions are listed, described and have default values", async () => 
   assert.equal((await action.describe()).name, name);
   assert.equal((await action.defaultValues()).attributes.type, "Task");
   assert.ok((await conn.sobject("Account").quickActions()).length > 0);
+});
+
+test("list views of an object are listed and give rows", async () => {
+  const { listviews } = await conn.sobject("LiveAgentSession").listviews();
+  const { id } = listviews.find(({ developerName }) => developerName === "TodaysSessions");
+  const view = conn.sobject("LiveAgentSession").listview(id);
+  assert.match((await view.describe()).query, /FROM LiveAgentSession/i);
+  assert.equal((await view.results()).size, 0);
+});
+
+test("recent records are those that were read", async () => {
+  const { id } = await conn.create("Account", { Name: "Looked at" });
+  await conn.query(`SELECT Id FROM Account WHERE Id = '${id}' FOR VIEW`);
+  assert.equal((await conn.recent(5))[0].Id, id);
+  assert.equal((await conn.sobject("Account").recent())[0].Id, id);
 });
 
 test("the SOAP API writes, deletes and brings back", async () => {

@@ -11,14 +11,13 @@ from typing import Any, Final
 from .....schemas.field import SObject
 from .....schemas.ids import InvalidId, normalize
 from ....errors import OrgError, not_found
-from ....org.many import delete_one, key_field, key_text, same_key, update_one, upsert_one
+from ....org.many import check_mix, delete_one, key_field, key_text, same_key, update_one, upsert_one
 from ....org.org import Org
-from ..body import document
+from ..body import ATTRIBUTES
 from ..call import Answer, Call
 from .items import (
     Result,
     answer,
-    check_mix,
     check_number,
     failed,
     fields_of,
@@ -29,6 +28,8 @@ from .items import (
     type_of,
     write,
 )
+from .reading import read as read_body
+from .reading import with_file
 from .request import flag, required, wrong_type
 
 MOST_READ: Final = 2000
@@ -37,7 +38,7 @@ MOST_READ: Final = 2000
 
 def create(org: Org, call: Call) -> Answer:
     """``POST composite/sobjects``."""
-    asked = document(call)
+    call, asked, contents = read_body(call)
     records = read_records(asked)
     sobjects = [type_of(org, call, record) for record in records]
     check_mix(sobjects)
@@ -45,7 +46,12 @@ def create(org: Org, call: Call) -> Answer:
         org,
         call,
         [
-            partial(org.records.create, call.caller, sobject.name, fields_of(record))
+            partial(
+                org.records.create,
+                call.caller,
+                sobject.name,
+                with_file(fields_of(record), record.get(ATTRIBUTES), contents),
+            )
             for sobject, record in zip(sobjects, records, strict=True)
         ],
         flag(asked, "allOrNone"),
@@ -55,15 +61,17 @@ def create(org: Org, call: Call) -> Answer:
 
 def update(org: Org, call: Call) -> Answer:
     """``PATCH composite/sobjects``: each record has its ``id``."""
-    asked = document(call)
+    call, asked, contents = read_body(call)
     records = read_records(asked)
     sobjects = [type_of(org, call, record) for record in records]
     check_mix(sobjects)
     targets = [taken(record, "Id") for record in records]
 
     writes = [
-        partial(update_one, org, call.caller, sobject, id_, fields_of(record))
-        for sobject, (id_, record) in zip(sobjects, targets, strict=True)
+        partial(update_one, org, call.caller, sobject, id_, with_file(fields_of(record), named, contents))
+        for sobject, (id_, record), named in zip(
+            sobjects, targets, [record.get(ATTRIBUTES) for record in records], strict=True
+        )
     ]
     results = write(org, call, writes, flag(asked, "allOrNone"))
     return answer(
@@ -96,7 +104,7 @@ def upsert(org: Org, call: Call) -> Answer:
     """
     sobject = one_type(org, call)
     field = key_field(sobject, call.segments[3])
-    asked = document(call)
+    call, asked, _ = read_body(call)
     records = read_records(asked)
     for record in records:
         if type_of(org, call, record) is not sobject:
@@ -124,7 +132,7 @@ def retrieve(org: Org, call: Call) -> Answer:
 
 def retrieve_many(org: Org, call: Call) -> Answer:
     """``POST composite/sobjects/X`` with ``{"ids": […], "fields": […]}``."""
-    asked = document(call)
+    call, asked, _ = read_body(call)
     return read(org, call, texts(asked, "ids"), texts(asked, "fields"))
 
 

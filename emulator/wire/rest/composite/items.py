@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Any, Final
 
 from .....schemas.field import SObject
@@ -14,30 +13,8 @@ from ..call import Answer, Call
 from .request import is_parse_error, item_error, malformed, objects, required, wrong_type
 
 MOST_RECORDS: Final = 200
-MOST_CHUNKS: Final = 10
-"""Runs of records of one type (REST guide, "Create Records Using sObject Collections")."""
 TOO_MANY_RECORDS: Final = f"record limit reached. cannot submit more than {MOST_RECORDS} records into this call"
 """Recorded: Chrome-Salesforce-inspector#134, django-salesforce#328."""
-TOO_MANY_CHUNKS: Final = (
-    f"Cannot have more than {MOST_CHUNKS} chunks in a single operation. Please rearrange the data to reduce chunking."
-)
-"""The sentence of the same limit in Apex; that REST uses it is a guess."""
-SETUP_OBJECTS: Final = frozenset(
-    {
-        "FieldPermissions",
-        "Group",
-        "GroupMember",
-        "ObjectPermissions",
-        "PermissionSet",
-        "PermissionSetAssignment",
-        "Profile",
-        "QueueSobject",
-        "RecordType",
-        "User",
-        "UserRole",
-    }
-)
-"""Types of the Setup area, which cannot share a call with others."""
 
 Result = dict[str, Any]
 
@@ -105,20 +82,6 @@ def type_of(org: Org, call: Call, record: dict[str, Any]) -> SObject:
     if found is None:
         raise OrgError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return found
-
-
-def check_mix(sobjects: list[SObject]) -> None:
-    """Refuse too many changes of type, and types of the Setup area beside others. A guess: the codes."""
-    if sum(1 for _ in groupby(sobjects, lambda sobject: sobject.name)) > MOST_CHUNKS:
-        raise OrgError("LIMIT_EXCEEDED", TOO_MANY_CHUNKS)
-    setup = {sobject.name for sobject in sobjects if sobject.name in SETUP_OBJECTS}
-    others = [sobject.name for sobject in sobjects if sobject.name not in SETUP_OBJECTS]
-    if setup and others:
-        raise OrgError(
-            "MIXED_DML_OPERATION",
-            "DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): "
-            f"{min(setup)}, original object: {others[0]}",
-        )
 
 
 def fields_of(record: dict[str, Any]) -> dict[str, Any]:

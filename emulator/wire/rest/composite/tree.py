@@ -13,9 +13,10 @@ from .....schemas.field import SObject
 from ....errors import BadValue, OrgError, not_found
 from ....org.org import Org
 from ....org.together import write_each
-from ..body import ATTRIBUTES, document, misfit
+from ..body import ATTRIBUTES, misfit
 from ..call import Answer, Call
 from ..jackson import Path
+from .reading import read as read_body
 from .request import is_parse_error, item_error, malformed, objects
 from .subrequests import DUPLICATE_REFERENCE
 
@@ -63,10 +64,11 @@ def tree(org: Org, call: Call) -> Answer:
     root = org.seen_by(call.caller).find(call.segments[2], call.caller.number)
     if root is None:
         raise not_found()
+    call, asked, _ = read_body(call)
     try:
         nodes = [
             node
-            for index, record in enumerate(objects(document(call), "records"))
+            for index, record in enumerate(objects(asked, "records"))
             for node in read(org, call, root, record, Node(root, "", {}, ("records", index)))
         ]
         check(nodes)

@@ -79,7 +79,7 @@ def execute_anonymous(org: Org, call: Call) -> Answer:
     if "anonymousBody" not in call.parameters:
         raise OrgError("MISSING_ARGUMENT", "The anonymousBody parameter is required")  # the words are a guess
     LOG.warning("executeAnonymous is refused: %s", NO_APEX)
-    return Answer(200, no_apex(call.parameters["anonymousBody"]))
+    return Answer(200, no_apex())
 
 
 # --- inside -------------------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def _page(call: Call, result: QueryResult, type_name: str | None) -> Answer:
     """Return a page, whose keys are recorded (SFDO-Tooling/CumulusCI, tasks/apex tests; forcedotcom/salesforcedx-vscode)."""
     types = {record["attributes"]["type"] for record in result.records}
     body: dict[str, Any] = {
-        "size": len(result.records),
+        "size": len(result.records) or result.total_size,  # of COUNT() a guess
         "totalSize": result.total_size,
         "done": result.done,
         "queryLocator": result.next_locator,

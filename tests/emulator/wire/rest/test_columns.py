@@ -6,7 +6,7 @@ import pytest
 
 from ..conftest import Client
 
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "aggregate": False, "apexType": None, "booleanType": False, "columnName": "", "custom": False, "displayName": "",
     "foreignKeyName": None, "insertable": False, "joinColumns": [], "numberType": False, "textType": False, "updatable": False,
 }  # fmt: skip

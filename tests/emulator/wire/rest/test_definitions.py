@@ -1,5 +1,6 @@
 """Types and fields as records: EntityDefinition, FieldDefinition, EntityParticle, PicklistValueInfo by plain SOQL."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -226,3 +227,38 @@ def test_definitions_cannot_be_written(client: Client) -> None:
 def test_older_versions_do_not_know_them(client: Client) -> None:
     answer = client.get("/services/data/v28.0/query", params={"q": "SELECT QualifiedApiName FROM EntityDefinition"})
     assert answer.json()[0]["errorCode"] == "INVALID_TYPE"  # giacomelli/SalesforceSharp#36
+
+
+def test_definitions_are_not_seeded(org: OrgHandle) -> None:
+    with pytest.raises(Exception, match="the rows of EntityDefinition are computed from the org's types"):
+        org.seed({"records": [{"object": "EntityDefinition", "fields": {"Label": "x"}}]})
+
+
+def test_a_bulk_query_reads_definitions_too(client: Client) -> None:
+    soql = "SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName IN ('Case', 'Account') ORDER BY QualifiedApiName"
+    job = client.post("jobs/query", json={"operation": "query", "query": soql})
+    assert job.status_code == 200, job.text
+    address = f"jobs/query/{job.json()['id']}"
+    while client.get(address).json()["state"] in ("UploadComplete", "InProgress"):
+        pass
+    answer = client.get(f"{address}/results")
+    assert answer.text == '"QualifiedApiName"\n"Account"\n"Case"\n'
+
+
+def test_what_has_no_key_prefix_has_no_pages(client: Client) -> None:
+    assert "uiNewRecord" not in client.get("sobjects/FieldDefinition/describe").json()["urls"]
+    assert "uiNewRecord" in client.get("sobjects/EntityDefinition/describe").json()["urls"]
+
+
+def test_many_ask_at_once_while_the_schema_changes(client: Client, org: OrgHandle) -> None:
+    soql = "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinitionId = 'Case' AND PublisherId = '<local>'"
+
+    def ask(number: int) -> int:
+        if number % 4 == 0:
+            org.seed({"objects": [{"name": "Case", "fields": [{"name": f"F{number}__c", "type": "string"}]}]})
+        return len(rows(client, soql))
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(24)))
+    assert max(found) <= 6
+    assert len(rows(client, soql)) == 6

@@ -254,7 +254,9 @@ def test_a_list_of_types_is_asked_for_and_bounded(client: Client) -> None:
     assert client.get("compactLayouts?q=" + ",".join(["Case"] * 100)).json().keys() == {"Case"}
 
 
-@pytest.mark.parametrize("path", ["tabs", "theme", "quickActions/NewTask", "sobjects/Case/describe/layouts"])
+@pytest.mark.parametrize(
+    "path", ["tabs", "theme", "quickActions", "quickActions/NewTask/describe", "sobjects/Case/describe/layouts"]
+)
 def test_nothing_is_written_here(client: Client, path: str) -> None:
     answer = client.post(path, json={})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
@@ -292,9 +294,11 @@ def test_global_is_written_in_any_case_and_has_no_type(client: Client) -> None:
     assert client.get("sobjects/Global/describe").status_code == 404
 
 
-def test_the_user_names_his_layout(client: Client) -> None:
+def test_users_have_a_layout_by_name_and_a_password(client: Client) -> None:
     [info] = client.get("sobjects/User/describe").json()["namedLayoutInfos"]
     assert info["name"] == "UserAlt"
+    place = client.get("sobjects/User/describe").json()["urls"]["passwordUtilities"]
+    assert client.get(place.replace("{ID}", client.org.administrator["Id"])).status_code == 200
     assert client.get(info["urls"]["layout"]).status_code == 200
 
 
@@ -315,6 +319,41 @@ def test_an_action_begins_with_its_defaults_and_where_it_is_called_from(client: 
     assert client.get(f"sobjects/Case/quickActions/LogACall/defaultValues/{case}").json()["WhatId"] == case
     found = client.get(f"quickActions/NewTask/defaultValues/{contact[:15]}").json()
     assert (found["WhoId"], found["WhatId"], found["OwnerId"]) == (contact, None, client.org.administrator["Id"])
+
+
+def test_an_action_makes_its_record(client: Client) -> None:
+    case = client.post("sobjects/Case", json={"Subject": "A"}).json()["id"]
+    body = {"contextId": case[:15], "record": {"attributes": {"type": "Task"}, "description": "Rang"}}
+    answer = client.post("sobjects/Case/quickActions/LogACall", json=body)
+    assert answer.status_code == 201, answer.text
+    result = answer.json()
+    made = result.pop("id")
+    assert result == {"contextId": case, "created": True, "errors": [], "feedItemIds": None, "success": True}
+    task = client.get(f"sobjects/Task/{made}").json()
+    wanted = {"Subject": "Call", "Description": "Rang", "WhatId": case, "Status": "Completed", "TaskSubtype": "Call"}
+    assert {key: task[key] for key in wanted} == wanted
+    answer = client.post("quickActions/NewContact", json={"record": {"LastName": "C"}})
+    assert answer.json()["contextId"] is None
+    assert client.get(f"sobjects/Contact/{answer.json()['id']}").json()["Name"] == "C"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"record": {}}, "REQUIRED_FIELD_MISSING"),
+        ({}, "REQUIRED_FIELD_MISSING"),
+        ({"record": {"LastName": "C", "Nope": 1}}, "INVALID_FIELD"),
+        ({"record": []}, "JSON_PARSER_ERROR"),
+        ({"record": "x"}, "JSON_PARSER_ERROR"),
+        ({"contextId": 1}, "JSON_PARSER_ERROR"),
+        ({"contextId": "nope", "record": {"LastName": "C"}}, "NOT_FOUND"),
+        ([], "JSON_PARSER_ERROR"),
+    ],
+)
+def test_an_action_makes_no_odd_record(client: Client, body: Any, code: str) -> None:
+    answer = client.post("quickActions/NewContact", json=body)
+    assert answer.json()[0]["errorCode"] == code
+    assert client.get("query?q=SELECT count() FROM Contact").json()["totalSize"] == 0
 
 
 def test_a_new_record_begins_with_what_a_create_would_give_it(visits: Client) -> None:

@@ -63,3 +63,46 @@ def test_an_address_with_its_headers_is_bounded(client: Client, size: int, statu
     assert answer.status_code == status
     if status == 431:
         assert answer.text == "<h1>Bad Message 431</h1><pre>reason: Request Header Fields Too Large</pre>"
+
+
+def test_all_documented_limits_are_listed_with_what_is_left(client: Client) -> None:
+    found = client.get("limits").json()
+    assert list(found) == sorted(found)
+    assert found["DailyApiRequests"] == {"Max": 15000, "Remaining": 14999}
+    assert found["SingleEmail"] == {"Max": 15, "Remaining": 15}
+    assert all(one["Remaining"] <= one["Max"] for one in found.values())
+    client.org.seed({"org": {"limits": {API_REQUESTS: 10}}})
+    assert client.get("limits").json()["DailyApiRequests"] == {"Max": 10, "Remaining": 8}
+
+
+def test_the_bulk_limit_has_another_name_before_49(client: Client) -> None:
+    older, newer = (client.get(f"/services/data/v{version}.0/limits").json() for version in (48, 49))
+    assert ("DailyBulkApiRequests" in older, "DailyBulkApiBatches" in older) == (True, False)
+    assert ("DailyBulkApiRequests" in newer, "DailyBulkApiBatches" in newer) == (False, True)
+    assert "DailyBulkV2QueryJobs" not in client.get("/services/data/v46.0/limits").json()
+
+
+def test_connected_apps_have_entries_of_their_own(client: Client) -> None:
+    client.org.seed({"connected_apps": [{"client_id": "my-app", "client_secret": "x"}]})
+    assert client.get("limits").json()["DailyApiRequests"]["my-app"] == {"Max": 0, "Remaining": 0}
+
+
+def test_records_and_files_use_up_storage(client: Client) -> None:
+    before = client.get("limits").json()
+    client.org.seed({"records": [{"object": "Account", "fields": {"Name": "A"}}] * 600})
+    after = client.get("limits").json()
+    assert after["DataStorageMB"]["Remaining"] == before["DataStorageMB"]["Remaining"] - 1
+    assert after["FileStorageMB"] == {"Max": 20, "Remaining": 20}
+
+
+def test_records_are_counted_by_type(client: Client) -> None:
+    client.agent_session()
+    found = client.get("limits/recordCount?sObjects=LiveAgentSession,account,Nope").json()
+    assert found == {"sObjects": [{"count": 0, "name": "Account"}, {"count": 1, "name": "LiveAgentSession"}]}
+    everything = {one["name"]: one["count"] for one in client.get("limits/recordCount").json()["sObjects"]}
+    assert everything["LiveAgentSession"] == 1 and "Account" not in everything
+
+
+def test_limits_in_xml(client: Client) -> None:
+    text = client.get("limits.xml").text
+    assert "<LimitsSnapshot" in text and "<DailyApiRequests><Max>15000</Max>" in text

@@ -293,7 +293,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_a_custom_lookup_of_a_session_works_everywhere(project: Path) -> None:
-    with mock_salesforce(now="2026-06-15T12:00:00Z", frozen=True, objects=read_objects(project)) as org:
+    with mock_salesforce(now="2026-06-15T12:00:00Z", frozen=True, objects=read_objects(str(project))) as org:
         client = Client(org)
         case = client.post("sobjects/Case", json={"Subject": "S"}).json()["id"]
         number = client.get(f"sobjects/Case/{case}?fields=CaseNumber").json()["CaseNumber"]

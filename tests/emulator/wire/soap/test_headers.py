@@ -50,6 +50,22 @@ def test_each_call_is_counted_and_says_so(soap: Soap) -> None:
     assert soap.client.get("limits").json()["DailyApiRequests"]["Remaining"] == 15_000 - int(str(used[1])) - 1
 
 
+def test_records_are_among_the_recent_ones_only_where_a_header_asks_for_it(soap: Soap) -> None:
+    def recent() -> list[str]:
+        return [one["Name"] for one in soap.client.get("recent").json()]
+
+    header = "<MruHeader><updateMru>true</updateMru></MruHeader>"
+    soap.call(f"<create>{soap.record('Account', Name='A')}</create>")
+    assert recent() == []
+    soap.call(f"<create>{soap.record('Account', Name='B')}</create>", header)
+    assert recent() == ["B"]
+    soql = "<query><queryString>SELECT Name FROM Account WHERE Name {}</queryString></query>"
+    soap.call(soql.format("!= null"), header)
+    assert recent() == ["B"]
+    soap.call(soql.format("= 'A'"), header)
+    assert sorted(recent()) == ["A", "B"]
+
+
 def test_a_call_beyond_the_daily_limit_is_a_fault(soap: Soap) -> None:
     soap.client.org.org.limits.set({"DailyApiRequests": 0})
     assert soap.fault(WHO) == ("sf:REQUEST_LIMIT_EXCEEDED", "REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.")

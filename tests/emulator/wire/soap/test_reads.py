@@ -77,6 +77,17 @@ def test_aggregates_are_records_of_a_type_of_their_own(either: Soap) -> None:
     assert rows[0].find(f"{either.sf}expr0").get(f"{XSI}type") == "xsd:int"  # type: ignore[union-attr]
 
 
+def test_the_type_of_aggregates_is_described_and_not_queried(soap: Soap) -> None:
+    """pyforce asks for a describe of every type that a query answers."""
+    described = soap.call("<describeSObject><sObjectType>AggregateResult</sObjectType></describeSObject>")[0]
+    assert (described.findtext(f"{soap.ns}queryable"), described.findtext(f"{soap.ns}idEnabled")) == ("false", "false")
+    assert [one.findtext(f"{soap.ns}name") for one in described.findall(f"{soap.ns}fields")] == ["Id"]
+    assert (
+        soap.fault("<query><queryString>SELECT Id FROM AggregateResult</queryString></query>")[0]
+        == "sf:INVALID_TYPE_FOR_OPERATION"
+    )
+
+
 def test_a_count_has_a_size_and_no_records(soap: Soap) -> None:
     contact(soap)
     result = query(soap, "SELECT COUNT() FROM Contact")

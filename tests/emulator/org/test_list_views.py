@@ -1,0 +1,66 @@
+"""List views and what users saw last, on each kind of store."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatlift.emulator.org.caller import Caller
+from chatlift.emulator.org.list_conditions import Condition, NotSoql, combined
+from chatlift.emulator.org.list_views import as_text
+from chatlift.emulator.org.org import Org
+
+LOGIC = st.text(alphabet="12 ()ANDORNTandor3", max_size=40)
+
+
+def test_views_are_run_and_records_remembered(org: Org, me: Caller) -> None:
+    first, second = (org.records.create(me, "Account", {"Name": name}) for name in "AB")
+    sobject = org.records.sobject(me, "Account")
+    assert [row.view.developer_name for row in org.list_views.rows(me, sobject)] == [
+        "RecentlyViewedAccounts",
+        "AllAccounts",
+    ]
+    found = org.list_views.results(me, sobject, org.list_views.find(me, sobject, "AllAccounts"), limit=1)
+    assert (found["size"], found["done"], found["records"][0]["columns"][0]["value"]) == (1, False, "A")
+    org.query.run(me, f"SELECT Id FROM Account WHERE Id = '{second}' FOR VIEW")
+    org.clock.advance(1)
+    org.query.run(me, f"SELECT Id FROM Account WHERE Id = '{first}' FOR REFERENCE")
+    assert [one["Name"] for one in org.recent_records.items(me, 10)] == ["A", "B"]
+    rows = org.query.run(me, "SELECT Name FROM RecentlyViewed WHERE LastViewedDate != null").records
+    assert [one["Name"] for one in rows] == ["B"]
+    mine = org.list_views.results(me, sobject, org.list_views.find(me, sobject, "RecentlyViewedAccounts"))
+    assert mine["size"] == 2
+    assert org.query.run(me, "SELECT COUNT() FROM ListView WHERE SobjectType = 'Account'").total_size == 2
+
+
+def test_a_label_that_changes_keeps_the_id_of_the_view(org: Org, me: Caller) -> None:
+    sobject = org.records.sobject(me, "LiveAgentSession")
+    before = org.list_views.find(me, sobject, "TodaysSessions")
+    changed: dict[str, Any] = {"developerName": "TodaysSessions", "label": "Today", "columns": ["Name"]}
+    org.seed({"objects": [{"name": "LiveAgentSession", "extends": True, "listViews": [changed]}]})
+    sobject = org.records.sobject(me, "LiveAgentSession")
+    after = org.list_views.find(me, sobject, before.id)
+    assert (after.id, after.view.label) == (before.id, "Today")
+    (row,) = org.query.run(me, f"SELECT Name FROM ListView WHERE Id = '{before.id}'").records
+    assert row["Name"] == "Today"
+
+
+def test_values_are_shown_as_text() -> None:
+    shown = [
+        as_text(value, type_)
+        for value, type_ in (
+            (None, "string"), ("x", "string"), (True, "boolean"), (3, "int"), (1.5, "double"), ("2026-06-15", "date"),
+            ("2026-06-15T08:00:00.000+0000", "datetime"),
+        )
+    ]  # fmt: skip
+    assert shown == [None, "x", "true", "3", "1.5", "2026-06-15", "Mon Jun 15 08:00:00 GMT 2026"]
+
+
+@given(LOGIC)
+def test_filter_logic_is_read_or_refused(text: str) -> None:
+    leaves = [Condition(f"F{number} = 1", {"field": f"F{number}"}) for number in (1, 2, 3)]
+    try:
+        found = combined(text, leaves)
+    except NotSoql:
+        return
+    assert found.soql.count("(") == found.soql.count(")")
