@@ -117,7 +117,9 @@ class MockSalesforce(AbstractContextManager[OrgHandle]):
         is_mocked = getattr(before, "__module__", "") != HTTPAdapter.__module__
         mock = BoundedMock(assert_all_requests_are_fired=False, real_adapter_send=before)
         sleepless = Sleepless(org)
-        mock.add(OrgResponse(handle.app, frozenset(self._options.hosts), sleepless if self._options.fast_bulk2 else None))
+        mock.add(
+            OrgResponse(handle.app, frozenset(self._options.hosts), sleepless if self._options.fast_bulk2 else None)
+        )
         if self._options.passthrough or is_mocked:
             mock.add_passthru(re.compile(""))
         mock.start()
