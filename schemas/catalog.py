@@ -41,6 +41,11 @@ class Catalog:
         self._prefixes: dict[str, str] | None = None
         self._references: dict[str, tuple[tuple[SObject, ChildRelationship], ...]] = {}
 
+    @property
+    def whole(self) -> "Catalog":
+        """The catalog itself, where this is what one user sees of it."""
+        return self
+
     def find(self, name: str, version: float | None = None) -> SObject | None:
         """Find an sObject by name in any case; None when there is none or the API version is older than the type."""
         key = name.lower()

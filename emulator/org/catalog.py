@@ -7,6 +7,9 @@ from typing import Any, Final
 from ...schemas.catalog import Catalog, shipped
 from ...schemas.describes import documents_of
 from ..store import Store
+from .caller import Caller
+from .rights import Rights
+from .views import Views
 
 KEY: Final = "objects"
 """Where the store keeps the documents of the org's own objects."""
@@ -20,7 +23,15 @@ class OrgCatalog:
         self.current: Catalog = shipped()
         self._known: list[dict[str, Any]] = []
         """The documents that the current catalog has besides the shipped ones."""
+        self.rights = Rights(store)
+        self._views = Views()
         self.reload()
+
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of the types; the platform's own writes and checks go by `current`."""
+        rights = self.rights.of_caller(caller)
+        current = self.current
+        return current if rights.is_unrestricted else self._views.of(current, rights, caller.number)
 
     def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Add objects, or fields to known ones, from descriptors and describes.

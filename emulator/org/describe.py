@@ -47,7 +47,7 @@ class Describe:
 
     def global_(self, caller: Caller) -> dict[str, Any]:
         """Return ``encoding``, ``maxBatchSize`` and an entry for each type, by name."""
-        catalog = self._catalog.current
+        catalog = self._catalog.seen_by(caller)
         entries = [self._entry(caller, catalog.get(name)) for name in catalog.names(caller.number)]
         return {"encoding": "UTF-8", "maxBatchSize": MAX_BATCH, "sobjects": entries}
 
@@ -150,7 +150,7 @@ class Describe:
             "replicateable": sobject.supports("getUpdated"),
             "retrieveable": sobject.supports("retrieve"),
             "searchable": sobject.supports("search"),
-            "triggerable": sobject.supports("create") and sobject.supports("undelete"),
+            "triggerable": sobject.whole.supports("create") and sobject.whole.supports("undelete"),
             "undeletable": sobject.supports("undelete"),
             "updateable": sobject.supports("update"),
             "urls": urls,

@@ -153,7 +153,7 @@ class ListViews:
                 'SELECT "Id", "SobjectType", "DeveloperName", "Name" FROM "ListView"'
             )
         }
-        whole = Caller(author, LATEST_VERSION)
+        whole = Caller(author, LATEST_VERSION, is_system=True)
         for sobject in map(catalog.get, catalog.names()):
             for view in views_of(sobject):
                 fits = self._fits(whole, sobject, view)

@@ -16,6 +16,7 @@ from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
 from .batches import Batches
 from .blank import USER_DEFAULTS, blank_org
+from .caller import Caller
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
@@ -29,6 +30,7 @@ from .ids import IdMaker
 from .layouts import Layouts
 from .limits import Limits
 from .list_views import ListViews
+from .permission_sets import PermissionSets
 from .query import Queries
 from .quick_actions import QuickActions
 from .recent import Recent
@@ -36,7 +38,7 @@ from .recent_records import RecentRecords
 from .records import Records
 from .search import Searches
 from .seed import Seeding
-from .sessions import Sessions
+from .sessions import Session, Sessions
 from .tooling import Tooling
 from .users import ADMINISTRATOR, Users
 
@@ -86,7 +88,9 @@ class Org:
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
         self.search = Searches(self)
-        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
+        self.rights = self.catalog_in_force.rights
+        self.permission_sets = PermissionSets(store, self.catalog_in_force, self.clock, self.ids)
+        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query, self.permission_sets)
         self.recent_records = RecentRecords(store, self.catalog_in_force, self.recent, self.query, self.records)
         self.list_views = ListViews(
             store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
@@ -107,7 +111,7 @@ class Org:
             self.connected_apps, self.limits, USER_DEFAULTS,
         )  # fmt: skip
         self._schema_seen: tuple[Catalog, tuple[Any, ...], datetime] | None = None
-        """The catalog and the record types when their age was last asked for, and that age."""
+        """The catalog, and the state of record types and rights, when their age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -133,6 +137,15 @@ class Org:
         """The types that the org knows."""
         return self.catalog_in_force.current
 
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of the types."""
+        return self.catalog_in_force.seen_by(caller)
+
+    def session(self, token: str) -> Session | None:
+        """Return the session of a token, and note that it was used; None when it is not good, or its user not active."""
+        found = self.sessions.find(token)
+        return found if found is not None and self.rights.of(found.user_id).is_active else None
+
     @cached_property
     def tooling(self) -> Tooling:
         """What the Tooling API knows."""
@@ -140,11 +153,11 @@ class Org:
 
     @property
     def schema_changed_at(self) -> datetime:
-        """When the types and their record types last changed: with the org itself, or when a change was first noticed since.
+        """When types, record types or anybody's rights last changed: with the org itself, or when it was first noticed since.
 
         A change counts as a second later than the one before, even while the clock stands still.
         """
-        seen, state = self._schema_seen, (self.catalog, self.records.record_types.state())
+        seen, state = self._schema_seen, (self.catalog, (self.rights.state(), self.records.record_types.state()))
         if seen is None:
             seen = *state, read_datetime(self.users.organization["CreatedDate"])
         elif seen[0] is not state[0] or seen[1] != state[1]:
@@ -231,6 +244,7 @@ class Org:
         kept = self._logins()
         self.store.load_image(image)
         self._forget()
+        self.permission_sets.prepare_if_missing()
         self.limits.clear()
         self._put_back(kept)
 
@@ -256,6 +270,7 @@ class Org:
             if self.store.meta(ADMINISTRATOR) is None:
                 self._populate()
             else:
+                self.permission_sets.prepare_if_missing()
                 self._extend_configured()
         if self.config.database == MEMORY:
             self._ready = self.store.image()
@@ -270,6 +285,7 @@ class Org:
                     self.clock.set(self.config.now)
                 except ValueError as error:
                     raise UsageError(f"--now: {error}") from None
+            self.permission_sets.prepare(transaction)
             administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
             transaction.set_meta(ADMINISTRATOR, administrator_id)
             self._seeding.seed(blank_org(administrator_id))

@@ -173,17 +173,24 @@ class Store(ABC):
     def __init__(self) -> None:
         self._local = ThreadState()
         self._ensured: dict[str, SObject] = {}
+        self.commits = 0
+        """How often rows may have changed by what this process did: what was read before is good while it stays the same."""
+
+    @property
+    def is_writing(self) -> bool:
+        """Tell whether this thread has a transaction open, and so sees what nobody else does yet."""
+        return self._local.transaction is not None
 
     def ensure(self, *sobjects: SObject) -> None:
         """Make the tables of sObjects where they are missing. Call it before `read`, which sees only older tables."""
         known = self._ensured
         for sobject in sobjects:
-            if known.get(sobject.name) is not sobject:
+            if known.get(sobject.name) is not (sobject.narrowed_from or sobject):
                 break
         else:
             return
         with self.write() as transaction:
-            for sobject in sobjects:
+            for sobject in [one.whole for one in sobjects]:
                 if not self._has(sobject):
                     self._make(transaction, sobject)
                     self._local.made[sobject.name] = sobject

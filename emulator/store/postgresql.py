@@ -127,6 +127,7 @@ class PostgresqlStore(Store):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
                 yield local.transaction
                 connection.execute("COMMIT")
+                self.commits += 1
                 self._ensured |= local.made
             finally:
                 local.transaction = None

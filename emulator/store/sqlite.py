@@ -205,6 +205,7 @@ class SqliteStore(Store):
             try:
                 yield local.transaction
                 self._writer.execute("COMMIT")
+                self.commits += 1
                 self._ensured |= local.made
             except BaseException:
                 if self._writer.in_transaction:  # a full disk, for one, has rolled back already
@@ -244,6 +245,7 @@ class SqliteStore(Store):
             try:
                 copy.deserialize(image)
                 copy.backup(self._writer)
+                self.commits += 1
             finally:
                 copy.close()
 

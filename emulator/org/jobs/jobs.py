@@ -242,13 +242,13 @@ class Jobs:
             raise unreadable()
         if api is Api.QUERY:
             return replace(spec, sobject=checked(self._org, caller, spec.query or "").sobject.name)
-        sobject = self._org.catalog.find(spec.sobject, caller.number)
+        sobject = self._org.seen_by(caller).find(spec.sobject, caller.number)
         if sobject is None:
             raise JobError("InvalidJob", f"Unable to find object: {spec.sobject}")
         if not sobject.supports(CALLS.get(spec.operation, "query")):
             # Recorded in many public repositories ("is not supported by the Bulk API").
             raise JobError("InvalidEntity", f"Entity '{sobject.name}' is not supported by the Bulk API.")
-        if spec.operation == "hardDelete" and not may_hard_delete(self._org, caller):
+        if spec.operation == "hardDelete" and not self._org.rights.allows(caller, "BulkApiHardDelete"):
             raise JobError("FeatureNotEnabled", NO_HARD_DELETE)
         if spec.operation == "upsert":
             spec = replace(spec, external_id_field=_key_name(sobject, spec.external_id_field))
@@ -265,19 +265,6 @@ MULTIPLE_CONTENTS: Final = (
 def unreadable() -> JobError:
     """Return what a job is told whose description makes no sense (jsforce#186)."""
     return JobError("InvalidJob", "Unable to parse Job")
-
-
-def may_hard_delete(org: Org, caller: Caller) -> bool:
-    """Tell whether the caller's profile has "Bulk API Hard Delete", which the standard administrator's has not."""
-    user = org.users.by_id(caller.user_id) or {}
-    profile = org.catalog.get("Profile")
-    if profile.field("PermissionsBulkApiHardDelete") is None or not user.get("ProfileId"):
-        return False
-    org.store.ensure(profile)
-    place = org.store.placeholder
-    sql = f'SELECT "PermissionsBulkApiHardDelete" FROM "Profile" WHERE "Id" = {place}'
-    found = org.store.select(sql, [user["ProfileId"]])
-    return bool(found and found[0][0])
 
 
 def _key_name(sobject: SObject, given: str | None) -> str:

@@ -67,9 +67,11 @@ class Bulk1Wire:
 
     def answer(self, request: Request) -> Response:
         found = PATH.fullmatch(request.path)
-        session = self._org.sessions.find(request.headers.get("X-SFDC-Session", "").strip())
+        session = self._org.session(request.headers.get("X-SFDC-Session", "").strip())
         if session is None:
             raise JobError("InvalidSessionId", "Invalid session id")
+        if not self._org.rights.allows(Caller(session.user_id), "ApiEnabled"):
+            raise JobError("FeatureNotEnabled", "API is disabled for this User")  # a guess: that it is this code
         version = found[1] if found else "0.0"
         if found is None or not FIRST_VERSION <= float(version) <= LAST_VERSION:
             raise JobError("InvalidUrl", f"Invalid URL: {request.path}")  # a guess: the words

@@ -48,6 +48,7 @@ NO_MORE: Final = "null"
 STATUS: Final = {
     "INVALID_SESSION_ID": 401,
     "INVALID_AUTH_HEADER": 401,
+    "API_DISABLED_FOR_ORG": 403,
     "REQUEST_LIMIT_EXCEEDED": 403,
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
@@ -106,10 +107,13 @@ class Bulk2Wire:
         scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
         if scheme.lower() not in SCHEMES or not token.strip():
             raise OrgError("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-        session = self._org.sessions.find(token.strip())
+        session = self._org.session(token.strip())
         if session is None:
             raise OrgError("INVALID_SESSION_ID", "Session expired or invalid")
-        return Caller(session.user_id, version)
+        caller = Caller(session.user_id, version)
+        if not self._org.rights.allows(caller, "ApiEnabled"):
+            raise OrgError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+        return caller
 
     def _answered(self, call: Call) -> Response:
         shape = (call.kind, *("{id}" if place == 0 else part.lower() for place, part in enumerate(call.below)))

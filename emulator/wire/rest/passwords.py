@@ -55,7 +55,7 @@ def user_of(org: Org, call: Call) -> str | None:
 
     Raises NOT_FOUND where there is no such user.
     """
-    sobject = org.catalog.find(call.segments[1], call.caller.number)
+    sobject = org.seen_by(call.caller).find(call.segments[1], call.caller.number)
     if sobject is None or sobject.name != "User" or not related.looks_like_id(sobject, call.segments[2]):
         return None
     user_id = id_of(sobject, call.segments[2])

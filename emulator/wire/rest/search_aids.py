@@ -27,7 +27,7 @@ def scope_order(org: Org, call: Call) -> Answer:
     The platform orders by use; what was never used comes by name, which is a guess.
     """
     seen = list(dict.fromkeys(one.sobject for one in org.recent.seen(call.caller.user_id)))
-    searched = [name for name in org.catalog.names(call.caller.number) if _is_searched(org, call, name)]
+    searched = [name for name in org.seen_by(call.caller).names(call.caller.number) if _is_searched(org, call, name)]
     ordered = sorted(searched, key=lambda name: (seen.index(name) if name in seen else len(seen), name))
     return Answer(200, [{"type": name, "url": f"{call.base}/sobjects/{name}/describe"} for name in ordered])
 

@@ -59,6 +59,11 @@ def invalid_session() -> OrgError:
     )
 
 
+def disabled() -> OrgError:
+    """Return the fault of a user without "API Enabled" (help.crossbeam.com, "Troubleshooting Your Salesforce Connection")."""
+    return OrgError("API_CURRENTLY_DISABLED", "API is disabled for this User")
+
+
 def fault(flavor: Flavor, error: OrgError) -> bytes:
     """Return an envelope with a fault.
 

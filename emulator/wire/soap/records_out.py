@@ -60,7 +60,7 @@ class RecordWriter:
 
     def _type(self, name: str) -> SObject | None:
         if name not in self._types:
-            self._types[name] = self._org.catalog.find(name)
+            self._types[name] = self._org.seen_by(self._caller).find(name)
         return self._types[name]
 
     def _entry(self, sobject: SObject | None, record: Record, key: str, value: Any) -> str:

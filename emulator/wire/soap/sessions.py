@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from ...errors import OrgError
 from ...org import passwords
+from ...org.caller import Caller
 from ...org.many import own_id
 from .call import Call
-from .faults import invalid_session
+from .faults import disabled, invalid_session
 
 SESSION_SECONDS: Final = 7200
 """What ``sessionSecondsValid`` says where sessions do not end by themselves (recorded in the tests of simple-salesforce)."""
@@ -16,7 +17,7 @@ MOST_SESSIONS: Final = 200
 
 
 def login(call: Call) -> dict[str, Any]:
-    """``login``. Raises INVALID_LOGIN.
+    """``login``. Raises INVALID_LOGIN, and API_CURRENTLY_DISABLED without "API Enabled".
 
     Every version has it here. The platform takes login() away with API 65.0 (release notes quoted in jsforce's
     connection.ts), which would leave password logins of current clients without a way in.
@@ -25,6 +26,9 @@ def login(call: Call) -> dict[str, Any]:
     session = org.sessions.login(username, call.text("password")) if username.strip() else None
     if session is None:
         raise OrgError("INVALID_LOGIN", INVALID_LOGIN)
+    if not org.rights.allows(Caller(session.user_id), "ApiEnabled"):
+        org.sessions.end(session.token)
+        raise disabled()
     place = f"{call.version}/{org.users.organization['Id'][:15]}"
     return {
         "metadataServerUrl": f"{call.origin}/services/Soap/m/{place}",

@@ -16,7 +16,7 @@ from . import envelope, wsdl
 from .answers import AnswerWriter
 from .call import Call
 from .envelope import Asked, UnknownOperation
-from .faults import CLIENT, SoapFault, fault, invalid_session
+from .faults import CLIENT, SoapFault, disabled, fault, invalid_session
 from .flavors import ENTERPRISE, PARTNER, Flavor
 from .operations import OPERATIONS
 from .reading import unzipped
@@ -58,9 +58,11 @@ class SoapWire:
             # A login is no call of anybody yet: it is not counted, and its answer has no header.
             inner = self._perform(request, flavor, version, asked, Caller("", version))
             return render(request, envelope.answer(flavor, inner))
-        session = self._org.sessions.find(asked.headers.session_id or "")
+        session = self._org.session(asked.headers.session_id or "")
         if session is None:
             raise invalid_session()
+        if not self._org.rights.allows(Caller(session.user_id, version), "ApiEnabled"):
+            raise disabled()
         with self._org.limits.admitted() as usage:
             inner = self._perform(request, flavor, version, asked, Caller(session.user_id, version))
         header = (
