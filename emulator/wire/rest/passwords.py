@@ -28,6 +28,7 @@ def change(org: Org, call: Call) -> Answer:
         raise MethodNotAllowed(call.method, "HEAD,GET,PATCH,DELETE")
     given = {name.casefold(): value for name, value in document(call).items()}.get(NEW.casefold())
     password = given if isinstance(given, str) else ""
+    passwords.check_right(org.rights, call.caller, user)
     passwords.check(password)
     org.sessions.set_password(user, password)
     return Answer(204)
@@ -38,6 +39,7 @@ def reset(org: Org, call: Call) -> Answer:
     user = user_of(org, call)
     if user is None:
         return related.delete(org, call)
+    passwords.check_right(org.rights, call.caller, user)
     password = passwords.make()
     org.sessions.set_password(user, password)
     return Answer(200, {NEW: password})

@@ -118,4 +118,5 @@ def _user(call: Call) -> str:
     user_id = own_id(call.org.catalog.get("User"), call.text("userId"))
     if call.org.users.by_id(user_id) is None:
         raise OrgError("INVALID_ID_FIELD", f"invalid cross reference id: {user_id}")  # the words are a guess
+    passwords.check_right(call.org.rights, call.caller, user_id)
     return user_id

@@ -104,3 +104,16 @@ def test_counts_and_pages_are_of_what_the_user_sees(agent: Agent) -> None:
         assert agent.send("GET", path).status_code == 404, path
     scopes = {one["type"] for one in agent.send("GET", "search/scopeOrder").json()}
     assert "Account" not in scopes
+
+
+def test_passwords_of_others_are_set_by_who_manages_users(agent: Agent) -> None:
+    own, other = agent.org.org.sessions.find(agent.token), agent.org.administrator["Id"]
+    assert own is not None
+    body = "<urn:setPassword><urn:userId>{}</urn:userId><urn:password>abcdefg1</urn:password></urn:setPassword>"
+    assert "<setPasswordResponse>" in agent.soap(body.format(own.user_id))
+    assert "<faultcode>sf:INSUFFICIENT_ACCESS</faultcode>" in agent.soap(body.format(other))
+    reset = f"<urn:resetPassword><urn:userId>{other}</urn:userId></urn:resetPassword>"
+    assert "<faultcode>sf:INSUFFICIENT_ACCESS</faultcode>" in agent.soap(reset)
+    for method, sent in (("POST", {"NewPassword": "abcdefg1"}), ("DELETE", None)):
+        refused = agent.send(method, f"sobjects/User/{other}/password", json=sent)
+        assert (refused.status_code, refused.json()[0]["errorCode"]) == (403, "INSUFFICIENT_ACCESS")
