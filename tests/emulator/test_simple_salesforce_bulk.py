@@ -13,6 +13,7 @@ from simple_salesforce import Salesforce
 from chatlift.emulator import OrgHandle, mock_salesforce
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import live_org
+from chatlift.emulator.org.caller import Caller
 
 KEY = {"name": "Account", "fields": [{"name": "Key__c", "type": "string", "length": 20, "externalId": True}]}
 
@@ -30,9 +31,8 @@ def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def allow_hard_delete(org: OrgHandle) -> None:
-    with org.org.transaction() as transaction:
-        profile = org.org.catalog.get("Profile")
-        transaction.update(profile, org.administrator["ProfileId"], {"PermissionsBulkApiHardDelete": True})
+    me = Caller(org.administrator["Id"])
+    org.org.records.update(me, "Profile", org.administrator["ProfileId"], {"PermissionsBulkApiHardDelete": True})
 
 
 def test_bulk2_writes(both: tuple[OrgHandle, Any], tmp_path: Path) -> None:

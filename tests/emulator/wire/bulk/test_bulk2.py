@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chatlift.emulator import OrgHandle
+from chatlift.emulator.org.caller import Caller
 
 DESCRIBED = {
     "operation": "insert",
@@ -191,10 +192,8 @@ def test_hard_delete_needs_its_permission(bulk: Any, org: OrgHandle) -> None:
         "FEATURENOTENABLED",
         "hardDelete operation requires special user profile permission, please contact your system administrator",
     )
-    with org.org.transaction() as transaction:
-        transaction.update(
-            org.org.catalog.get("Profile"), org.administrator["ProfileId"], {"PermissionsBulkApiHardDelete": True}
-        )
+    me = Caller(org.administrator["Id"])
+    org.org.records.update(me, "Profile", org.administrator["ProfileId"], {"PermissionsBulkApiHardDelete": True})
     job = bulk.ingest(f"Id\n{first}\n{first}\n", "hardDelete")
     assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (2, 1)
     bulk.ingest(f"Id\n{second}\n", "delete")
