@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ....schemas.values import InvalidValue, datetime_text, read_datetime
 from .api import SOBJECT, Part, Type, api
-from .faults import CLIENT, SoapFault, invalid_value
+from .faults import invalid_value, misplaced
 from .reading import TRUE, Element
 
 ANSWERED_ONE_BY_ONE: Final = frozenset({"sObjects", "ids", "sessionIds"})
@@ -25,8 +25,7 @@ def arguments(parts: tuple[Part, ...], element: Element) -> dict[str, Any]:
         # Beatbox and pyforce send the ids of delete() as ``id``, one by one, and real orgs take them.
         part = known.get(child.name) or known.get(f"{child.name}s")
         if part is None:
-            # The words of an org for an element that its WSDL does not have there.
-            raise SoapFault(CLIENT, f"Element {{{child.namespace}}}{child.name} invalid at this location")
+            raise misplaced(child.namespace, child.name)
         if child.is_nil and part.name not in ANSWERED_ONE_BY_ONE:
             continue
         value = _value(part, child)

@@ -45,6 +45,11 @@ def invalid_value(text: str, type_name: str) -> SoapFault:
     return SoapFault(CLIENT, f"'{text[:100]}' is not a valid value for the type xsd:{type_name}")
 
 
+def misplaced(namespace: str, name: str) -> SoapFault:
+    """Return the fault of an element that the WSDL does not have there (phpforce/soap-client#34)."""
+    return SoapFault(CLIENT, f"Element {{{namespace}}}{name} invalid at this location")
+
+
 def not_xml(problem: str) -> OrgError:
     """Return the fault of a request that is no XML (forcedotcom/postman-salesforce-apis#26); the words are the reader's."""
     return OrgError(UNKNOWN, problem)

@@ -22,6 +22,8 @@ AGGREGATE: Final = "AggregateResult"
 ADDRESS_PARTS: Final = (
     "latitude", "longitude", "city", "country", "countryCode", "geocodeAccuracy", "postalCode", "state", "stateCode", "street",
 )  # fmt: skip
+REFERENCES: Final = "RelationshipReferenceTo"
+"""The type of a value that names the types a field refers to."""
 LOCATION_PARTS: Final = ADDRESS_PARTS[:2]
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000")
 _FORMS: Final = (
@@ -81,6 +83,9 @@ class RecordWriter:
             return self.element(name, dict(value))
         if "records" in value:
             return f'<{name} xsi:type="QueryResult">{self._children(value)}</{name}>'
+        if "referenceTo" in value:
+            targets = "".join(f"<referenceTo>{text(one)}</referenceTo>" for one in value["referenceTo"] or ())
+            return f'<{name} xsi:type="{REFERENCES}">{targets}</{name}>'
         type_name, parts = ("address", ADDRESS_PARTS) if "city" in value else ("location", LOCATION_PARTS)
         inner = "".join(leaf(part, None if value.get(part) is None else scalar(None, value[part])) for part in parts)
         return f'<{name} xsi:type="{type_name}">{inner}</{name}>'

@@ -97,6 +97,17 @@ def test_what_several_types_may_be_has_no_types_of_values(soap: Soap) -> None:
     assert (name.text, name.get(f"{XSI}type")) == ("Kern", None)
 
 
+def test_what_a_field_refers_to_is_a_list(either: Soap) -> None:
+    soql = (
+        "SELECT QualifiedApiName, ReferenceTo FROM FieldDefinition"
+        " WHERE EntityDefinition.QualifiedApiName = 'Case' AND QualifiedApiName = 'ContactId'"
+    )
+    [row] = query(either, soql).findall(f"{either.ns}records")
+    found = row.find(f"{either.sf}ReferenceTo")
+    assert found is not None
+    assert (found.get(f"{XSI}type"), [one.text for one in found]) == ("RelationshipReferenceTo", ["Contact"])
+
+
 def test_a_count_has_a_size_and_no_records(soap: Soap) -> None:
     contact(soap)
     result = query(soap, "SELECT COUNT() FROM Contact")

@@ -110,6 +110,15 @@ def test_an_upsert_by_a_key_has_no_id_and_a_lookup_is_given_once(soap: Soap) -> 
     )
 
 
+def test_a_field_with_parts_is_refused_and_never_passed_over(soap: Soap) -> None:
+    address = soap.record("Contact", LastName="K", MailingAddress="<s:city>Ulm</s:city>")
+    assert soap.results(f"<create>{address}</create>") == [(None, "INVALID_FIELD_FOR_INSERT_UPDATE")]
+    parts = soap.record("Contact", LastName="<s:x>K</s:x>")
+    assert soap.fault(f"<create>{parts}</create>") == (
+        "soapenv:Client", "Element {urn:sobject.partner.soap.sforce.com}x invalid at this location",
+    )  # fmt: skip
+
+
 def test_no_record_and_no_id_is_passed_over(soap: Soap) -> None:
     assert soap.results('<delete><ids xsi:nil="true"/><ids/></delete>') == [(None, "MALFORMED_ID")] * 2
     good = soap.record("Contact", LastName="K")
