@@ -1,0 +1,50 @@
+"""What REST offers, for the coverage page."""
+
+from typing import Final
+
+from ..coverage.surface import Resource, Surface
+from .routes import ANY, table
+
+WORDS: Final = {
+    "approvalLayouts": "name",
+    "compactLayouts": "record type",
+    "custom": "kind",
+    "defaultValues": "id",
+    "layouts": "record type",
+    "listviews": "view",
+    "namedLayouts": "name",
+    "query": "locator",
+    "queryAll": "locator",
+    "quickActions": "action",
+    "sobjects": "object",
+    "standard": "action",
+    "tree": "object",
+}
+"""What stands behind a segment, where that is whatever the caller names."""
+BELOW_OBJECT: Final = {
+    "composite": ("field",),
+    "sobjects": ("id or field", "value, relationship or file", "relationship"),
+    "tooling": ("id",),
+}
+"""What stands behind an object, by the beginning of the path: a row, what belongs to it, and parents of parents."""
+
+
+def surfaces() -> tuple[Surface, ...]:
+    found = [Resource("", ("GET",))]
+    found += [Resource(address(route.path), tuple(route.methods), route.since) for route in table() if route.path]
+    versions = Resource("/services/data", ("GET",))
+    return (Surface("REST", "/services/data/vNN.0", (versions, *found)),)
+
+
+def address(path: tuple[str, ...]) -> str:
+    """Return the path of a route with words in braces for what callers name."""
+    named: list[str] = []
+    for place, part in enumerate(path):
+        if part != ANY:
+            named.append(part)
+        elif path[place - 1] == ANY:
+            words, depth = BELOW_OBJECT[path[0]], sum(one == ANY for one in path[:place]) - 1
+            named.append(f"{{{words[min(depth, len(words) - 1)]}}}")
+        else:
+            named.append(f"{{{WORDS.get(path[place - 1], 'name')}}}")
+    return "/".join(named)
