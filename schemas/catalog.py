@@ -20,6 +20,12 @@ from .record_types import RECORD_TYPE_FIELD, record_types_of
 GROUPS: Final = ("legacy", "enhanced", "platform", "definitions")
 TOOLING: Final = "tooling"
 """The folder of the objects that only the Tooling API knows."""
+FILES: Final = (
+    ("Attachment", "ParentId", "Attachments"),
+    ("ContentDocumentLink", "LinkedEntityId", "ContentDocumentLinks"),
+    ("ContentVersion", "FirstPublishLocationId", None),
+)
+"""What can be kept at a record of any object: the type, its reference, and the record's relationship to it."""
 _FOLDER: Final = Path(__file__).parent
 _INDEX: Final = _FOLDER / "index.json"
 
@@ -138,6 +144,8 @@ class Catalog:
                 raise DescriptorError(f"{merged.name}: the key prefix {merged.key_prefix} is another object's")
             draft._objects[merged.name.lower()] = merged
             draft._prefixes = None
+            if not known and merged.custom:
+                draft._take_files(merged.name)
             added += [(merged, field) for field in field_documents(document)]
         for sobject, document in added:
             draft._link(sobject, document)
@@ -161,6 +169,23 @@ class Catalog:
         wider = replace(field, picklist_values=(*field.picklist_values, PicklistValue(name, name)))
         fields = tuple(wider if one is field else one for one in sobject.fields)
         self._objects["recordtype"] = replace(sobject, fields=fields)
+
+    def _take_files(self, name: str) -> None:
+        """Let attachments and files belong to records of an own object, as they do to those of every custom object."""
+        for child_name, field_name, relationship in FILES:
+            child = self.get(child_name)
+            fields = tuple(
+                replace(field, reference_to=tuple(sorted({*field.reference_to, name})))
+                if field.name == field_name
+                else field
+                for field in child.fields
+            )
+            self._objects[child_name.lower()] = replace(child, fields=fields)
+            parent = self.get(name)
+            if relationship is not None and parent.child(relationship) is None:
+                here = ChildRelationship(child_name, field_name, relationship, cascade_delete=True)
+                widened = replace(parent, child_relationships=(*parent.child_relationships, here))
+                self._objects[name.lower()] = widened
 
     def _link(self, sobject: SObject, document: Mapping[str, Any]) -> None:
         field = sobject.field(document["name"])

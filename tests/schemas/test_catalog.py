@@ -184,3 +184,19 @@ def test_a_formula_leads_over_references_to_a_stored_field() -> None:
 
 def test_records_are_looked_up_by_an_external_id() -> None:
     assert field_from({"name": "Key__c", "type": "string", "externalId": True}, "A__c").id_lookup
+
+
+def test_files_belong_to_records_of_own_objects_too() -> None:
+    catalog = shipped().extended([{"name": "Visit__c", "fields": []}])
+    for child, field in (
+        ("Attachment", "ParentId"),
+        ("ContentDocumentLink", "LinkedEntityId"),
+        ("ContentVersion", "FirstPublishLocationId"),
+    ):
+        found = catalog.get(child).field(field)
+        assert found and {"Visit__c", "Account"} <= set(found.reference_to)
+    visit = catalog.get("Visit__c")
+    attachments, links = visit.child("Attachments"), visit.child("ContentDocumentLinks")
+    assert attachments and links and attachments.cascade_delete and links.cascade_delete
+    again = catalog.extended([{"name": "Visit__c", "fields": [{"name": "Note__c", "type": "string", "length": 9}]}])
+    assert again.get("Visit__c").child_relationships == visit.child_relationships
