@@ -7,7 +7,7 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import actions, describing, list_views, passwords, related, resources, rows, search, search_aids, usage
+from . import actions, connect, describing, list_views, passwords, related, resources, rows, search, search_aids, usage
 from .call import Answer, Call
 from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
@@ -15,6 +15,9 @@ from .tooling import resources as tooling
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
+BELOW: Final = "**"
+"""At the end of a path: the path before it, and whatever stands below that."""
+METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 MOST_RELATIONSHIPS: Final = 5
 """How many parents an address may lead over (REST guide, "sObject Relationships")."""
 LOG: Final = logging.getLogger(__name__)
@@ -22,7 +25,7 @@ LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path below the version (``*`` is any one segment), its methods, and the list in the platform's 405 message.
+    """A path below the version (``*`` is any one segment, ``**`` any number at the end), its methods, and the list in the platform's 405 message.
 
     since: the first version that knows the resource.
     """
@@ -62,6 +65,10 @@ def table() -> tuple[Route, ...]:
             42.0,
         ),
         Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
+        Route(("connect",), {"GET": connect.root}, since=connect.SINCE),
+        Route(("connect", "organization"), {"GET": connect.organization}, since=connect.SINCE),
+        Route(("connect", "user-profiles", BELOW), dict.fromkeys(METHODS, connect.chatter), since=connect.SINCE),
+        Route(("chatter", BELOW), dict.fromkeys(METHODS, connect.chatter), since=connect.CHATTER_SINCE),
         Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),
         Route(("limits",), {"GET": usage.limits}),
         Route(("limits", "recordCount"), {"GET": usage.record_count}, since=40.0),
@@ -185,14 +192,22 @@ class Routes:
         for route in table():
             branch = self._root
             for part in route.path:
-                branch = branch.below.setdefault(part, _Branch())
-            branch.route = route
+                if part == BELOW:
+                    branch.all_below = route
+                else:
+                    branch = branch.below.setdefault(part, _Branch())
+            if branch.all_below is None:
+                branch.route = route
 
     def find(self, segments: tuple[str, ...]) -> Route:
         """Return the route that leads to a path. Raises NOT_FOUND."""
         branch: _Branch | None = self._root
         for segment in segments:
-            branch = branch.below.get(segment) or branch.below.get(ANY) if branch else None
+            if branch is None or branch.all_below is not None:
+                break
+            branch = branch.below.get(segment) or branch.below.get(ANY)
+        if branch is not None and branch.all_below is not None:
+            return branch.all_below
         if branch is None or branch.route is None:
             LOG.warning("REST resource %s is not emulated", "/".join(segments))
             raise not_found()
@@ -202,8 +217,9 @@ class Routes:
 class _Branch:
     """A place in the tree of routes."""
 
-    __slots__ = ("below", "route")
+    __slots__ = ("all_below", "below", "route")
 
     def __init__(self) -> None:
         self.below: dict[str, _Branch] = {}
+        self.all_below: Route | None = None
         self.route: Route | None = None

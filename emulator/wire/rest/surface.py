@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..coverage.surface import Resource, Surface
-from .routes import ANY, table
+from .routes import ANY, BELOW, table
 
 WORDS: Final = {
     "approvalLayouts": "name",
@@ -40,7 +40,9 @@ def address(path: tuple[str, ...]) -> str:
     """Return the path of a route with words in braces for what callers name."""
     named: list[str] = []
     for place, part in enumerate(path):
-        if part != ANY:
+        if part == BELOW:
+            named.append("{anything}")
+        elif part != ANY:
             named.append(part)
         elif path[place - 1] == ANY:
             words, depth = BELOW_OBJECT[path[0]], sum(one == ANY for one in path[:place]) - 1
