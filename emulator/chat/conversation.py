@@ -5,6 +5,7 @@ from dataclasses import replace
 from . import notices
 from .draft import Draft
 from .events import (
+    AgentSignals,
     AgentTypes,
     AgentWrites,
     LowerFlag,
@@ -91,6 +92,7 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
         is_idle_warned=False,
         unanswered_since=None,
         is_critical=False,
+        agent_typing=_typing_of_others(chat, event.agent_id),
     )
     notices.said(draft, chat, event.agent_id, text)
     if event.quick_text_id is not None:
@@ -100,11 +102,27 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
 
 
 def agent_types(draft: Draft, event: AgentTypes) -> None:
-    """The visitor sees that an agent types."""
+    """The visitor sees that an agent types; what he has typed so far a supervisor may see (R32)."""
     chat = draft.engaged(event.chat_key, event.agent_id)
+    typed = _typing_of_others(chat, event.agent_id)
+    if event.is_typing and event.text:
+        typed = (*typed, (event.agent_id, event.text))
+    if typed != chat.agent_typing:
+        draft.put(chat, agent_typing=typed)
     name = notices.shown_name(draft, chat, event.agent_id)
     session_id = draft.agents[event.agent_id].session_id
     draft.tell(chat, "AgentTyping" if event.is_typing else "AgentNotTyping", name=name, agentId=session_id)
+
+
+def _typing_of_others(chat: Chat, agent_id: str) -> tuple[tuple[str, str], ...]:
+    return tuple(entry for entry in chat.agent_typing if entry[0] != agent_id)
+
+
+def agent_signals(draft: Draft, event: AgentSignals) -> None:
+    """A custom event of the agent's console reaches the visitor's page (Chat REST API guide, "CustomEvent")."""
+    chat = draft.engaged(event.chat_key, event.agent_id)
+    draft.note(chat, "Other", event.agent_id, f"{event.type}: {event.data}")
+    draft.tell(chat, "CustomEvent", type=event.type, data=event.data)
 
 
 def whisper(draft: Draft, event: Whisper) -> None:

@@ -272,6 +272,8 @@ class Chat:
     unanswered_since: int | None = None
     is_critical: bool = False
     sneak_peek: str = ""
+    agent_typing: tuple[tuple[str, str], ...] = ()
+    """Agents and what each has typed and not sent, for supervisors (R32)."""
     keeper_id: str | None = None
     transcript_id: str | None = None
     """The transcript row, where there is one already: chats that Omni-Channel routes (R57)."""

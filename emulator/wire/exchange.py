@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from flask import Request, Response
 
 from ..errors import OrgError
-from ..waiting import KEY, Waiting
+from ..waiting import KEY, POLL_SECONDS, Waiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -30,6 +30,8 @@ class Settings:
     base_url: what stands before the path in every URL that the org gives out; None takes it from the request.
     trusted_proxies: networks whose X-Forwarded-* headers count; loopback always does.
     control_token: what callers of the control API must show when `control_guarded`.
+    poll_seconds: after how many seconds a visitor's client gives a poll up. A second less, and the poll is answered.
+    in_process: the callers are of this very process, under whatever host; they may steer the org's desk.
     """
 
     base_url: str | None = None
@@ -38,8 +40,8 @@ class Settings:
     control: bool = True
     control_guarded: bool = False
     control_token: str = ""
-    poll_seconds: int = 40
-    """Seconds after which a visitor's client gives a poll up (recorded: ``clientPollTimeout`` 40)."""
+    poll_seconds: int = POLL_SECONDS
+    in_process: bool = False
 
 
 class PlainResponse(Response):

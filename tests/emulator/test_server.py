@@ -229,7 +229,15 @@ def test_bytes_that_are_no_request_do_no_harm(live: LiveOrg, sent: bytes) -> Non
 
 def test_the_certificate_is_good_for_this_machine_and_for_salesforces_hosts(live: LiveOrg) -> None:
     parts = urlsplit(live.https)
-    for name in ("localhost", "127.0.0.1", "login.salesforce.com", "emu.my.salesforce.com", "x.my.salesforce-scrt.com"):
+    for name in (
+        "localhost",
+        "127.0.0.1",
+        "login.salesforce.com",
+        "emu.my.salesforce.com",
+        "x.my.salesforce-scrt.com",
+        "d.salesforceliveagent.com",
+        "x.my.salesforcescrt.com",
+    ):
         context = ssl.create_default_context(cafile=live.ca)
         with (
             socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as plain,
