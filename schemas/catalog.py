@@ -119,7 +119,10 @@ class Catalog:
         so a field keeps its kind. A document that ``extends`` must name an object that is known, or that another one brings.
         Raises `DescriptorError`, and then nothing changed.
         """
-        documents = sorted(documents, key=lambda document: bool(document.get("extends")))
+        # What extends an object that another document brings comes after all others; the rest keeps its order: the last one counts.
+        documents = sorted(
+            documents, key=lambda one: bool(one.get("extends")) and self.find(str(one.get("name"))) is None
+        )
         objects = dict(self._objects)
         draft = Catalog(self._index, objects, self.revision + 1)
         added: list[tuple[SObject, Mapping[str, Any]]] = []

@@ -36,16 +36,21 @@ class OrgCatalog:
     def extend(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Add objects, or fields to known ones, from descriptors and describes.
 
-        A document that the org has already is passed over. Raises `DescriptorError`, and then nothing changed.
+        A document that the org has already and that would change nothing is passed over. Raises `DescriptorError`, and then nothing changed.
         """
         read = [document for given in documents for document in documents_of(given)]
-        added = [document for document in read if document not in self._known]
+        added = [document for document in read if document not in self._known or self._would_change(document)]
         if not added:
             return
         extended = self.current.extended(added)
         with self._store.write() as transaction:
             transaction.set_meta(KEY, json.dumps([*self._documents(), *added]))
             self.current, self._known = extended, self._documents()
+
+    def _would_change(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether a document that is known has been overtaken by another one of the same object."""
+        name = str(document.get("name"))
+        return self.current.extended([document]).find(name) != self.current.find(name)
 
     def reload(self) -> None:
         """Read the org's own objects from the store, after its rows were replaced or a transaction was undone."""

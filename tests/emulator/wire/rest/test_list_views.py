@@ -105,6 +105,28 @@ def test_todays_sessions_are_those_whose_login_is_today(client: Client) -> None:
     golden("results", found)
 
 
+def test_a_column_that_a_user_may_not_see_is_left_out(org: OrgHandle, client: Client) -> None:
+    org.seed(
+        {
+            "records": [{"object": "User", "ref": "ada", "fields": {"Username": "ada@x.test", "LastName": "Ada"}}],
+            "permissions": [{"profile": "Chat Agent", "users": ["@ada"], "objects": {"LiveAgentSession": "R"}}],
+        }
+    )
+    client.agent_session()
+    path = "sobjects/LiveAgentSession/listviews/TodaysSessions"
+    whole = {one["fieldNameOrPath"] for one in client.get(f"{path}/describe").json()["columns"]}
+    headers = {"Authorization": f"Bearer {org.token('ada@x.test')}"}
+    described = client.get(f"{path}/describe", headers=headers)
+    assert described.status_code == 200, described.text
+    seen = {one["fieldNameOrPath"] for one in described.json()["columns"]}
+    assert "Name" in seen < whole
+    assert not (whole - seen) & set(described.json()["query"].replace(",", " ").split())
+    results = client.get(f"{path}/results", headers=headers).json()
+    assert [one["fieldNameOrPath"] for one in results["records"][0]["columns"]] == [
+        one["fieldNameOrPath"] for one in results["columns"]
+    ]
+
+
 def test_results_come_in_pages_of_25(client: Client) -> None:
     for _ in range(30):
         client.agent_session()
