@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from ...schemas.catalog import Catalog, shipped
 from ...schemas.describes import documents_of
+from ...schemas.field import SObject
 from ..store import Store
 from .caller import Caller
 from .rights import Rights
@@ -50,7 +52,10 @@ class OrgCatalog:
     def _would_change(self, document: Mapping[str, Any]) -> bool:
         """Tell whether a document that is known has been overtaken by another one of the same object."""
         name = str(document.get("name"))
-        return self.current.extended([document]).find(name) != self.current.find(name)
+        before, after = self.current.find(name), self.current.extended([document]).find(name)
+        return before is not None and any(
+            getattr(before, one.name) != getattr(after, one.name) for one in fields(SObject)
+        )
 
     def reload(self) -> None:
         """Read the org's own objects from the store, after its rows were replaced or a transaction was undone."""

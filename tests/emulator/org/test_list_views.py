@@ -88,3 +88,18 @@ def test_the_last_description_counts_after_a_restart_too(org: Org, me: Caller) -
     documents = org.catalog_in_force._documents()
     for catalog in (org.catalog, shipped().extended(documents)):
         assert [one.label for one in catalog.get("LiveAgentSession").list_views] == ["Second"]
+
+
+def test_a_schema_that_is_given_again_changes_nothing(org: Org) -> None:
+    documents: list[dict[str, Any]] = [
+        {"name": "Visit__c", "label": "Visit", "fields": [
+            {"name": "T__c", "type": "reference", "referenceTo": ["LiveChatTranscript"], "childRelationshipName": "Visits"}]},
+        {"name": "Visit__c", "extends": True, "recordTypes": [{"developerName": "X", "label": "X"}]},
+        {"name": "LiveAgentSession", "extends": True, "fields": [
+            {"name": "L__c", "type": "reference", "referenceTo": ["Visit__c"]}],
+         "listViews": [{"developerName": "V", "label": "V", "columns": ["Name"]}]},
+    ]  # fmt: skip
+    org.seed({"objects": documents})
+    before = org.catalog
+    org.seed({"objects": documents})
+    assert org.catalog is before
