@@ -34,10 +34,15 @@ def coverage(org: Org) -> dict[str, Any]:
     return {
         "version": __version__,
         "objects": _objects(org, had["objects"]),
-        "protocols": [_protocol(surface, had["resources"]) for surface in surfaces()],
+        "protocols": protocols(),
         "headers": _headers(found["headers"], had["headers"]),
         "errors": _errors(found["errors"], had["errors"]),
     }
+
+
+def protocols() -> list[dict[str, Any]]:
+    """Return each protocol with its resources, those that the platform alone has at the end."""
+    return [_protocol(surface, platform()["resources"]) for surface in surfaces()]
 
 
 def platform() -> dict[str, Any]:
@@ -84,7 +89,8 @@ def _protocol(surface: Surface, platform: list[Mapping[str, Any]]) -> dict[str, 
 
 def _resource(one: Resource) -> dict[str, Any]:
     since = {"since": one.since} if one.since else {}
-    return {"name": one.name, "methods": list(one.methods), **since, "state": EMULATED}
+    state = {"state": REFUSED, "error": one.error} if one.error else {"state": EMULATED}
+    return {"name": one.name, "methods": list(one.methods), **since, **state}
 
 
 def _named(text: str) -> dict[str, Any]:

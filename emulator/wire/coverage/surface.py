@@ -10,11 +10,13 @@ class Resource:
     name: its address below the base of its protocol, ``sobjects/{object}/{id}``, or the name of its operation.
     methods: the HTTP methods that it takes; none for what is always posted to one address.
     since: the first API version that has it, 0 when all have.
+    error: the code that it always answers, when it is there to refuse.
     """
 
     name: str
     methods: tuple[str, ...] = ()
     since: float = 0.0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """What REST offers, for the coverage page."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from ..coverage.surface import Resource, Surface
-from .routes import ANY, BELOW, table
+from . import actions, connect
+from .routes import ANY, BELOW, Route, table
+from .routes import Resource as View
 
 WORDS: Final = {
     "approvalLayouts": "name",
@@ -29,11 +32,26 @@ BELOW_OBJECT: Final = {
 """What stands behind an object, by the beginning of the path: a row, what belongs to it, and parents of parents."""
 
 
+REFUSED_BY: Final[Mapping[View, str]] = {
+    actions.run: actions.ACTIONS[0].status_code,
+    connect.chatter: "FUNCTIONALITY_NOT_ENABLED",
+}
+"""What is there to refuse, and its code."""
+
+
 def surfaces() -> tuple[Surface, ...]:
     found = [Resource("", ("GET",))]
-    found += [Resource(address(route.path), tuple(route.methods), route.since) for route in table() if route.path]
+    found += [resource for route in table() if route.path for resource in resources(route)]
     versions = Resource("/services/data", ("GET",))
     return (Surface("REST", "/services/data/vNN.0", (versions, *found)),)
+
+
+def resources(route: Route) -> list[Resource]:
+    """Return a route as one resource, and as another where some of its methods are always refused."""
+    by_code: dict[str, list[str]] = {}
+    for method, view in route.methods.items():
+        by_code.setdefault(REFUSED_BY.get(view, ""), []).append(method)
+    return [Resource(address(route.path), tuple(methods), route.since, code) for code, methods in by_code.items()]
 
 
 def address(path: tuple[str, ...]) -> str:
