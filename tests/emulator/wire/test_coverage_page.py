@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from chatlift.emulator import OrgHandle
-from chatlift.emulator.app import create_app
+from chatlift.emulator.app import DOORS, STEERING, create_app
 from chatlift.emulator.wire.coverage import document
 from chatlift.emulator.wire.exchange import Settings
 
@@ -73,6 +73,10 @@ def test_the_scan_sees_codes_in_every_form_that_they_are_written_in() -> None:
     assert "STRING_TOO_LONG" in found  # the code of a violation
     assert found["invalid_grant"] == ["OAuth"]
     assert not {"LIVE_CHAT", "INVALID_HEADER_TYPE", "VALUE_STRING", "LOGIN_MUST_USE_SECURITY_TOKEN"} & found.keys()
+
+
+def test_every_wire_that_the_app_has_is_on_the_page() -> None:
+    assert {door.module.split(".")[2] for door in (*DOORS, *STEERING)} == set(document.SURFACES)
 
 
 def test_the_list_of_the_platform_names_nothing_twice_and_nothing_that_is_here(org: OrgHandle) -> None:

@@ -101,6 +101,15 @@ def test_a_batch_of_the_first_bulk_api_says_that_an_offset_is_not_enabled(client
     assert "FUNCTIONALITY_NOT_ENABLED" in found["stateMessage"]
 
 
+def test_the_first_bulk_api_has_a_word_of_its_own_for_a_limit(client: Client) -> None:
+    client.org.org.limits.set({"DailyBulkApiBatches": 0})
+    said = {"X-SFDC-Session": client.org.token(), "Content-Type": "application/json"}
+    described = {"operation": "query", "object": "User", "contentType": "JSON"}
+    job = client.post("/services/async/59.0/job", json=described, headers=said).json()["id"]
+    answer = client.post(f"/services/async/59.0/job/{job}/batch", data="SELECT Id FROM User", headers=said)
+    assert (answer.status_code, answer.json()["exceptionCode"]) == (400, "ExceededQuota")
+
+
 def test_an_identity_is_told_for_a_version_alone(client: Client) -> None:
     user = client.get("/services/oauth2/userinfo").json()
     path = f"/id/{user['organization_id']}/{user['user_id']}"
