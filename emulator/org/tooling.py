@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from ...schemas.catalog import Catalog, tooling
 from ..errors import OrgError, not_found
+from ..soql.literals import MAXIMUM_TEXT, quoted
 from ..store import Store
 from .caller import Caller
 from .catalog import OrgCatalog
@@ -119,12 +120,14 @@ class Tooling:
     def row(self, caller: Caller, name: str, id_: str, fields: tuple[str, ...] | None) -> dict[str, Any]:
         """Return a record by its id, one of a definition by its DurableId. Raises NOT_FOUND."""
         sobject = self.seen_by(caller).find(name, caller.number)
-        if sobject is None or "'" in id_ or "\\" in id_:
+        if sobject is None or len(id_) > MAXIMUM_TEXT:
             raise not_found()
         names = fields or tuple(field.name for field in sobject.fields)
         key = "DurableId" if sobject.field("DurableId") else "Id"
         try:
-            result = self._query.run(caller, f"SELECT {', '.join(names)} FROM {sobject.name} WHERE {key} = '{id_}'")
+            result = self._query.run(
+                caller, f"SELECT {', '.join(names)} FROM {sobject.name} WHERE {key} = {quoted(id_)}"
+            )
         except OrgError as error:
             if error.code == "INVALID_QUERY_FILTER_OPERATOR":  # an id that is none
                 raise not_found() from None

@@ -10,6 +10,7 @@ from ...errors import OrgError
 from ...org.list_view_query import step_to
 from ...org.list_views import has_list_views
 from ...org.org import Org
+from ...soql.literals import quoted
 from .call import Answer, Call
 from .list_views import number
 
@@ -77,9 +78,9 @@ def suggestions(org: Org, call: Call) -> Answer:
         if field is None or not field.filterable:
             continue
         fields.append({"entityApiName": sobject.name, "fieldApiName": field.name})
-        begins = text.replace("\\", "\\\\").replace("'", "\\'").replace("%", "\\%").replace("_", "\\_")
+        first, later = quoted(text, "", "%", is_pattern=True), quoted(text, "% ", "%", is_pattern=True)
         soql = (
-            f"SELECT Id, {field.name} FROM {sobject.name} WHERE {field.name} LIKE '{begins}%' OR {field.name} LIKE '% {begins}%'"
+            f"SELECT Id, {field.name} FROM {sobject.name} WHERE {field.name} LIKE {first} OR {field.name} LIKE {later}"
             f" ORDER BY {field.name} LIMIT {most + 1}"
         )
         records = org.query.run(call.caller, soql).records

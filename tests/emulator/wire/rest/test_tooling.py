@@ -137,6 +137,9 @@ def test_one_row_is_read_by_its_id_or_durable_id(client: Client, org: OrgHandle)
         "CustomObject/nope",
         "EntityDefinition/Nope",
         "EntityDefinition/x'y",
+        "EntityDefinition/%00",
+        "EntityDefinition/" + "x" * 5000,
+        "EntityDefinition/x%5Cy%0Az",
         "Nope/x",
     ):
         answer = client.get(f"tooling/sobjects/{path}")
