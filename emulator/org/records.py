@@ -114,9 +114,12 @@ class Records:
             return self._insert(transaction, sobject, cleaned, user_id)
 
     def update_by_system(self, user_id: str, sobject_name: str, id18: str, values: Mapping[str, Any]) -> bool:
-        """Change a record as the platform itself does for a user; tell whether the record is still there to be changed."""
+        """Change a record as the platform itself does for a user; tell whether the record is still there to be changed.
+
+        Any stored field may be given, and those that a create needs may be left out.
+        """
         sobject = self._catalog.current.get(sobject_name)
-        cleaned = self.load(sobject, Operation.SEED, values)
+        cleaned = {name: self.load_value(sobject, name, value) for name, value in values.items()}
         with self._writing(sobject) as transaction:
             if not is_live(transaction, self._store, sobject, id18):
                 return False
