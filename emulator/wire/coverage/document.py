@@ -42,7 +42,11 @@ def coverage(org: Org) -> dict[str, Any]:
 
 def protocols() -> list[dict[str, Any]]:
     """Return each protocol with its resources, those that the platform alone has at the end."""
-    return [_protocol(surface, platform()["resources"]) for surface in surfaces()]
+    had = platform()["resources"]
+    offered = surfaces()
+    names = dict.fromkeys([surface.protocol for surface in offered])
+    absent = dict.fromkeys(group["protocol"] for group in had if group["protocol"] not in names)
+    return [_protocol(surface, had) for surface in (*offered, *(Surface(name, "", ()) for name in absent))]
 
 
 def platform() -> dict[str, Any]:
@@ -78,13 +82,15 @@ def _object(sobject: SObject) -> dict[str, Any]:
 
 def _protocol(surface: Surface, platform: list[Mapping[str, Any]]) -> dict[str, Any]:
     here = [_resource(one) for one in surface.resources]
+    sources = []
     for group in platform:
         if group["protocol"] == surface.protocol:
+            sources.append(group["source"])
             here += [
                 {**_named(name), "state": REFUSED, "error": code} for name, code in group.get("refused", {}).items()
             ]
             here += [{**_named(name), "state": MISSING} for name in group["missing"]]
-    return {"name": surface.protocol, "base": surface.base, "resources": here}
+    return {"name": surface.protocol, "base": surface.base, "resources": here, "sources": sources}
 
 
 def _resource(one: Resource) -> dict[str, Any]:
