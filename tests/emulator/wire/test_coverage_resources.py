@@ -39,9 +39,9 @@ def of(state: str) -> list[Any]:
 
 
 class World:
-    """An org with some records, and ways to ask for anything in it."""
+    """An org with some records, and ways to ask for anything in it; and another one to be steered, for steering resets it."""
 
-    def __init__(self, org: OrgHandle) -> None:
+    def __init__(self, org: OrgHandle, steered: OrgHandle) -> None:
         self.org = org
         self.client = Client(org)
         self.session = self.client.session
@@ -51,7 +51,7 @@ class World:
         org.seed({"records": many})
         self.account = self.make("Account", Name="Acme")
         self.contact = self.make("Contact", LastName="Ada", AccountId=self.account)
-        self.steering = create_app(org.org, Settings()).test_client()
+        self.steering = create_app(steered.org, Settings()).test_client()
 
     def make(self, sobject: str, **values: Any) -> str:
         answer = self.client.post(f"sobjects/{sobject}", json=values)
@@ -101,8 +101,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with mock_salesforce(now="2026-06-15T12:00:00Z", frozen=True) as org:
-        yield World(org)
+    with mock_salesforce(now="2026-06-15T12:00:00Z", frozen=True) as org, mock_salesforce() as steered:
+        yield World(org, steered)
 
 
 # --- REST ---------------------------------------------------------------------------------------------------------------
