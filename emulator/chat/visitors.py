@@ -125,8 +125,11 @@ class VisitorDesk:
         except Unknown:  # it never asked for a chat, or the chat is over
             return
 
-    def new_visitor_id(self) -> str:
-        """Return the session key of a visitor's computer, by which it is known again."""
+    def visitor_id(self, *known: Any) -> str:
+        """Return the session key of a visitor's computer, by which it is known again: the first that is one, or a new one."""
+        for text in known:
+            if prechat.is_key(text):
+                return str(text)
         with self._org.transaction() as transaction:
             return self._org.ids.next_uuid(transaction, "visitor")
 
@@ -167,8 +170,7 @@ class VisitorDesk:
         """Ask for a chat (ChasitorInit). The visitor is the one of the tracking id, of the cookie, or a new one."""
         if session.has_asked:
             raise prechat.BadBody("the session has asked for a chat already")
-        visitor_id = str(body.get("trackingId") or cookie or "") or self.new_visitor_id()
-        visitor = prechat.visitor_of(body, visitor_id[: prechat.LONGEST_NAME], ip_address, headers)
+        visitor = prechat.visitor_of(body, self.visitor_id(body.get("trackingId"), cookie), ip_address, headers)
         self._change(session, has_asked=True, visitor_id=visitor.session_key)
         if body.get("isPost") is not True:
             self._tell(session, "ChatRequestFail", reason="NoPost", attachedRecords=[])

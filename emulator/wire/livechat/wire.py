@@ -219,7 +219,7 @@ class LiveChatWire:
 
     def visitor_id(self, call: LiveChatCall) -> Response:
         """Tell a visitor's computer the key by which it is known again; also as a cookie (R59)."""
-        key = call.request.cookies.get(COOKIE) or self._desk.new_visitor_id()
+        key = self._desk.visitor_id(call.request.cookies.get(COOKIE))
         response = _wrapped("VisitorId", {"sessionId": key})
         response.set_cookie(COOKIE, key, httponly=True, samesite="Lax", path="/chat")
         return response
@@ -286,8 +286,8 @@ def _text(body: Mapping[str, Any], name: str) -> str:
 
 
 def _document(request: Request) -> Mapping[str, Any]:
-    raw = body_of(request, MOST_BODY_BYTES)
-    if raw is None:
+    raw = body_of(request)  # read to its end: a client that is cut off in the middle learns no reason
+    if raw is None or len(raw) > MOST_BODY_BYTES:
         raise LiveChatRefused(413, "The body is too large")
     if not raw.strip():
         return {}
