@@ -1,6 +1,7 @@
 """What all protocols share: the settings of the front door, and how a request's own address is read."""
 
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES: Final = 52_428_800
 """The platform's bound for one request: "Maximum size of request is 52428800 bytes" (SalesforceMobileSDK-iOS#3575)."""
 CHUNK_BYTES: Final = 65_536
+PACKINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
+MOST_MEMBERS: Final = 10_000
+_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 LONGEST_LENGTH: Final = 18
 """Digits of the longest Content-Length that is read as a number."""
 LOOPBACK_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
@@ -88,6 +92,34 @@ def _chunks(stream: IO[bytes], most: int) -> bytes | None:
     except ValueError as error:  # a server says so when a chunk does not begin with its size
         raise OrgError("BAD_REQUEST", f"The body cannot be read: {error}") from error
     return bytes(found)
+
+
+def is_packed(request: Request) -> bool:
+    """Tell whether a body comes packed (REST guide, "Compression": ``gzip`` and ``deflate``)."""
+    return request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() in PACKINGS
+
+
+def unpacked(packed: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what packed bytes hold, `CHUNK_BYTES` at a time: all members of gzip, one after the other (RFC 1952, 2.2).
+
+    Raises `zlib.error` for what is not packed, is cut off, goes on behind its end, or has more than `MOST_MEMBERS` members.
+    """
+    inflater, members = zlib.decompressobj(wbits=_GZIP_OR_ZLIB), 1
+    for piece in packed:
+        for place in range(0, len(piece), CHUNK_BYTES):  # what is left of a piece is copied each time
+            rest = piece[place : place + CHUNK_BYTES]
+            while rest:
+                if inflater.eof:
+                    inflater, members = zlib.decompressobj(wbits=_GZIP_OR_ZLIB), members + 1
+                    if members > MOST_MEMBERS:
+                        raise zlib.error("too many members")
+                yield inflater.decompress(rest, CHUNK_BYTES)
+                rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+    while not inflater.eof:
+        kept = inflater.decompress(b"", CHUNK_BYTES)
+        if not kept and not inflater.eof:
+            raise zlib.error("the data is cut off")
+        yield kept
 
 
 class TooManyWaiting(OrgError):

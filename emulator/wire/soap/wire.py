@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 from ...errors import OrgError
 from ...org.caller import Caller
 from ...org.org import Org
-from ..exchange import MAX_BODY_BYTES, Settings, body_of, origin
+from ..exchange import MAX_BODY_BYTES, Settings, body_of, is_packed, origin
 from . import envelope, wsdl
 from .answers import AnswerWriter
 from .call import Call
@@ -99,7 +99,7 @@ def address(path: str) -> tuple[Flavor, str]:
 def body(request: Request) -> bytes:
     """Return the body of a request, unzipped when it came as gzip. Raises `SoapFault` above the size bound."""
     raw = body_of(request)
-    if raw is not None and request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
+    if raw is not None and is_packed(request):
         raw = unzipped(raw, MAX_BODY_BYTES)
     if raw is None:
         # Recorded in solenopsis/Solenopsis#254.

@@ -299,6 +299,7 @@ def test_uploads_may_be_gzip_and_are_bounded(bulk: Any, org: OrgHandle, monkeypa
     assert error(bulk.v2("PUT", path, data=b"no gzip", headers=headers))[1] == "CLIENTINPUTERROR"
     whole = gzip.compress(b"Name\nA\n")
     assert error(bulk.v2("PUT", path, data=whole[:-9], headers=headers))[1] == "CLIENTINPUTERROR"
+    assert error(bulk.v2("PUT", path, data=whole + b"more", headers=headers))[1] == "CLIENTINPUTERROR"
     monkeypatch.setattr("chatlift.emulator.wire.bulk.v2.MOST_UPLOAD_BYTES", 1_000_000)
     bomb = gzip.compress(bytes(20_000_000))
     assert error(bulk.v2("PUT", path, data=bomb, headers=headers)) == (
@@ -308,10 +309,10 @@ def test_uploads_may_be_gzip_and_are_bounded(bulk: Any, org: OrgHandle, monkeypa
     )
     assert error(bulk.v2("PUT", path, data=bytes(1_000_001)))[1] == "CLIENTINPUTERROR"
     # Nothing of these is left: a job with one upload closes.
-    assert bulk.v2("PUT", path, data=whole, headers=headers).status_code == 201
+    assert bulk.v2("PUT", path, data=whole + gzip.compress(b"B\n"), headers=headers).status_code == 201
     assert bulk.v2("PATCH", f"ingest/{made['id']}", json={"state": "UploadComplete"}).status_code == 200
     org.jobs.settle()
-    assert names(org) == ["A"]
+    assert names(org) == ["A", "B"]
 
 
 def test_query_results_come_in_pages_that_can_be_read_again(bulk: Any, org: OrgHandle) -> None:
