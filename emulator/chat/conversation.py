@@ -30,8 +30,10 @@ def visitor_seen(draft: Draft, event: VisitorSeen) -> None:
 
 
 def visitor_writes(draft: Draft, event: VisitorWrites) -> None:
-    """The visitor says something to the agents who are in the chat."""
-    chat = _talking(draft, event.chat_key)
+    """The visitor says something to the agents who are in the chat, or to the next one while it goes to another button."""
+    chat = draft.chat(event.chat_key)
+    if chat.started is None or chat.stage is not Stage.WAITING:
+        chat = _talking(draft, event.chat_key)
     text, rules = cleaned(draft.desk.sensitive, EnforcedOn.VISITOR, event.text)
     for rule in rules:
         chat = draft.note(chat, "SensitiveDataVisitor", detail=rule.name)

@@ -271,7 +271,9 @@ def test_a_chat_goes_to_a_button_or_comes_back(office: Office) -> None:
     assert [told.type for told in visitor.poll()] == ["TransferToButtonInitiated", "ChatResumedAfterTransfer"]
     desk.login(bob)
     desk.transfer(visitor.id, ann, to_button=office.ids["help"])
+    visitor.say("is anybody there?")
     desk.accept(desk.agent(bob).requests[0].request_id, bob)
+    assert [line.text for line in desk.agent(bob).chat(visitor.id).messages] == ["is anybody there?"]
     assert visitor.until("ChatTransferred")[-1].message["name"] == "Bob B"
 
 
