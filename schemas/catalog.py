@@ -38,9 +38,9 @@ class Catalog:
     """
 
     def __init__(
-        self, index: Mapping[str, tuple[str, str]], loaded: Mapping[str, SObject] = {}, revision: int = 0
+        self, index: Mapping[str, tuple[str, str, str | None]], loaded: Mapping[str, SObject] = {}, revision: int = 0
     ) -> None:
-        """Take an index of lower-case name to (group, name), and the objects that are not in a file."""
+        """Take an index of lower-case name to (group, name, key prefix), and the objects that are not in a file."""
         self.revision = revision
         self._index = dict(index)
         self._objects: dict[str, SObject] = dict(loaded)
@@ -76,9 +76,9 @@ class Catalog:
     def by_prefix(self, prefix: str) -> SObject | None:
         """Find the sObject whose ids begin with a key prefix."""
         if self._prefixes is None:
-            self._prefixes = {
-                sobject.key_prefix: sobject.name for sobject in map(self.get, self._names()) if sobject.key_prefix
-            }
+            indexed = {given: name for _, name, given in self._index.values() if given}
+            own = {sobject.key_prefix: sobject.name for sobject in self._objects.values() if sobject.key_prefix}
+            self._prefixes = indexed | own
         name = self._prefixes.get(prefix)
         return self.find(name) if name else None
 
@@ -100,6 +100,11 @@ class Catalog:
             )
         return found
 
+    def with_record_types(self) -> tuple[SObject, ...]:
+        """Return the sObjects to which the org's schema gives record types, by name; no shipped descriptor does."""
+        found = [sobject for sobject in self._objects.values() if sobject.record_types]
+        return tuple(sorted(found, key=lambda sobject: sobject.name))
+
     def names(self, version: float | None = None) -> tuple[str, ...]:
         """Return the names of all sObjects that an API version knows, in alphabetical order."""
         if version is None:
@@ -108,7 +113,7 @@ class Catalog:
 
     def _names(self) -> tuple[str, ...]:
         own = (self._objects[key].name for key in self._objects.keys() - self._index.keys())
-        return tuple(sorted([*own, *(name for _, name in self._index.values())]))
+        return tuple(sorted([*own, *(name for _, name, _ in self._index.values())]))
 
     def extended(self, documents: Iterable[Mapping[str, Any]]) -> "Catalog":
         """Return a catalog with more objects, or with more fields of the objects it has.
@@ -303,7 +308,9 @@ def _kind(field: Field) -> tuple[str, bool, bool]:
 def shipped() -> Catalog:
     """Return the catalog of the objects that ship with the product."""
     index = json.loads(_INDEX.read_bytes())
-    return Catalog({name.lower(): (group, name) for group, names in index.items() for name in names})
+    return Catalog(
+        {name.lower(): (group, name, prefix) for group, names in index.items() for name, prefix in names.items()}
+    )
 
 
 @cache
@@ -316,9 +323,19 @@ def tooling(catalog: Catalog, shared: Iterable[str]) -> Catalog:
     """Return what the Tooling API of an org knows: its own objects, and those that it shares with the org's catalog."""
     found = (catalog.find(name) for name in shared)
     loaded = {sobject.name.lower(): sobject for sobject in found if sobject is not None}
-    return Catalog({name.lower(): (TOOLING, name) for name in tooling_names()}, loaded, catalog.revision)
+    index = {name.lower(): (TOOLING, name, _prefix(TOOLING, name)) for name in tooling_names()}
+    return Catalog(index, loaded, catalog.revision)
 
 
-def folder_index() -> dict[str, list[str]]:
+def folder_index() -> dict[str, dict[str, str | None]]:
     """Return the index that the descriptor files ask for; ``schemas/index.json`` must hold the same."""
-    return {group: sorted(path.stem for path in (_FOLDER / group).glob("*.json")) for group in GROUPS}
+    return {
+        group: {name: _prefix(group, name) for name in sorted(path.stem for path in (_FOLDER / group).glob("*.json"))}
+        for group in GROUPS
+    }
+
+
+def _prefix(group: str, name: str) -> str | None:
+    """Return the key prefix of an object as its file gives it."""
+    found: str | None = json.loads((_FOLDER / group / f"{name}.json").read_bytes())["keyPrefix"]
+    return found

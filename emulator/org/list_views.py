@@ -67,7 +67,6 @@ class ListViews:
         self._queries = queries
         self._records = records
         self._recent = recent
-        queries.refreshed[TABLE] = self.refresh
 
     def rows(self, caller: Caller, sobject: SObject) -> list[ListViewRow]:
         """Return the views of a type, oldest first."""

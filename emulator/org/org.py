@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from importlib import import_module
 from threading import RLock
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -20,27 +21,29 @@ from .caller import Caller
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
-from .compact_layouts import CompactLayouts
 from .connected_apps import ConnectedApps
-from .default_values import DefaultValues
 from .describe import Describe
-from .device_codes import DeviceCodes
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
-from .layouts import Layouts
 from .limits import Limits
-from .list_views import ListViews
 from .permission_sets import PermissionSets
 from .query import Queries
-from .quick_actions import QuickActions
 from .recent import Recent
-from .recent_records import RecentRecords
 from .records import Records
-from .search import Searches
 from .seed import Seeding
 from .sessions import Session, Sessions
-from .tooling import Tooling
 from .users import ADMINISTRATOR, Users
+
+if TYPE_CHECKING:
+    from .compact_layouts import CompactLayouts
+    from .default_values import DefaultValues
+    from .device_codes import DeviceCodes
+    from .layouts import Layouts
+    from .list_views import ListViews
+    from .quick_actions import QuickActions
+    from .recent_records import RecentRecords
+    from .search import Searches
+    from .tooling import Tooling
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Turns a scenario document with shorthands into one without."""
@@ -87,25 +90,20 @@ class Org:
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
-        self.search = Searches(self)
         self.rights = self.catalog_in_force.rights
         self.permission_sets = PermissionSets(store, self.catalog_in_force, self.clock, self.ids)
         self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query, self.permission_sets)
-        self.recent_records = RecentRecords(store, self.catalog_in_force, self.recent, self.query, self.records)
-        self.list_views = ListViews(
-            store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
-        )
         self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
-        self.quick_actions = QuickActions(self.catalog_in_force, self.describe, self.records)
-        self.layouts = Layouts(self.describe, self.records, self.quick_actions)
-        self.compact_layouts = CompactLayouts(self.describe, self.records)
-        self.default_values = DefaultValues(store, self.records)
+        self.query.recent = self.recent
+        self.query.refreshed |= {
+            "ListView": lambda caller, transaction: self.list_views.refresh(caller, transaction),
+            "RecentlyViewed": lambda caller, transaction: self.recent_records.refresh(caller, transaction),
+        }
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
         self.connected_apps = ConnectedApps(store, self.users)
         self.grants = Grants(store, self.clock, self.users)
-        self.device_codes = DeviceCodes(self.grants)
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, self.limits, USER_DEFAULTS,
@@ -146,10 +144,65 @@ class Org:
         found = self.sessions.find(token)
         return found if found is not None and self.rights.of(found.user_id).is_active else None
 
+    # Rooms that few calls need are loaded when one asks for them: an org is there the sooner.
+
     @cached_property
-    def tooling(self) -> Tooling:
+    def search(self) -> "Searches":
+        """SOSL."""
+        made: Searches = _room("search").Searches(self)
+        return made
+
+    @cached_property
+    def recent_records(self) -> "RecentRecords":
+        """What each user looked at last."""
+        made: RecentRecords = _room("recent_records").RecentRecords(
+            self.store, self.catalog_in_force, self.recent, self.query, self.records
+        )
+        return made
+
+    @cached_property
+    def list_views(self) -> "ListViews":
+        """The list views of each type."""
+        made: ListViews = _room("list_views").ListViews(
+            self.store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
+        )
+        return made
+
+    @cached_property
+    def quick_actions(self) -> "QuickActions":
+        """The quick actions, global ones and those of a type."""
+        made: QuickActions = _room("quick_actions").QuickActions(self.catalog_in_force, self.describe, self.records)
+        return made
+
+    @cached_property
+    def layouts(self) -> "Layouts":
+        """Page layouts."""
+        made: Layouts = _room("layouts").Layouts(self.describe, self.records, self.quick_actions)
+        return made
+
+    @cached_property
+    def compact_layouts(self) -> "CompactLayouts":
+        """The layouts of the head of a page."""
+        made: CompactLayouts = _room("compact_layouts").CompactLayouts(self.describe, self.records)
+        return made
+
+    @cached_property
+    def default_values(self) -> "DefaultValues":
+        """What a new record begins with."""
+        made: DefaultValues = _room("default_values").DefaultValues(self.store, self.records)
+        return made
+
+    @cached_property
+    def device_codes(self) -> "DeviceCodes":
+        """The codes of the OAuth device flow."""
+        made: DeviceCodes = _room("device_codes").DeviceCodes(self.grants)
+        return made
+
+    @cached_property
+    def tooling(self) -> "Tooling":
         """What the Tooling API knows."""
-        return Tooling(self)
+        made: Tooling = _room("tooling").Tooling(self)
+        return made
 
     @property
     def schema_changed_at(self) -> datetime:
@@ -307,3 +360,8 @@ class Org:
                 self.seed({key: value for key, value in document.items() if key != "now" or self.config.now is None})
         except OrgError as error:
             raise UsageError(f"--seed: {error.message}") from None
+
+
+def _room(name: str) -> Any:
+    """Load a room of the org."""
+    return import_module(f".{name}", __package__)

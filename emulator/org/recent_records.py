@@ -25,8 +25,6 @@ class RecentRecords:
         self._recent = recent
         self._queries = queries
         self._records = records
-        queries.refreshed[TABLE] = self.refresh
-        queries.recent = recent
 
     def items(self, caller: Caller, most: int, sobject_name: str | None = None) -> list[dict[str, Any]]:
         """Return the newest of them: ``attributes``, ``Id`` and the field that names them."""

@@ -1,12 +1,18 @@
 """Types are found by name and prefix, as each version knows them, and more can be added."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from chatlift.schemas import catalog
 from chatlift.schemas.catalog import folder_index, shipped
 from chatlift.schemas.descriptor import DescriptorError, field_document, field_from
 
 
-def test_the_index_names_every_descriptor_file() -> None:
+def test_the_index_says_what_the_descriptor_files_say() -> None:
+    index = json.loads((Path(catalog.__file__).parent / "index.json").read_text())
+    assert index == folder_index()
     assert sorted(name for names in folder_index().values() for name in names) == list(shipped().names())
 
 
@@ -200,3 +206,8 @@ def test_files_belong_to_records_of_own_objects_too() -> None:
     assert attachments and links and attachments.cascade_delete and links.cascade_delete
     again = catalog.extended([{"name": "Visit__c", "fields": [{"name": "Note__c", "type": "string", "length": 9}]}])
     assert again.get("Visit__c").child_relationships == visit.child_relationships
+
+
+def test_no_shipped_descriptor_gives_record_types() -> None:
+    catalog = shipped()
+    assert not any(catalog.get(name).record_types for name in catalog.names())

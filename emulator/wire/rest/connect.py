@@ -12,8 +12,6 @@ from ...org.org import Org
 from ...org.organization_settings import organization_settings
 from .call import Answer, Call
 
-SINCE: Final = 24.0
-CHATTER_SINCE: Final = 22.0
 CHATTER_IS_OFF: Final = "This feature is not currently enabled for this user type or org."
 
 

@@ -7,11 +7,30 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import actions, connect, describing, list_views, passwords, related, resources, rows, search, search_aids, usage
+from . import resources, rows
 from .call import Answer, Call
-from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
-from .tooling import resources as tooling
+from .later import Views
+
+actions, connect, describing, list_views = (
+    Views(".actions"),
+    Views(".connect"),
+    Views(".describing"),
+    Views(".list_views"),
+)
+passwords, related, search, search_aids = (
+    Views(".passwords"),
+    Views(".related"),
+    Views(".search"),
+    Views(".search_aids"),
+)
+tooling, usage = Views(".tooling.resources"), Views(".usage")
+batch, collections, composite = (
+    Views(".composite.batch"),
+    Views(".composite.collections"),
+    Views(".composite.composite"),
+)
+graph, tree = Views(".composite.graph"), Views(".composite.tree")
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
@@ -65,10 +84,10 @@ def table() -> tuple[Route, ...]:
             42.0,
         ),
         Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
-        Route(("connect",), {"GET": connect.root}, since=connect.SINCE),
-        Route(("connect", "organization"), {"GET": connect.organization}, since=connect.SINCE),
-        Route(("connect", "user-profiles", BELOW), dict.fromkeys(METHODS, connect.chatter), since=connect.SINCE),
-        Route(("chatter", BELOW), dict.fromkeys(METHODS, connect.chatter), since=connect.CHATTER_SINCE),
+        Route(("connect",), {"GET": connect.root}, since=24.0),
+        Route(("connect", "organization"), {"GET": connect.organization}, since=24.0),
+        Route(("connect", "user-profiles", BELOW), dict.fromkeys(METHODS, connect.chatter), since=24.0),
+        Route(("chatter", BELOW), dict.fromkeys(METHODS, connect.chatter), since=22.0),
         Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),
         Route(("limits",), {"GET": usage.limits}),
         Route(("limits", "recordCount"), {"GET": usage.record_count}, since=40.0),
@@ -96,7 +115,7 @@ def table() -> tuple[Route, ...]:
             ("parameterizedSearch",),
             {"GET": search.by_address, "POST": search.by_body},
             "HEAD,GET,POST",
-            search.PARAMETERIZED_SINCE,
+            36.0,
         ),
         *_quick_actions(),
         Route(("tabs",), {"GET": describing.all_tabs}, since=31.0),
@@ -130,7 +149,7 @@ def table() -> tuple[Route, ...]:
         Route(
             ("sobjects", ANY, ANY, "password"),
             {"GET": passwords.status, "POST": passwords.change, "PATCH": passwords.update, "DELETE": passwords.reset},
-            passwords.ALLOWED,
+            "HEAD,GET,POST,DELETE",
             24.0,
         ),
         Route(

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..coverage.surface import Resource, Surface
-from . import actions, connect
+from . import actions
+from .later import View
 from .routes import ANY, BELOW, Route, table
-from .routes import Resource as View
+from .routes import Resource as Answering
 
 WORDS: Final = {
     "approvalLayouts": "name",
@@ -32,9 +33,9 @@ BELOW_OBJECT: Final = {
 """What stands behind an object, by the beginning of the path: a row, what belongs to it, and parents of parents."""
 
 
-REFUSED_BY: Final[Mapping[View, str]] = {
-    actions.run: actions.ACTIONS[0].status_code,
-    connect.chatter: "FUNCTIONALITY_NOT_ENABLED",
+REFUSED_BY: Final[Mapping[Answering, str]] = {
+    View(".actions", "run"): actions.ACTIONS[0].status_code,
+    View(".connect", "chatter"): "FUNCTIONALITY_NOT_ENABLED",
 }
 """What is there to refuse, and its code."""
 
