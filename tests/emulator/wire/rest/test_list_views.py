@@ -90,6 +90,13 @@ def test_a_page_that_is_no_number_is_refused(client: Client, query: str) -> None
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "ILLEGAL_QUERY_PARAMETER_VALUE")
 
 
+@pytest.mark.parametrize("query", ["limit=2001", "offset=2001", "offset=-1", "offset=2147483648"])
+def test_a_page_of_results_that_is_out_of_reach_is_refused(client: Client, query: str) -> None:
+    answer = client.get(f"{VIEWS}/TodaysSessions/results?{query}")
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "ILLEGAL_QUERY_PARAMETER_VALUE")
+    assert client.get(f"{VIEWS}/TodaysSessions/results?limit=2000&offset=2000").json()["records"] == []
+
+
 # --- describe and results
 
 
