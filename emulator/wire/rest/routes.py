@@ -36,6 +36,8 @@ Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
 BELOW: Final = "**"
 """At the end of a path: the path before it, and whatever stands below that."""
+ELSEWHERE: Final = {"jobs": 41.0}
+"""Resources of the same root that another protocol answers, and the first version with each."""
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 MOST_RELATIONSHIPS: Final = 5
 """How many parents an address may lead over (REST guide, "sObject Relationships")."""
@@ -89,7 +91,7 @@ def table() -> tuple[Route, ...]:
         Route(("connect", "user-profiles", BELOW), dict.fromkeys(METHODS, connect.chatter), since=24.0),
         Route(("chatter", BELOW), dict.fromkeys(METHODS, connect.chatter), since=22.0),
         Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),
-        Route(("limits",), {"GET": usage.limits}),
+        Route(("limits",), {"GET": usage.limits}, since=29.0),
         Route(("limits", "recordCount"), {"GET": usage.record_count}, since=40.0),
         Route(("recent",), {"GET": usage.recent}),
         Route(("actions",), {"GET": actions.root}, since=32.0),
@@ -198,7 +200,9 @@ def _quick_actions(*above: str) -> tuple[Route, ...]:
 
 def root(org: Org, call: Call) -> Answer:
     """``GET /services/data/vN.0``: the resources there are, by name. `identity` is a whole URL, the others are paths."""
-    names = {route.path[0] for route in table() if route.path and route.since <= call.caller.number}
+    number = call.caller.number
+    names = {route.path[0] for route in table() if route.path and route.since <= number}
+    names |= {name for name, since in ELSEWHERE.items() if since <= number}
     identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
     return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in sorted(names)})
 
