@@ -2,7 +2,6 @@
 
 import html
 import re
-from pathlib import Path
 
 from chatlift.emulator.chat import AgentDesk, Visitor
 from chatlift.emulator.chat.runtime import ChatRuntime
@@ -110,9 +109,9 @@ def test_two_hundred_messages_a_transfer_a_conference_a_file_and_a_block(office:
     assert again.poll()[0].message["reason"] == "Blocked"
 
 
-def test_a_poll_on_a_file_store_is_woken_by_its_own_visitors_post(tmp_path: Path) -> None:
+def test_a_poll_is_woken_by_its_own_visitors_post_on_every_store(store_url: str) -> None:
     """A post is one transaction of several steps: a poll that is woken before its end would see nothing."""
-    with live_org(OrgConfig(database=f"sqlite:///{tmp_path / 'org.db'}")) as live:
+    with live_org(OrgConfig(database=store_url)) as live:
         office = Office(live, live.org.seed(SCENARIO), AgentDesk(live.https, live.session()))
         runtime = live.org.org.room(ChatRuntime)
         for _ in range(3):
