@@ -47,7 +47,7 @@ def any_id(given: Any) -> str:
     try:
         return normalize(given if isinstance(given, str) else "")
     except InvalidId:
-        raise OrgError("MALFORMED_ID", f"malformed id {given}", ()) from None
+        raise OrgError("MALFORMED_ID", f"malformed id {'' if given is None else given}", ()) from None
 
 
 def own_id(sobject: SObject, given: Any) -> str:

@@ -44,7 +44,7 @@ class _Reader:
         self._nil = False
 
     def read(self, text: str) -> list[dict[str, Any]]:
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = expat.ParserCreate("utf-8", " ")  # whatever the document says: the text is decoded already
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._begin
         parser.EndElementHandler = self._end

@@ -13,7 +13,7 @@ from ....schemas.values import datetime_text, read_datetime
 from ...store import Transaction
 from ..caller import Caller
 from ..org import Org
-from .errors import NO_HARD_DELETE, JobError
+from .errors import NO_HARD_DELETE, JobError, others_job
 from .extract import checked
 from .results import Results
 from .runner import Runner
@@ -79,6 +79,15 @@ class Jobs:
         if found is None or found.api not in apis:
             raise JobError("InvalidJob", f"Unable to find job: {id_}")  # a guess: the words
         return found
+
+    def check_own(self, caller: Caller, job: Job) -> None:
+        """Refuse another user's job to who may not manage them. Raises InvalidUser.
+
+        Its records are written with the rights of who made it, and its results are what that user may see. "Manage Data
+        Integrations" stands open to who modifies all data.
+        """
+        if job.user_id != caller.user_id and not self._org.rights.allows(caller, "ModifyAllData"):
+            raise others_job()
 
     def asked(self, job: Job, batch: Batch | None = None) -> Job:
         """Count a question after the state of a job, or of one of its batches; return the job as it is to be shown."""
@@ -279,13 +288,20 @@ def _key_name(sobject: SObject, given: str | None) -> str:
     return field.name
 
 
+NO_CHARSETS: Final = frozenset(
+    {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
+"""Codecs of Python that no charset of the Bulk API names; some can be made to read for hours."""
+
+
 def known_charset(name: str) -> str | None:
     """Return the codec of a charset of a content type, or None for one that is no text encoding."""
     try:
         found = codecs.lookup(name.strip().strip('"') or "utf-8")
     except (LookupError, ValueError):
         return None
-    return found.name if getattr(found, "_is_text_encoding", True) else None
+    is_charset = getattr(found, "_is_text_encoding", True) and found.name.replace("_", "-") not in NO_CHARSETS
+    return found.name if is_charset else None
 
 
 def _sized(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from werkzeug.http import parse_options_header
 
 from ...errors import OrgError, not_found
 from ...org.caller import Caller
-from ...org.jobs.errors import JobError
+from ...org.jobs.errors import JobError, check_rule
 from ...org.jobs.extract import checked
 from ...org.jobs.jobs import Jobs, unreadable
 from ...org.jobs.states import OVER, Api, Job, JobState, Spec
@@ -163,12 +163,18 @@ class Bulk2Wire:
         except JobError:
             raise not_found() from None
 
+    def _own(self, call: Call) -> Job:
+        """Return a job that the caller may feed, change and read the results of."""
+        job = self._found(call)
+        self._jobs.check_own(call.caller, job)
+        return job
+
     def _status(self, call: Call) -> Response:
         job = self._jobs.asked(self._found(call))
         return reply(described(job))
 
     def _change(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         wanted = _object(document(call.request)).get("state")
         if wanted not in ("UploadComplete", "Aborted"):
             raise JobError("InvalidJobState", f"A job cannot become {wanted}")  # a guess: the words
@@ -176,11 +182,11 @@ class Bulk2Wire:
         return reply(created(job) if call.api is Api.INGEST else described(job))
 
     def _delete(self, call: Call) -> Response:
-        self._jobs.delete(self._found(call))
+        self._jobs.delete(self._own(call))
         return PlainResponse(status=204)
 
     def _upload(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         media_type = call.request.mimetype
         if media_type not in ("", CSV):
             raise OrgError("UNSUPPORTED_MEDIA_TYPE", f"MediaType of '{media_type}' is not supported by this resource")
@@ -190,7 +196,7 @@ class Bulk2Wire:
     # --- results --------------------------------------------------------------------------------------------------------
 
     def _ingest_results(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         if job.shown not in OVER:
             raise JobError("InvalidJobState", f"Job {job.id} is {job.shown.value}: it has no results yet")  # a guess
         results = self._jobs.results
@@ -235,7 +241,7 @@ class Bulk2Wire:
 
     def _complete(self, call: Call) -> Job | None:
         """Return a query job that has a result. Raises for another API version than the job's ("Get Results": 409)."""
-        job = self._found(call)
+        job = self._own(call)
         if job.spec.version != call.caller.version:
             problem = f"The job was made with API version {job.spec.version}"  # a guess: code and words
             raise OrgError("API_VERSION_MISMATCH", problem)
@@ -264,8 +270,6 @@ def created(job: Job) -> dict[str, Any]:
     told |= {"state": job.shown.value}
     if spec.external_id_field:
         told["externalIdFieldName"] = spec.external_id_field
-    if spec.assignment_rule_id:
-        told["assignmentRuleId"] = spec.assignment_rule_id
     told |= {"concurrencyMode": spec.concurrency, "contentType": spec.content_type, "apiVersion": float(spec.version)}
     if job.api is Api.INGEST and job.state is JobState.OPEN:
         told["contentUrl"] = f"services/data/v{spec.version}/jobs/ingest/{job.id}/batches"
@@ -309,6 +313,7 @@ def _spec(call: Call, asked: dict[str, Any]) -> Spec:
         raise unreadable()
     if (given["contentType"] or "CSV") != "CSV":
         raise unreadable()
+    check_rule(given["assignmentRuleId"])
     return Spec(
         operation=given["operation"] or "",
         sobject=given["object"] or "",
@@ -316,7 +321,6 @@ def _spec(call: Call, asked: dict[str, Any]) -> Spec:
         line_ending=given["lineEnding"] or "LF",
         column_delimiter=given["columnDelimiter"] or "COMMA",
         external_id_field=given["externalIdFieldName"],
-        assignment_rule_id=given["assignmentRuleId"],
         query=given["query"] if call.api is Api.QUERY else None,
     )
 

@@ -96,6 +96,54 @@ def test_bulk_jobs_are_their_users(agent: Agent) -> None:
     assert agent.send("POST", "jobs/ingest", json=hard).status_code == 200
 
 
+def test_jobs_of_others_are_seen_but_neither_fed_nor_changed_nor_read(agent: Agent) -> None:
+    boss = agent.org.mount(requests.Session())
+    boss.headers["Authorization"] = f"Bearer {agent.org.token()}"
+    base = f"{agent.org.url}/services/data/v60.0/jobs"
+    asked = {"operation": "query", "query": "SELECT Name FROM Account"}
+    query = boss.post(f"{base}/query", json=asked, timeout=10).json()["id"]
+    agent.org.jobs.settle()
+    ingest = boss.post(f"{base}/ingest", json={"object": "Account", "operation": "insert"}, timeout=10).json()["id"]
+    csv = {"Content-Type": "text/csv"}
+    assert agent.send("GET", f"jobs/query/{query}").json()["state"] == "JobComplete"
+    for method, path, options in (
+        ("GET", f"query/{query}/results", {}),
+        ("GET", f"query/{query}/resultPages", {}),
+        ("DELETE", f"query/{query}", {}),
+        ("PUT", f"ingest/{ingest}/batches", {"data": b"Name\nX\n", "headers": csv}),
+        ("PATCH", f"ingest/{ingest}", {"json": {"state": "Aborted"}}),
+        ("GET", f"ingest/{ingest}/successfulResults", {}),
+    ):
+        refused = agent.send(method, f"jobs/{path}", **options)
+        assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "INVALIDUSER"), path
+    assert boss.get(f"{base}/query/{query}/results", timeout=10).text == '"Name"\n"Acme"\n'
+    # Who modifies all data may see to the jobs of others.
+    own = agent.send("POST", "jobs/ingest", json={"object": "Contact", "operation": "insert"}).json()["id"]
+    assert boss.patch(f"{base}/ingest/{own}", json={"state": "Aborted"}, timeout=10).json()["state"] == "Aborted"
+
+
+def test_batches_of_others_are_neither_added_nor_read(agent: Agent) -> None:
+    base, boss = f"{agent.org.url}/services/async/60.0/job", {"X-SFDC-Session": agent.org.token()}
+    asked = {"operation": "query", "object": "Account", "contentType": "JSON"}
+    job = agent.session.post(base, json=asked, headers=boss, timeout=10).json()["id"]
+    sent = {"data": b"SELECT Name FROM Account", "headers": {**boss, "Content-Type": "application/json"}}
+    batch = agent.session.post(f"{base}/{job}/batch", timeout=10, **sent).json()["id"]
+    agent.org.jobs.settle()
+    path = f"{base}/{job}/batch/{batch}"
+    result = agent.session.get(f"{path}/result", headers=boss, timeout=10).json()[0]
+    mine = {"X-SFDC-Session": agent.token, "Content-Type": "application/json"}
+    assert agent.session.get(path, headers=mine, timeout=10).json()["state"] == "Completed"
+    for method, url, data in (
+        ("GET", f"{path}/result", b""),
+        ("GET", f"{path}/result/{result}", b""),
+        ("GET", f"{path}/request", b""),
+        ("POST", f"{base}/{job}/batch", b"SELECT Id FROM Account"),
+        ("POST", f"{base}/{job}", b'{"state": "Aborted"}'),
+    ):
+        refused = agent.session.request(method, url, data=data, headers=mine, timeout=10)
+        assert (refused.status_code, refused.json()["exceptionCode"]) == (400, "InvalidUser"), url
+
+
 def test_counts_and_pages_are_of_what_the_user_sees(agent: Agent) -> None:
     counts = {one["name"] for one in agent.send("GET", "limits/recordCount").json()["sObjects"]}
     assert "LiveChatVisitor" in counts
