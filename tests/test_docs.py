@@ -11,7 +11,7 @@ import click
 import pytest
 
 from chatlift.__main__ import main
-from chatlift.emulator.chat import AgentDesk
+from chatlift.emulator.chat import AgentDesk, Visitor
 from chatlift.emulator.wire.agents.wire import CALLS as AGENT_CALLS
 from chatlift.emulator.wire.control.wire import CALLS
 from chatlift.emulator.wire.livechat.wire import NOUNS
@@ -77,8 +77,10 @@ def test_each_call_of_visitors_is_in_the_docs(call: str) -> None:
     assert re.search(rf"`{call}[`?/]", CHAT)
 
 
-@pytest.mark.parametrize("name", [name for name in vars(AgentDesk) if not name.startswith("_")])
-def test_each_method_of_the_agents_client_is_in_the_docs(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [name for kind in (AgentDesk, Visitor) for name in vars(kind) if not name.startswith("_")]
+)
+def test_each_method_of_the_chat_clients_is_in_the_docs(name: str) -> None:
     assert f"`{name}`" in CHAT
 
 

@@ -1,6 +1,7 @@
 """What is said in a chat: messages, typing, whispers, flags (R32 to R38)."""
 
 from dataclasses import replace
+from typing import Final
 
 from . import notices
 from .draft import Draft
@@ -21,6 +22,9 @@ from .refusals import RuleRefused
 from .sensitive import cleaned
 from .setup import EnforcedOn
 from .state import Chat, Flag, Message, Role, Stage
+
+MOST_BREADCRUMBS: Final = 50
+"""Pages that are remembered of a visitor, the last ones. A guess."""
 
 
 def visitor_seen(draft: Draft, event: VisitorSeen) -> None:
@@ -74,7 +78,7 @@ def visitor_signals(draft: Draft, event: VisitorSignals) -> None:
 def visitor_browses(draft: Draft, event: VisitorBrowses) -> None:
     """The visitor opened another page."""
     chat = draft.chat(event.chat_key)
-    visitor = replace(chat.visitor, breadcrumbs=(*chat.visitor.breadcrumbs, event.location))
+    visitor = replace(chat.visitor, breadcrumbs=(*chat.visitor.breadcrumbs, event.location)[-MOST_BREADCRUMBS:])
     draft.put(chat, visitor=visitor)
 
 

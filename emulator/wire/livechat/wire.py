@@ -14,7 +14,7 @@ from ...chat.console import LONGEST_MESSAGE, Console
 from ...chat.visitors import VisitorDesk, VisitorSession
 from ...errors import OrgError
 from ...org.org import Org
-from ..exchange import Settings, body_of, client_address, waiting
+from ..exchange import Settings, body_of, client_address, origin, waiting
 from ..uploads import read_upload
 from .errors import NO_AFFINITY, NO_VERSION, LiveChatRefused, status_of
 from .settings import settings_message
@@ -57,7 +57,6 @@ class LiveChatWire:
     """Answers the visitor's side of legacy chat."""
 
     def __init__(self, org: Org, settings: Settings) -> None:
-        self._org = org
         self._settings = settings
         self._desk = VisitorDesk(org)
         self._console = Console(org)
@@ -214,7 +213,8 @@ class LiveChatWire:
     def settings(self, call: LiveChatCall) -> Response:
         ids = tuple(filter(None, _ids(call.parameters.get("Settings.buttonIds", ""))))
         with_wait = call.parameters.get("Settings.needEstimatedWaitTime") == "1"
-        message = settings_message(self._org, self._desk, ids, with_wait, f"{call.request.host_url.rstrip('/')}/chat")
+        content_url = f"{origin(call.request, self._settings)}/chat"
+        message = settings_message(self._desk, ids, with_wait, content_url)
         return _wrapped("Settings", message)
 
     def visitor_id(self, call: LiveChatCall) -> Response:

@@ -9,8 +9,12 @@ import pytest
 import requests
 
 from chatlift.emulator import mock_salesforce
+from chatlift.emulator.app import create_app
 from chatlift.emulator.chat import AgentDesk, ChatError, Visitor, VisitorRefused
+from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.handle import OrgHandle
+from chatlift.emulator.scenario import open_org
+from chatlift.emulator.wire.exchange import Settings
 
 DESK: dict[str, Any] = {
     "records": [
@@ -93,6 +97,21 @@ def test_what_does_not_answer_like_an_org_is_an_error_of_its_own() -> None:
         with pytest.raises(VisitorRefused) as unknown:
             Visitor(org.url).call("GET", "System/Nothing")
         assert (unknown.value.status, unknown.value.message) == (404, "Unknown noun System/Nothing")
+
+
+def test_the_agents_client_shows_the_token_that_an_org_asks_for() -> None:
+    org = open_org(OrgConfig())
+    try:
+        app = create_app(org, Settings(control_guarded=True, control_token="secret"))
+        handle = OrgHandle(org, app, "http://127.0.0.1:8080")
+        ann = handle.seed(DESK)["ann"]
+        with pytest.raises(ChatError) as refused:
+            AgentDesk(handle.url, handle.mount(requests.Session(), hosts=["127.0.0.1"])).login(ann)
+        assert (refused.value.status, refused.value.code) == (401, "UNAUTHORIZED")
+        desk = AgentDesk(handle.url, handle.mount(requests.Session(), hosts=["127.0.0.1"]), token="secret")
+        assert desk.login(ann).startswith("0HK")
+    finally:
+        org.close()
 
 
 def test_the_chat_package_loads_nothing_until_a_client_is_asked_for() -> None:

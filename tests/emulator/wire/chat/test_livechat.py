@@ -487,6 +487,10 @@ def test_settings_tell_of_each_button(office: Office, plain: Plain) -> None:
     found = wrapped(plain.send("GET", "Visitor/Settings", params={"Settings.buttonIds": asked}), "Settings")
     assert isinstance(found["pingRate"], int)
     assert found["contentServerUrl"] == f"{office.live.https}/chat"
+    assert {one["endpointUrl"] for one in found["buttons"]} == {f"{office.live.https}/chat/rest"}
+    proxied = {"X-Forwarded-Host": "org.example.test", "X-Forwarded-Proto": "https"}
+    answer = plain.send("GET", "Visitor/Settings", headers=proxied)
+    assert wrapped(answer, "Settings")["contentServerUrl"] == "https://org.example.test/chat"
     assert [(one["id"], one["type"], one.get("isAvailable")) for one in found["buttons"]] == [
         (office.ids["shop"][:15], "Standard", None),
         (office.ids["help"][:15], "Standard", True),
@@ -549,6 +553,10 @@ def test_the_agent_sees_the_pages_that_the_visitor_looks_at(office: Office) -> N
     visitor.browse("https://shop.example/b")
     seen = office.desk.agent(office.ids["ann"]).chat(visitor.id).visitor.breadcrumbs
     assert seen == ("https://shop.example/a", "https://shop.example/b")
+    for number in range(60):
+        visitor.browse(f"https://shop.example/{number}")
+    seen = office.desk.agent(office.ids["ann"]).chat(visitor.id).visitor.breadcrumbs
+    assert (len(seen), seen[-1]) == (50, "https://shop.example/59")
 
 
 def test_what_a_client_reports_of_its_own_timers_and_rules_is_taken(office: Office) -> None:
