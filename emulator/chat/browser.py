@@ -7,6 +7,7 @@ visitor.say("Hello")
 print(visitor.until("ChatMessage")[-1].message["text"])
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -184,10 +185,16 @@ class Visitor:
         self.told += news
         return news
 
-    def until(self, kind: str) -> list[Told]:
-        """Poll until a message of a type comes; return all that came. Raises `VisitorRefused` when the session is over."""
+    def until(self, kind: str, seconds: float = SECONDS) -> list[Told]:
+        """Poll until a message of a type comes; return all that came.
+
+        Raises `VisitorRefused` when the session is over, and `TimeoutError` after the first poll that ends beyond so many seconds.
+        """
         found: list[Told] = []
+        end = time.monotonic() + seconds
         while all(one.type != kind for one in found):
+            if time.monotonic() > end:
+                raise TimeoutError(f"no {kind} came in {seconds} seconds, but {[one.type for one in found]}")
             found += self.poll()
         return found
 

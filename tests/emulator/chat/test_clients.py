@@ -68,6 +68,8 @@ def test_the_time_of_a_poll_can_be_chosen_in_process() -> None:
         visitor = Visitor(org.url)
         visitor.begin()
         assert visitor.poll() == []
+        with pytest.raises(TimeoutError, match="no ChatEstablished came"):
+            visitor.until("ChatEstablished", seconds=0.01)
 
 
 def test_a_poll_ends_with_its_org() -> None:
