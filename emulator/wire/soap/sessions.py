@@ -14,14 +14,19 @@ SESSION_SECONDS: Final = 7200
 ATTACHMENT_BYTES: Final = 5_242_880
 INVALID_LOGIN: Final = "Invalid username, password, security token; or user locked out."
 MOST_SESSIONS: Final = 200
+LAST_LOGIN: Final = 64.0
+"""The last version with ``login`` (Salesforce Help, "SOAP API login() Call Retirement")."""
 
 
 def login(call: Call) -> dict[str, Any]:
-    """``login``. Raises INVALID_LOGIN, and API_CURRENTLY_DISABLED without "API Enabled".
-
-    Every version has it here. The platform takes login() away with API 65.0 (release notes quoted in jsforce's
-    connection.ts), which would leave password logins of current clients without a way in.
-    """
+    """``login``. Raises INVALID_LOGIN, API_CURRENTLY_DISABLED without "API Enabled", and INVALID_OPERATION from API 65.0 on."""
+    if float(call.version) > LAST_LOGIN:
+        # Recorded: forcedotcom/wsc#363.
+        raise OrgError(
+            "INVALID_OPERATION",
+            f"The SOAP Login operation is not available in the API version specified ({call.version}). "
+            "Refer to the documentation for supported versions.",
+        )
     org, username = call.org, call.text("username")
     session = org.sessions.login(username, call.text("password")) if username.strip() else None
     if session is None:

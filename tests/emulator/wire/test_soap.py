@@ -109,6 +109,23 @@ def test_a_login_without_a_user_name_is_refused_in_the_form_that_clients_read(cl
     assert fault(answer.content) == ("INVALID_LOGIN", f"INVALID_LOGIN: {message}")
 
 
+@pytest.mark.parametrize("letter", ["u", "c"])
+def test_login_is_gone_from_65_on_where_a_session_is_still_good(client: Client, letter: str) -> None:
+    assert client.post(f"/services/Soap/{letter}/64.0", data=login()).status_code == 200
+    refused = client.post(f"/services/Soap/{letter}/65.0", data=login())
+    assert (refused.status_code, fault(refused.content)) == (
+        500,
+        (
+            "sf:INVALID_OPERATION",
+            "INVALID_OPERATION: The SOAP Login operation is not available in the API version specified (65.0). "
+            "Refer to the documentation for supported versions.",
+        ),
+    )
+    header = f"<p:SessionHeader><p:sessionId>{client.org.token()}</p:sessionId></p:SessionHeader>"
+    answer = client.post(f"/services/Soap/{letter}/68.0", data=envelope("<p:getUserInfo/>", header))
+    assert answer.status_code == 200
+
+
 def test_a_session_ends_with_its_logout(client: Client) -> None:
     token = client.org.token()
     header = f"<p:SessionHeader><p:sessionId>{token}</p:sessionId></p:SessionHeader>"
