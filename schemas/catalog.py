@@ -18,6 +18,7 @@ from .list_views import list_views_of
 from .record_types import RECORD_TYPE_FIELD, record_types_of
 
 GROUPS: Final = ("legacy", "enhanced", "platform", "definitions")
+READING_CALLS: Final = frozenset({"describeSObjects", "query", "retrieve", "search"})
 TOOLING: Final = "tooling"
 """The folder of the objects that only the Tooling API knows."""
 FILES: Final = (
@@ -320,9 +321,21 @@ def tooling_names() -> tuple[str, ...]:
 
 
 def tooling(catalog: Catalog, shared: Iterable[str]) -> Catalog:
-    """Return what the Tooling API of an org knows: its own objects, and those that it shares with the org's catalog."""
-    found = (catalog.find(name) for name in shared)
-    loaded = {sobject.name.lower(): sobject for sobject in found if sobject is not None}
+    """Return what the Tooling API of an org knows: its own objects, and those that it shares with the org's catalog.
+
+    The shared ones are only read there, and have no pages (Tooling API guide: "Query, GET" of User, Profile and others).
+    """
+    found = [sobject for name in shared if (sobject := catalog.find(name)) is not None]
+    names = {sobject.name for sobject in found} | set(tooling_names())
+    loaded = {
+        sobject.name.lower(): replace(
+            sobject,
+            calls=sobject.calls & READING_CALLS,
+            child_relationships=tuple(one for one in sobject.child_relationships if one.child_sobject in names),
+            narrowed_from=sobject.whole,
+        )
+        for sobject in found
+    }
     index = {name.lower(): (TOOLING, name, _prefix(TOOLING, name)) for name in tooling_names()}
     return Catalog(index, loaded, catalog.revision)
 
