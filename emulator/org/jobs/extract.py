@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 import orjson
 
@@ -21,6 +20,7 @@ from ...soql.resolved import Address, Kind, Parent, ResolvedQuery, Shape, Value
 from ...soql.tree import Item, Path
 from ..caller import Caller
 from ..org import Org
+from .documents import xml_text
 from .sheet import DELIMITERS, written
 from .states import Spec
 
@@ -126,7 +126,7 @@ def _xml_record(record: Mapping[str, Any]) -> str:
 
 
 def _xml_fields(record: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<type>{escape(record['attributes']['type'])}</type>"
+    yield f"<type>{xml_text(record['attributes']['type'])}</type>"
     for name, value in record.items():
         if name == "attributes":
             continue
@@ -135,11 +135,10 @@ def _xml_fields(record: Mapping[str, Any]) -> Iterator[str]:
         elif value is None:
             yield f'<{name} xsi:nil="true"/>'
         else:
-            yield f"<{name}>{escape(_xml_text(value))}</{name}>"
+            yield f"<{name}>{_xml_text(value)}</{name}>"
 
 
 _DATETIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000\Z")
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def _xml_text(value: Any) -> str:
@@ -148,7 +147,7 @@ def _xml_text(value: Any) -> str:
     text = str(value)
     if _DATETIME.match(text):
         return text[:-5] + "Z"
-    return _NOT_XML.sub("\ufffd", text)
+    return xml_text(text)
 
 
 def packed(rows: Iterable[str]) -> bytes:

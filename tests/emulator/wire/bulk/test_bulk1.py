@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from chatlift.emulator import OrgHandle
 
@@ -349,6 +350,17 @@ def test_xml_is_read_in_the_encoding_that_its_content_type_names(bulk: Any, org:
     bulk.batch(id_, record, "application/xml; charset=UTF-8")
     bulk.batch(id_, record.encode("latin-1"), "application/xml; charset=ISO-8859-1")
     assert names(org) == ["Bäume", "Bäume"]
+
+
+def test_answers_in_xml_are_xml_whatever_they_hold(bulk: Any, org: OrgHandle) -> None:
+    refused = etree.fromstring(bulk.v1("GET", "job/%EF%BF%BF%00%C2%A0").content)
+    assert refused[1].text == "Unable to find job: \ufffd\ufffd\xa0"
+    org.seed({"records": [{"object": "Account", "fields": {"Name": "a\r\n\uffffb]]>"}}]})
+    id_ = bulk.job("query", "XML")
+    batch = bulk.batch(id_, "SELECT Name FROM Account", "application/xml")
+    rid = re.findall(r"752\w{15}", bulk.v1("GET", f"job/{id_}/batch/{batch}/result").text)[0]
+    found = etree.fromstring(bulk.v1("GET", f"job/{id_}/batch/{batch}/result/{rid}").content)
+    assert [one.text for one in found.iter(f"{{{NAMESPACE}}}Name")] == ["a\r\n\ufffdb]]>"]
 
 
 def test_an_assignment_rule_is_refused_as_there_is_none(bulk: Any) -> None:
