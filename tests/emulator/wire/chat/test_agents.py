@@ -74,7 +74,7 @@ ODD: tuple[Any, ...] = (None, 7, 1.5, True, [], {}, [{}], {"a": []}, "", "\x00",
 def test_nothing_that_is_sent_is_an_error_of_the_server(office: Office, path: str) -> None:
     visitor = office.talking()
     good = body_of(path, office)
-    filled = path.replace("{userId}", office.ids["bob"]).replace("{chatKey}", visitor.id).replace("{requestId}", "R1")
+    filled = path.replace("{userId}", office.ids["bob"]).replace("{chatKey}", visitor.id).replace("{requestId}", "r1")
     session = office.live.session()
     url = f"{office.live.https}/_chatlift/chat/{filled}"
     for method in CALLS[path].keys() - {"GET"}:
@@ -92,6 +92,8 @@ def test_nothing_that_is_sent_is_an_error_of_the_server(office: Office, path: st
 
 def test_an_agent_logs_in_once_changes_status_and_logs_out(office: Office) -> None:
     ann, desk = office.ids["ann"], office.desk
+    with pytest.raises(ChatError, match="Online or Away"):
+        desk.login(ann, "Offline")
     session_id = desk.login(ann[:15], "Away")
     assert session_id.startswith("0HK")
     console = desk.agent(ann)
