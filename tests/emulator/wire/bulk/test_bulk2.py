@@ -4,9 +4,12 @@ import gzip
 from typing import Any
 
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from chatlift.emulator import OrgHandle
+from chatlift.emulator.app import create_app
 from chatlift.emulator.org.caller import Caller
+from chatlift.emulator.wire.exchange import Settings
 
 DESCRIBED = {
     "operation": "insert",
@@ -422,3 +425,12 @@ def test_results_are_zipped_for_whom_takes_it(org: OrgHandle, bulk: Any) -> None
     body = b"".join(org.app(environ, lambda status, headers, _=None: told.append(dict(headers))))
     assert told[0]["Content-Encoding"] == "gzip"
     assert gzip.decompress(body).decode() == plain
+
+
+def test_a_length_that_is_no_number_is_no_empty_upload(bulk: Any, org: OrgHandle) -> None:
+    made = bulk.v2("POST", "ingest", json={"object": "Account", "operation": "insert"}).json()
+    environ = EnvironBuilder(f"/services/data/v60.0/jobs/ingest/{made['id']}/batches", method="PUT").get_environ()
+    environ |= {"CONTENT_LENGTH": "-5", "CONTENT_TYPE": "text/csv", "HTTP_AUTHORIZATION": f"Bearer {bulk.token}"}
+    body, status, _ = run_wsgi_app(create_app(org.org, Settings()), environ)
+    assert status.startswith("400")
+    assert b"CLIENTINPUTERROR" in b"".join(body)
