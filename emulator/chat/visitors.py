@@ -95,7 +95,7 @@ class VisitorDesk:
 
     def find(self, key: str) -> VisitorSession:
         """Return the session that a call shows the key of. Raises `SessionInvalid`."""
-        if not key.isascii() or not key.isprintable():  # a database may refuse to look for such a text
+        if not is_plain(key):
             raise SessionInvalid
         place = self._org.store.placeholder
         found = self._org.store.select(
@@ -260,10 +260,8 @@ class VisitorDesk:
         """Let the calls of a session be refused until it reconnects, as when the platform moves it. Raises `Unknown`."""
         place = self._org.store.placeholder
         begin = f"{chat_key}!"
-        found = self._org.store.select(
-            f'SELECT body FROM "_chat" WHERE kind = {place} AND substr(key, 1, {len(begin)}) = {place}',
-            [VISITOR, begin],
-        )
+        sql = f'SELECT body FROM "_chat" WHERE kind = {place} AND substr(key, 1, {len(begin)}) = {place}'
+        found = self._org.store.select(sql, [VISITOR, begin]) if is_plain(chat_key) else []
         session = decode(VisitorSession, found[0][0]) if found else None
         if session is None or session.is_over:
             raise Unknown(f"there is no session {chat_key}")
@@ -306,6 +304,11 @@ class VisitorDesk:
         return self._runtime.look(
             lambda desk, state, now: [_available(Draft(desk, state, now), id_, with_wait) for id_ in ids]
         )
+
+
+def is_plain(key: str) -> bool:
+    """Tell whether a text can be the key of a session; a database may refuse to look for another."""
+    return key.isascii() and key.isprintable()
 
 
 def _is_known(desk: Desk, deployment_id: str | None, attempts: tuple[Attempt, ...]) -> bool:

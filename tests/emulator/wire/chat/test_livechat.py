@@ -95,12 +95,12 @@ NEED_SESSION = ["System/Messages", "System/MultiNoun", *POSTS]
 
 
 @pytest.mark.parametrize("noun", NEED_SESSION)
-@pytest.mark.parametrize("key", ["", "no-such-key", "\x00\xff", "k" * 5000])
-def test_a_key_of_no_session_is_forbidden(plain: Plain, noun: str, key: str) -> None:
+def test_a_key_of_no_session_is_forbidden(plain: Plain, noun: str) -> None:
     method = "GET" if noun == "System/Messages" else "POST"
-    plain.key["X-LIVEAGENT-SESSION-KEY"] = key.replace("\x00", "")
-    answer = plain.send(method, noun, json={"nouns": []})
-    assert (answer.status_code, answer.text) == (403, "Session required but was invalid or not found")
+    for key in ("", "no-such-key", "\xff", "k" * 5000):
+        plain.key["X-LIVEAGENT-SESSION-KEY"] = key
+        answer = plain.send(method, noun, json={"nouns": []})
+        assert (answer.status_code, answer.text) == (403, "Session required but was invalid or not found")
 
 
 @pytest.mark.parametrize("path", ["System/SessionId/%00", "System/SessionId/none", "System/SessionId/%C3%A9"])
