@@ -13,7 +13,7 @@ from ....schemas.values import datetime_text, read_datetime
 from ...store import Transaction
 from ..caller import Caller
 from ..org import Org
-from .errors import NO_HARD_DELETE, JobError, others_job
+from .errors import NO_HARD_DELETE, JobError, others_job, stopped_after
 from .extract import checked
 from .results import Results
 from .runner import Runner
@@ -149,7 +149,7 @@ class Jobs:
             elif wanted is JobState.ABORTED:
                 for batch in job.batches:
                     if batch.state in WAITING:
-                        self.table.save_batch(transaction, replace(batch, state=BatchState.NOT_PROCESSED))
+                        self.table.save_batch(transaction, _aborted(job, batch))
             job = replace(job, state=wanted, modified_at=self._org.clock.stamp())
             self.table.save(transaction, job)
             found = self.find(job.id, job.api)
@@ -262,6 +262,18 @@ class Jobs:
         if spec.operation == "upsert":
             spec = replace(spec, external_id_field=_key_name(sobject, spec.external_id_field))
         return replace(spec, sobject=sobject.name)
+
+
+def _aborted(job: Job, batch: Batch) -> Batch:
+    """Return what a batch becomes whose job is aborted. One of the first Bulk API whose records are applied in part says so.
+
+    A guess: that such a batch is Failed; its results can be read then.
+    """
+    if job.api is Api.CLASSIC and batch.processed and not job.spec.is_query:
+        return replace(
+            batch, state=BatchState.FAILED, message=stopped_after("Aborted : The job was aborted", batch.processed)
+        )
+    return replace(batch, state=BatchState.NOT_PROCESSED)
 
 
 MULTIPLE_CONTENTS: Final = (

@@ -16,7 +16,7 @@ from ..caller import Caller
 from ..org import Org
 from .chunking import narrowed, ranges
 from .drafts import Draft
-from .errors import BadData, failed_query
+from .errors import BadData, failed_query, stopped_after
 from .extract import WRONG_ENTITY, Extract, checked, packed
 from .ingest import CHUNK, Ingest, drafts_of
 from .sheet import read_text
@@ -100,9 +100,7 @@ class Worker:
         kept = next((one for one in now.batches if one.id == batch.id), None) if now else None
         if kept is None:
             raise _TakenAwayError
-        if kept.processed:
-            message += f" ({kept.processed} records were processed before)"
-        self._finish(job, kept, state=BatchState.FAILED, message=message)
+        self._finish(job, kept, state=BatchState.FAILED, message=stopped_after(message, kept.processed))
 
     # --- records --------------------------------------------------------------------------------------------------------
 
