@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import requests
 
+from chatlift.emulator.chat import Visitor
 from chatlift.emulator.wire.livechat.wire import NOUNS, POSTS
 
 from .conftest import Meanwhile, Office
@@ -609,3 +610,55 @@ def test_a_visitor_who_does_not_answer_is_ended_by_the_clock(office: Office) -> 
     office.live.org.clock.advance(seconds=61)
     (told,) = poll.result()
     assert (told.type, told.message["reason"]) == ("ChatEnded", "clientIdleTimeout")
+
+
+# --- waiting ------------------------------------------------------------------------------------------------------------
+
+
+def places(visitor: Visitor) -> list[int]:
+    """The places in the queue that a visitor has been told since he last looked."""
+    return [told.message["position"] for told in visitor.poll() if told.type == "QueueUpdate"]
+
+
+def test_who_waits_is_told_how_he_comes_nearer(hasty_office: Office) -> None:
+    office = hasty_office
+    ann, desk = office.ids["ann"], office.desk
+    desk.login(ann)
+    visitors = [office.asked() for _ in range(4)]
+    silent = office.asked(receiveQueueUpdates=False)
+    assert [visitor.poll()[0].message["queuePosition"] for visitor in (*visitors, silent)] == [1, 2, 3, 4, 5]
+    desk.accept(desk.agent(ann).requests[0].request_id, ann)
+    assert [places(visitor) for visitor in visitors] == [[0], [1], [2], [3]]
+    visitors[2].end()
+    assert [places(visitor) for visitor in visitors] == [[], [], [], [2]]
+    desk.accept(desk.agent(ann).requests[0].request_id, ann)
+    assert [places(visitor) for visitor in (visitors[1], visitors[3])] == [[0], [1]]
+    assert silent.poll() == []
+
+
+def test_a_visitor_who_gives_up_is_a_missed_chat(office: Office) -> None:
+    office.live.org.clock.freeze()
+    office.desk.login(office.ids["ann"])
+    visitor = office.asked()
+    office.live.org.clock.advance(seconds=12)
+    visitor.end()
+    assert visitor.until("ChatEnded")[-1].message["reason"] == "client"
+    (row,) = office.rows("SELECT Status, EndedBy, WaitTime, Abandoned FROM LiveChatTranscript")
+    assert (row["Status"], row["EndedBy"], row["WaitTime"], row["Abandoned"]) == ("Missed", "Visitor", None, 12)
+    assert office.desk.agent(office.ids["ann"]).requests == ()
+
+
+def test_a_post_chat_page_is_told_and_gets_the_records_of_the_chat(office: Office) -> None:
+    page = "https://shop.example/thanks"
+    button = {"ref": "post", "name": "Post", "skills": [office.ids["sales"]], "PostchatUrl": page}
+    ids = office.live.org.seed({"chat": {"buttons": [button]}})
+    ann = office.ids["ann"]
+    office.desk.login(ann)
+    visitor = office.visitor()
+    visitor.ask(office.ids["web"], ids["post"])
+    assert visitor.poll()[0].message["postChatUrl"] == page
+    office.desk.accept(office.desk.agent(ann).requests[0].request_id, ann)
+    case = office.desk.create(visitor.id, ann, "Case", Subject="Broken")
+    visitor.end()
+    ended = visitor.until("ChatEnded")[-1].message
+    assert (ended["reason"], ended["attachedRecords"]) == ("client", {case: "CaseId"})
