@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import requests
 
-from .app import create_app
+from .app import create_app, end_lost_chats
 from .authority import make
 from .config import OrgConfig
 from .handle import OrgHandle
@@ -46,6 +46,7 @@ def live_org(config: OrgConfig = OrgConfig(), host: str = "127.0.0.1") -> Iterat
         make(made)
     org = open_org(config)
     try:
+        end_lost_chats(org)
         app = create_app(org, Settings(strict_auth=config.strict_auth))
         server = Server(app, made, host, port=0, http_port=0)
         addresses = server.start()

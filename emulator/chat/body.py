@@ -6,7 +6,7 @@ The platform does not document this text. Its form is that of samples in public 
 """
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,14 +15,14 @@ from .setup import Desk
 from .state import Chat, Happening, Message
 
 LONGEST: Final = 131_072
-"""Characters of LiveChatTranscript.Body and SupervisorTranscriptBody; what is longer is cut off."""
+"""Characters of LiveChatTranscript.Body and SupervisorTranscriptBody; lines that do not fit are left out (a guess)."""
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = tuple("January February March April May June July August September October November December".split())
 
 
 def body(chat: Chat, desk: Desk) -> str | None:
     """Return the whole text, or None for a chat that nobody answered."""
-    return "".join(_pieces(chat, desk))[:LONGEST] or None
+    return fitted(_pieces(chat, desk)) or None
 
 
 def supervisor_body(chat: Chat, desk: Desk) -> str | None:
@@ -32,7 +32,16 @@ def supervisor_body(chat: Chat, desk: Desk) -> str | None:
         return None
     first = next((step.agent_id for step in chat.happenings if step.type == "Accept"), None)
     heading = centred(f"Chat Started: {heading_date(chat.started, desk.zone_of(first or ''))}")
-    return (heading + "".join(_line(message, chat.started) for message in whispers))[:LONGEST]
+    return fitted((heading, *(_line(message, chat.started) for message in whispers)))
+
+
+def fitted(pieces: Iterable[str]) -> str:
+    """Return as many pieces as the field holds; no tag and no entity is ever cut in two."""
+    text = "".join(pieces)
+    if len(text) <= LONGEST:
+        return text
+    end = text.rfind("<br>", 0, LONGEST - 3)
+    return text[: max(end + 4, text.rfind("</p>", 0, LONGEST - 3) + 4)]
 
 
 def _pieces(chat: Chat, desk: Desk) -> Iterator[str]:

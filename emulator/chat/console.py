@@ -127,7 +127,7 @@ class Console:
     def close(self, key: str, agent_id: str) -> Json:
         """Close the window of a chat that is over; return the id of its transcript, None while another agent keeps it (R56)."""
         outcome = self._runtime.step(events.Close(key, self._user(agent_id)))
-        return {"transcriptId": outcome.transcripts.get(key)}
+        return {"transcriptId": outcome.transcripts.get(key) or self._runtime.transcript_id(key)}
 
     # --- help with answers ----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from . import notices
+from . import endings, notices
 from .draft import Draft
 from .events import (
     AgentTypes,
@@ -29,8 +29,8 @@ def visitor_seen(draft: Draft, event: VisitorSeen) -> None:
 
 
 def visitor_writes(draft: Draft, event: VisitorWrites) -> None:
-    """The visitor says something to the agents who are in the chat."""
-    chat = _talking(draft, event.chat_key)
+    """The visitor says something to the agents who are in the chat, or to the next one while it is being transferred."""
+    chat = _begun(draft, event.chat_key)
     text, rules = cleaned(draft.desk.sensitive, EnforcedOn.VISITOR, event.text)
     for rule in rules:
         chat = draft.note(chat, "SensitiveDataVisitor", detail=rule.name)
@@ -53,6 +53,16 @@ def _talking(draft: Draft, key: str) -> Chat:
     return chat
 
 
+def _begun(draft: Draft, key: str) -> Chat:
+    """Return a chat that an agent has answered and that is not over; perhaps it waits for another agent now."""
+    chat = draft.chat(key)
+    if chat.started is None:
+        raise RuleRefused("R32", "nobody is in the chat")
+    if chat.stage is Stage.ENDED:
+        raise RuleRefused("R32", "the chat is over")
+    return chat
+
+
 def visitor_types(draft: Draft, event: VisitorTypes) -> None:
     """What a visitor has typed so far is seen by agents with sneak peek, and never stored with the chat (R32)."""
     chat = draft.chat(event.chat_key)
@@ -65,7 +75,7 @@ def visitor_types(draft: Draft, event: VisitorTypes) -> None:
 
 def visitor_signals(draft: Draft, event: VisitorSignals) -> None:
     """A custom event of the visitor's page reaches the agents; the log of the chat tells of it."""
-    draft.note(_talking(draft, event.chat_key), "Other", detail=f"{event.type}: {event.data}")
+    draft.note(_begun(draft, event.chat_key), "Other", detail=f"{event.type}: {event.data}")
 
 
 def visitor_browses(draft: Draft, event: VisitorBrowses) -> None:
@@ -85,7 +95,7 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
         chat = draft.note(chat, "ClearCriticalWaitChat", event.agent_id)
     name = notices.shown_name(draft, chat, event.agent_id)
     chat = draft.put(
-        chat,
+        endings.forget_typing(draft, chat, event.agent_id),
         messages=(*chat.messages, Message(Role.AGENT, name, text, draft.now, event.agent_id)),
         idle_since=draft.now if draft.button(chat).idle_timeout else None,
         is_idle_warned=False,
@@ -100,8 +110,10 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
 
 
 def agent_types(draft: Draft, event: AgentTypes) -> None:
-    """The visitor sees that an agent types."""
-    chat = draft.engaged(event.chat_key, event.agent_id)
+    """The visitor sees that an agent types; supervisors see what, where his configuration lets them (R32)."""
+    chat = endings.forget_typing(draft, draft.engaged(event.chat_key, event.agent_id), event.agent_id)
+    if event.is_typing and event.text and draft.settings(event.agent_id).agent_sneak_peek:
+        chat = draft.put(chat, agent_peeks=(*chat.agent_peeks, (event.agent_id, event.text)))
     name = notices.shown_name(draft, chat, event.agent_id)
     session_id = draft.agents[event.agent_id].session_id
     draft.tell(chat, "AgentTyping" if event.is_typing else "AgentNotTyping", name=name, agentId=session_id)

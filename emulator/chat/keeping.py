@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any, Final
 
 from ..store import Reader, Store, Transaction
@@ -14,9 +15,9 @@ _KINDS: Final[Mapping[str, type[Any]]] = {AGENT: Agent, CHAT: Chat, REQUEST: Req
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What belongs to no agent, chat or request. version: another after every step."""
+    """What belongs to no agent, chat or request. version: another after every step, also after one that is undone."""
 
-    version: int = 0
+    version: str = ""
     waits: tuple[tuple[str, float], ...] = ()
     serial: int = 0
 
@@ -39,7 +40,7 @@ class Keeping:
         whole = decode(Whole, found[0])
         state = State(
             agents=dict(sorted(self._all(rows, AGENT).items(), key=lambda item: item[1].order)),
-            chats=self._all(rows, CHAT),
+            chats=dict(sorted(self._all(rows, CHAT).items(), key=lambda item: item[1].number)),
             requests=dict(sorted(self._all(rows, REQUEST).items(), key=lambda item: int(item[0][1:]))),
             waits=dict(whole.waits),
             serial=whole.serial,
@@ -64,8 +65,7 @@ class Keeping:
             for key, value in new.items():
                 if old.get(key) is not value:
                     self._put(transaction, kind, key, encode(value))
-        version = transaction.next_number("chat")
-        body = encode(Whole(version, tuple(after.waits.items()), after.serial))
+        body = encode(Whole(token_hex(8), tuple(after.waits.items()), after.serial))
         self._put(transaction, DESK, "", body)
         return body
 

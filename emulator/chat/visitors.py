@@ -196,7 +196,7 @@ class VisitorDesk:
             self._seen(session, is_polling=True)
             after = max(ack, session.base)
             found = self._runtime.waiters.wait(
-                session.id, seconds, lambda: self._runtime.mail(session.id, after) or None
+                session.id, seconds, lambda: self._mail(session, after)
             )
         finally:
             with self._polls_lock:

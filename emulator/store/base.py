@@ -2,7 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from operator import itemgetter
@@ -150,6 +150,8 @@ class ThreadState(threading.local):
     def __init__(self) -> None:
         self.made: dict[str, SObject] = {}
         """The types whose tables the open transaction has made: nobody else sees them yet."""
+        self.afterwards: list[Callable[[], None]] = []
+        """What is to be done once the open transaction is committed."""
 
 
 @contextmanager
@@ -220,6 +222,17 @@ class Store(ABC):
 
         One transaction writes at a time, in every process that shares the store.
         """
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do something once what this thread is writing can be seen by all: at once when it writes nothing, never if it fails."""
+        if self._local.transaction is None:
+            action()
+        else:
+            self._local.afterwards.append(action)
+
+    def _committed(self, actions: list[Callable[[], None]]) -> None:
+        for action in actions:
+            action()
 
     @abstractmethod
     def clear(self) -> None:

@@ -131,6 +131,8 @@ class PostgresqlStore(Store):
             finally:
                 local.transaction = None
                 local.made = {}
+                afterwards, local.afterwards = local.afterwards, []
+        self._committed(afterwards)
 
     def clear(self) -> None:
         with self.write() as transaction:

@@ -213,6 +213,8 @@ class SqliteStore(Store):
             finally:
                 local.transaction = None
                 local.made = {}
+                afterwards, local.afterwards = local.afterwards, []
+        self._committed(afterwards)
 
     def clear(self) -> None:
         with self.write() as transaction:
