@@ -46,7 +46,7 @@ class Draft:
         for agent_id in self._recounted:
             if agent_id in self.agents:
                 self.emit(KeepSession(self.agents[agent_id]))
-        return State(self.agents, self.chats, self.requests, self.waits, self.serial)
+        return State(self.agents, self.chats, self.requests, self.waits, self.serial, self.now)
 
     # --- finding --------------------------------------------------------------------------------------------------------
 

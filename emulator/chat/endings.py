@@ -15,6 +15,8 @@ COMPLETED: Final = "Completed"
 MISSED: Final = "Missed"
 LOST_STATUS: Final = "Dropped"
 """Status of a chat whose visitor was lost after an agent had accepted (R58; a guess: the value is documented, its use is not)."""
+LOST_REASON: Final = "Unavailable"
+"""What a waiting visitor is told who was out of reach, should he come back. A guess."""
 LOST_DELAY: Final = 0
 """Seconds after which the transcript of a chat whose visitor was lost is made: at once. The platform may take 30 minutes
 ("Chat Transcripts"); any other value leaves it to the closing of the window."""
@@ -76,7 +78,9 @@ def visitor_lost(draft: Draft, event: VisitorLost) -> None:
 def lose(draft: Draft, chat: Chat) -> None:
     """End a chat whose visitor is out of reach; its transcript does not wait for the agent (R56)."""
     if chat.started is None:
-        _over_unanswered(draft, draft.note(chat, "LeaveVisitor"), SYSTEM, MISSED)
+        chat = draft.note(chat, "LeaveVisitor")
+        draft.tell(chat, "ChatRequestFail", reason=LOST_REASON, attachedRecords=[])
+        _over_unanswered(draft, chat, SYSTEM, MISSED)
         return
     chat = finish(draft, chat, "LeaveVisitor", None, SYSTEM, LOST_STATUS, "client")
     if chat.key in draft.chats and LOST_DELAY == 0 and not chat.by_omni:

@@ -20,6 +20,7 @@ class Whole:
     version: str = ""
     waits: tuple[tuple[str, float], ...] = ()
     serial: int = 0
+    time: int = 0
 
 
 class Keeping:
@@ -44,6 +45,7 @@ class Keeping:
             requests=dict(sorted(self._all(rows, REQUEST).items(), key=lambda item: int(item[0][1:]))),
             waits=dict(whole.waits),
             serial=whole.serial,
+            time=whole.time,
         )
         self._kept = found[0], state
         return state
@@ -65,7 +67,7 @@ class Keeping:
             for key, value in new.items():
                 if old.get(key) is not value:
                     self._put(transaction, kind, key, encode(value))
-        body = encode(Whole(token_hex(8), tuple(after.waits.items()), after.serial))
+        body = encode(Whole(token_hex(8), tuple(after.waits.items()), after.serial, after.time))
         self._put(transaction, DESK, "", body)
         return body
 

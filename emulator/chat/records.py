@@ -126,9 +126,7 @@ class RecordsOut:
         user = self._org.users.by_username(AUTOMATED_PROCESS_USERNAME)
         return str(user["Id"]) if user else self._org.users.administrator_id
 
-    def create(
-        self, user_id: str, sobject: str, values: Mapping[str, Any], transaction: Transaction, at: int
-    ) -> str:
+    def create(self, user_id: str, sobject: str, values: Mapping[str, Any], transaction: Transaction, at: int) -> str:
         """Create a record as of a moment of the machine, with what its fields can hold."""
         fitting = fitted(self._org, transaction, self._org.catalog.get(sobject), values)
         stamps = {"CreatedDate": moment(at)} | _modified(at)

@@ -331,10 +331,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that runs. `waits`: the average wait of each button's chats, in seconds (R29). `serial`: numbers given out."""
+    """All that runs. waits: the average wait of each button's chats, in seconds (R29). serial: numbers given out.
+
+    time: when the last step was; what falls due late, because a setting has changed, does not happen before it.
+    """
 
     agents: Mapping[str, Agent] = field(default_factory=dict)
     chats: Mapping[str, Chat] = field(default_factory=dict)
     requests: Mapping[str, Request] = field(default_factory=dict)
     waits: Mapping[str, float] = field(default_factory=dict)
     serial: int = 0
+    time: int = 0

@@ -195,9 +195,7 @@ class VisitorDesk:
         try:
             self._seen(session, is_polling=True)
             after = max(ack, session.base)
-            found = self._runtime.waiters.wait(
-                session.id, seconds, lambda: self._mail(session, after)
-            )
+            found = self._runtime.waiters.wait(session.id, seconds, lambda: self._mail(session, after))
         finally:
             with self._polls_lock:
                 self._polls.discard(session.key)
