@@ -99,7 +99,7 @@ class Records:
     def update_by_system(self, user_id: str, sobject_name: str, id18: str, values: Mapping[str, Any]) -> bool:
         """Change a record as the platform itself does for a user; tell whether the record is still there to be changed."""
         sobject = self._catalog.current.get(sobject_name)
-        cleaned = self.load(sobject, Operation.SEED, values)
+        cleaned = {name: self.load_value(sobject, name, value) for name, value in values.items()}
         with self._writing(sobject) as transaction:
             if not is_live(transaction, self._store, sobject, id18):
                 return False

@@ -38,9 +38,10 @@ def settings(**values: Any) -> AgentSettings:
     return AgentSettings(**{name: getattr(ALL_ON, name) for name in AgentSettings.__dataclass_fields__} | values)
 
 
-def button(id_: str = "b", **values: Any) -> Button:
+def button(id_: str = "b", /, **values: Any) -> Button:
     """A button with a queue that pushes to the least active agent with the skill ``s``."""
-    return Button(id_, f"Button {id_}", **{"skills": ("s",), "has_queue": True} | values)
+    given: dict[str, Any] = {"skills": ("s",), "has_queue": True} | values
+    return Button(id_, f"Button {id_}", **given)
 
 
 def desk(
@@ -248,7 +249,7 @@ class ChatOrg:
         for name in names:
             self.console.log_in(self.id(name), status)
 
-    def ask(self, key: str = "c", button: str = "buy", **visitor: Any) -> Outcome:
+    def ask(self, key: str = "c", /, button: str = "buy", **visitor: Any) -> Outcome:
         who = Visitor(**{"session_key": f"visitor of {key}", "ip_address": "192.0.2.1"} | visitor)
         return self.do(events.AskForChat(key, who, self.id("web"), (Attempt(button_id=self.id(button)),)))
 
@@ -260,9 +261,9 @@ class ChatOrg:
         [request, *_] = self.console.agent(self.id(name))["requests"]
         return str(self.console.accept(request["requestId"], self.id(name))["chatKey"])
 
-    def engaged(self, key: str = "c", name: str = "ada", **visitor: Any) -> None:
+    def engaged(self, key: str = "c", agent: str = "ada", /, **visitor: Any) -> None:
         self.ask(key, **visitor)
-        assert self.accept(name) == key
+        assert self.accept(agent) == key
         self.do(events.VisitorSeen(key, is_polling=True))
 
     def over(self, name: str, key: str = "c") -> str:

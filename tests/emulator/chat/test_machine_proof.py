@@ -101,12 +101,12 @@ class Day:
         chance = self.chance
         chats = list(self.state.chats.values())
         engaged = [chat for chat in chats if chat.stage is Stage.ENGAGED]
-        chat = chance.choice((engaged if chance.random() < 0.8 else chats) or chats or [None])  # type: ignore[list-item]
+        chat = chance.choice((engaged if chance.random() < 0.8 else chats) or chats or [None])
         key = chat.key if chat is not None else "none"
         agent = chance.choice(AGENTS)
         if chat is not None and chat.members and chance.random() < 0.9:
             agent = chance.choice(chat.talking or chat.members).agent_id
-        request: Request | None = chance.choice(list(self.state.requests.values()) or [None])  # type: ignore[list-item]
+        request: Request | None = chance.choice(list(self.state.requests.values()) or [None])
         if request is not None and request.candidates and chance.random() < 0.9:
             answering = chance.choice(request.candidates)
         else:
@@ -308,7 +308,7 @@ class Day:
         for agent in list(self.state.agents):
             self.do(events.LogOut(agent))
         self.do(events.ServerStopped())
-        assert self.state.agents == self.state.chats == self.state.requests == {}
+        assert (self.state.agents, self.state.chats, self.state.requests) == ({}, {}, {})
         assert self.transcribed == self.last_words == Counter(self.asked_for)
 
 

@@ -224,16 +224,16 @@ def asked_for_file(run: Run) -> Run:
 
 def test_r40_a_file_is_sent_only_when_asked_for_at_an_attached_record(run: Run) -> None:
     run.engaged("c")
-    with pytest.raises(RuleRefused, match="R40.*attach the record"):
+    with pytest.raises(RuleRefused, match=r"R40.*attach the record"):
         run.do(events.RequestFile("c", "a1", CASE.record_id, "T", "u"))
-    with pytest.raises(RuleRefused, match="R40.*no agent has asked"):
+    with pytest.raises(RuleRefused, match=r"R40.*no agent has asked"):
         run.do(events.FileArrived("c", "T", "a.txt"))
     run.do(events.Attach("c", "a1", CASE)).do(events.RequestFile("c", "a1", CASE.record_id, "T", "u"))
-    with pytest.raises(RuleRefused, match="R40.*already"):
+    with pytest.raises(RuleRefused, match=r"R40.*already"):
         run.do(events.RequestFile("c", "a1", CASE.record_id, "U", "u"))
-    with pytest.raises(RuleRefused, match="R40.*no agent has asked"):
+    with pytest.raises(RuleRefused, match=r"R40.*no agent has asked"):
         run.do(events.FileArrived("c", "wrong", "a.txt"))
-    with pytest.raises(RuleRefused, match="R40.*cancel that first"):
+    with pytest.raises(RuleRefused, match=r"R40.*cancel that first"):
         run.do(events.Detach("c", "a1", CASE.record_id))
 
 

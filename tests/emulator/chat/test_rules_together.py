@@ -183,7 +183,7 @@ def test_r47_the_visitor_may_end_it_while_it_waits(run: Run) -> None:
     run.engaged("c").do(transfer(to_button_id="b")).do(events.VisitorEnds("c"))
     [chat] = run.transcripts("c")
     assert (chat.status, chat.ended_by) == ("Completed", "Visitor")
-    assert run.state.requests == run.state.chats == {}
+    assert (run.state.requests, run.state.chats) == ({}, {})
 
 
 def test_r48_the_senders_time_ends_and_the_receivers_begins_and_the_last_agent_owns_it(run: Run) -> None:
