@@ -6,6 +6,7 @@ The platform does not document this text. Its form is that of samples in public 
 """
 
 import html
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
@@ -15,7 +16,12 @@ from .setup import Desk
 from .state import Chat, Happening, Message
 
 LONGEST: Final = 131_072
-"""Characters of LiveChatTranscript.Body and SupervisorTranscriptBody; lines that do not fit are left out (a guess)."""
+"""Characters of LiveChatTranscript.Body and SupervisorTranscriptBody; what does not fit is left out (a guess)."""
+SHORTEST: Final = 1_000
+"""Characters that must be left for the beginning of a line to be kept that does not fit whole."""
+END: Final = "<br>"
+_CUT: Final = re.compile(r"[&<][^;>]{0,5}\Z")
+"""The beginning of an entity or a line break, cut off from its end."""
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = tuple("January February March April May June July August September October November December".split())
 
@@ -36,12 +42,16 @@ def supervisor_body(chat: Chat, desk: Desk) -> str | None:
 
 
 def fitted(pieces: Iterable[str]) -> str:
-    """Return as many pieces as the field holds; no tag and no entity is ever cut in two."""
-    text = "".join(pieces)
-    if len(text) <= LONGEST:
-        return text
-    end = text.rfind("<br>", 0, LONGEST - 3)
-    return text[: max(end + 4, text.rfind("</p>", 0, LONGEST - 3) + 4)]
+    """Return as many pieces as the field holds, and the beginning of the first line that is too long; no mark is cut in two."""
+    text = ""
+    for piece in pieces:
+        room = LONGEST - len(text)
+        if len(piece) > room:
+            if piece.endswith(END) and room > SHORTEST:
+                text += _CUT.sub("", piece[: room - len(END)]) + END
+            break
+        text += piece
+    return text
 
 
 def _pieces(chat: Chat, desk: Desk) -> Iterator[str]:
@@ -79,7 +89,8 @@ def _spoken(messages: tuple[Message, ...]) -> Iterator[Message]:
 
 
 def _line(message: Message, started: int) -> str:
-    return f"( {offset(message.time - started)} ) {escaped(message.name)}: {escaped(message.text)}<br>"
+    text = escaped(message.text).replace("\r\n", "\n").replace("\n", END)
+    return f"( {offset(max(0, message.time - started))} ) {escaped(message.name)}: {text}{END}"
 
 
 def offset(seconds: int) -> str:

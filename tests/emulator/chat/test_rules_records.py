@@ -10,7 +10,7 @@ import pytest
 from chatlift.emulator.chat import events
 from chatlift.emulator.chat.browsers import browser_and_platform
 from chatlift.emulator.chat.refusals import RuleRefused
-from chatlift.emulator.chat.state import EntityField, Presence, PrechatDetail, PrechatEntity
+from chatlift.emulator.chat.state import EntityField, PrechatDetail, PrechatEntity, Presence
 from chatlift.emulator.errors import OrgError
 
 from .conftest import ChatOrg
@@ -244,7 +244,7 @@ def test_r71_browser_and_platform_are_read_from_the_user_agent(
 def test_r71_what_is_longer_than_its_field_is_cut_and_the_chat_ends_all_the_same(at_work: ChatOrg) -> None:
     long = "x" * 5_000
     detail = PrechatDetail("Where", long, ("Location", "NoSuchField", "c__Nothing", "OwnerId", "Status"))
-    who = {name: long for name in ("session_key", "name", "user_agent", "language", "screen_resolution", "referrer")}
+    who = dict.fromkeys(("session_key", "name", "user_agent", "language", "screen_resolution", "referrer"), long)
     at_work.engaged(**who, details=(detail,))
     at_work.console.raise_flag("c", at_work.id("ada"), long)
     at_work.over("ada")
