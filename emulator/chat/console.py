@@ -61,7 +61,19 @@ class Console:
         earlier = {
             key: knowledge.earlier_chats(self._org, caller, session_key) for key, session_key in visitors.items()
         }
-        return self._runtime.look(lambda desk, state, now: views.agent_view(desk, state, now, user_id, earlier))
+        view = self._runtime.look(lambda desk, state, now: views.agent_view(desk, state, now, user_id, earlier))
+        for chat in view["chats"]:  # what he may not see does not open in his workspace (R46)
+            chat["attached"] = [
+                one for one in chat["attached"] if self._can_read(caller, one["object"], one["recordId"])
+            ]
+        return view
+
+    def _can_read(self, caller: Caller, sobject: str, record_id: str) -> bool:
+        try:
+            self._org.records.retrieve(caller, sobject, record_id, ["Id"])
+        except OrgError:
+            return False
+        return True
 
     # --- requests -------------------------------------------------------------------------------------------------------
 

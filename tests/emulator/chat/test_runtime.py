@@ -21,7 +21,7 @@ from chatlift.emulator.chat.console import Console
 from chatlift.emulator.chat.files import MOST_BYTES, Upload
 from chatlift.emulator.chat.refusals import RuleRefused, Unknown
 from chatlift.emulator.chat.runtime import ChatRuntime
-from chatlift.emulator.chat.visitors import VisitorDesk
+from chatlift.emulator.chat.visitors import VisitorDesk, VisitorSession
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.errors import OrgError
 from chatlift.emulator.handle import ClockHandle
@@ -71,7 +71,11 @@ def test_a_step_that_is_undone_with_a_larger_transaction_never_was(at_work: Chat
     assert len(at_work.rows("SELECT Id FROM LiveChatTranscript")) == 1
 
 
-def test_a_waiting_poll_is_woken_by_what_is_committed_not_before(at_work: ChatOrg) -> None:
+def test_a_waiting_poll_is_woken_by_what_is_committed_not_before(
+    tmp_path: Path, opened: Callable[..., ChatOrg]
+) -> None:
+    at_work = opened(config=OrgConfig(database=f"sqlite:///{tmp_path}/org.db", now=DAY, frozen=True))
+    at_work.log_in("ada")
     desk = VisitorDesk(at_work.org)
     session = desk.begin()
     found: list[str] = []
@@ -86,7 +90,12 @@ def test_a_waiting_poll_is_woken_by_what_is_committed_not_before(at_work: ChatOr
     started = time.monotonic()
     while session.id not in at_work.runtime.waiters._waiting:
         time.sleep(0.001)
-    desk.post(session, 1, lambda current: desk.ask(current, body, "192.0.2.1", {}, ""))
+
+    def ask(current: VisitorSession) -> None:
+        desk.ask(current, body, "192.0.2.1", {}, "")
+        time.sleep(0.05)  # whoever was woken too soon has looked by now
+
+    desk.post(session, 1, ask)
     waiting.join(15)
     assert found == ["ChatRequestSuccess"]
     assert time.monotonic() - started < 10
