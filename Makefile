@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TYPED := .ci/typing/chatlift
 
-.PHONY: demo test check format scenarios clients proof bench coverage clean
+.PHONY: demo test check format scenarios coverage-page clients proof bench coverage clean
 
 demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore it
 	$(BIN)/chatlift demo
@@ -27,6 +27,9 @@ format: $(READY)  ## put imports and lines in order
 
 scenarios: $(READY)  ## write the shipped scenarios anew
 	$(BIN)/python .ci/make-scenarios
+
+coverage-page: $(READY)  ## docs/coverage.md, from the tables and sources of the emulator
+	$(BIN)/python .ci/coverage-page
 
 clients: $(READY)  ## public clients, each alone, over real sockets; QUICK=1, ONLY="jsforce …", ARGS="-k login"
 	$(BIN)/python .ci/clients $(if $(QUICK),--quick) $(ONLY) --args="$(ARGS)"

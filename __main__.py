@@ -17,7 +17,7 @@ COMMANDS = {
     "describe": (".migrate.cli", "describe", "Pull an org's schema into files for `serve --objects`."),
     "soql": (".emulator.client.cli", "soql", "Run a query in an org: table, JSON or CSV."),
     "demo": (".fixtures.cli", "demo", "Serve, export, migrate, verify and restore a day of support chats."),
-    "fixtures": (".fixtures.cli", "fixtures", "List and show the shipped scenarios."),
+    "fixtures": (".fixtures.cli", "fixtures", "List and show the shipped scenarios; generate orgs of any size."),
 }
 
 

@@ -54,8 +54,10 @@ DOORS: Final = (
     Door("/setup/connect", ".wire.oauth.wire", "OAuthWire"),
     Door("/chat", ".wire.livechat.wire", "LiveChatWire"),
 )
+DESK: Final = Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire")
+"""The agents' side of chat: ours too, and the one of these APIs that an org in a test's own process has."""
 STEERING: Final = (
-    Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire"),
+    DESK,
     Door("/_chatlift", ".wire.control.wire", "ControlWire"),
 )
 """Our own APIs, which `--no-control` leaves out."""
@@ -69,7 +71,8 @@ class Wires:
     def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
         self._settings = settings
-        self._doors = (*DOORS, *STEERING) if settings.control else DOORS
+        own = STEERING if settings.control else (DESK,) if settings.in_process else ()
+        self._doors = (*DOORS, *own)
         self._made: dict[str, Wire] = {}
         self._lock = Lock()
 

@@ -34,6 +34,7 @@ def make(certificate: Certificate) -> None:
     write_apart(draft.ca, ca_pem, 0o644)
     write_apart(draft.ca_key, ca_key, 0o600)
     write_apart(draft.chain, chain, 0o644)
+    write_apart(draft.names_file, "\n".join(certificate.names).encode(), 0o644)
     write_apart(draft.key, leaf.private_key_pem.bytes(), 0o600)
     try:
         draft.folder.rename(certificate.folder)

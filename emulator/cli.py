@@ -15,6 +15,7 @@ import click
 
 from .errors import UsageError
 from .tls import Certificate, certificate, write_bundle
+from .waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -121,6 +122,14 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     metavar="NET",
     help="Network whose X-Forwarded-* headers count, besides loopback; may be given several times.",
 )
+@click.option(
+    "--poll-seconds",
+    default=POLL_SECONDS,
+    show_default=True,
+    type=click.IntRange(1, 300),
+    metavar="S",
+    help="When chat visitors' clients give a poll up; one that finds nothing is answered a second before.",
+)
 @click.option("--no-control", is_flag=True, help="Do not offer the control API /_chatlift/.")
 @click.option(
     "--ready-file",
@@ -140,6 +149,7 @@ def serve(
     session_timeout: int | None,
     base_url: str | None,
     proxies: tuple[IPv4Network | IPv6Network, ...],
+    poll_seconds: int,
     no_control: bool,
     ready_file: Path | None,
 ) -> None:
@@ -158,6 +168,7 @@ def serve(
         control=not no_control,
         control_guarded=strict_auth or host not in LOOPBACK,
         control_token=secrets.token_urlsafe(24),
+        poll_seconds=poll_seconds,
     )
     password = (os.environ.get(ADMIN_PASSWORD) or secrets.token_urlsafe(12)) if strict_auth else None
     try:
@@ -245,9 +256,13 @@ def block(org: "Org", addresses: "Addresses", made: Certificate, settings: "Sett
         f"  curl                curl --cacert '{made.ca}' {https}/services/data",
         f"  sf                  SF_ACCESS_TOKEN='{token}' sf org login access-token --instance-url {https} --no-prompt",
         f"  jsforce             new jsforce.Connection({{ loginUrl: '{http}' }}).login('{user}', '{shown}')",
+        f"  chat, visitors      curl --cacert '{made.ca}' -H 'X-LIVEAGENT-API-VERSION: 60' {https}/chat/rest/System/SessionId",
     ]
     if settings.control:
-        asked = f" -H 'X-Chatlift-Token: {settings.control_token}'" if settings.control_guarded else ""
+        needed = settings.control_token if settings.control_guarded else ""
+        asked = f" -H 'X-Chatlift-Token: {needed}'" if needed else ""
+        given = f", token='{needed}'" if needed else ""
+        lines.append(f"  chat, agents        chatlift.emulator.chat.AgentDesk('{http}'{given})")
         lines.append(f"  control API         curl{asked} {http}/_chatlift/health")
     return "\n".join([*lines, "", "Ctrl-C ends it."])
 

@@ -13,6 +13,7 @@ from .org.jobs.jobs import Jobs, Waiting
 from .org.org import Org
 from .scenario import read_scenario
 from .transport import OrgAdapter, WsgiApp
+from .wire.coverage.document import coverage
 
 LATEST: Final = "68.0"
 Seed = Mapping[str, Any] | str
@@ -145,6 +146,10 @@ class OrgHandle:
             self.org.seed({"objects": list(objects)})
         for document in documents(seed):
             self.org.seed({key: value for key, value in document.items() if key != "now" or now is None})
+
+    def coverage(self) -> dict[str, Any]:
+        """Return what is emulated, refused and missing, as docs/coverage.md shows it, with the org's own objects."""
+        return coverage(self.org)
 
     def snapshot(self) -> bytes:
         """Return a copy of all that the org holds, for `restore`."""

@@ -30,6 +30,7 @@ from .org.org import Org
 from .scenario import open_org
 from .sleepless import Sleepless
 from .transport import WsgiApp, call, is_ours
+from .waiting import POLL_SECONDS
 from .wire.exchange import Settings
 
 URL: Final = "https://chatlift.my.salesforce.com"
@@ -83,6 +84,7 @@ class MockOptions:
     hosts: Sequence[str] = ()
     passthrough: bool = False
     fast_bulk2: bool = True
+    poll_seconds: int = POLL_SECONDS
 
     def config(self) -> OrgConfig:
         """Return the org's configuration. Raises `UsageError`."""
@@ -110,7 +112,12 @@ class MockSalesforce(AbstractContextManager[OrgHandle]):
 
     def __enter__(self) -> OrgHandle:
         org = open_org(self._options.config())
-        settings = Settings(strict_auth=self._options.strict_auth, control=False)
+        settings = Settings(
+            strict_auth=self._options.strict_auth,
+            control=False,
+            in_process=True,
+            poll_seconds=self._options.poll_seconds,
+        )
         handle = OrgHandle(org, create_app(org, settings), URL)
         # What another mock answers goes on to be answered by it; the network itself is reached only when asked.
         before = HTTPAdapter.send
@@ -171,6 +178,7 @@ def mock_salesforce(
     hosts: Sequence[str] = (),
     passthrough: bool = False,
     fast_bulk2: bool = True,
+    poll_seconds: int = POLL_SECONDS,
 ) -> MockSalesforce: ...
 
 
@@ -181,8 +189,10 @@ def mock_salesforce(function: Callable[..., Any] | None = None, **options: Any) 
     objects: descriptors of more objects or fields
     now: what the org's clock shows at the start; frozen: whether it stands still
     strict_auth, session_timeout: as the options of `chatlift serve`
-    hosts: more hosts that the org stands for, besides ``*.salesforce.com``, ``*.force.com``, ``*.salesforce-scrt.com``
+    hosts: more hosts that the org stands for, besides ``*.salesforce.com``, ``*.force.com``, ``*.salesforceliveagent.com``,
+        ``*.salesforcescrt.com``, ``*.salesforce-scrt.com``
     passthrough: let requests to all other hosts through to the network; else they raise ConnectionError
+    poll_seconds: seconds after which a visitor's client of legacy chat gives a poll up; one is held a second less
     fast_bulk2: spare simple-salesforce the seconds that it sleeps before it asks after a bulk job
 
     As a context manager it gives an `OrgHandle`. It nests: the innermost org answers.

@@ -13,6 +13,7 @@ from .handle import OrgHandle
 from .scenario import open_org
 from .server import Server
 from .tls import certificate
+from .waiting import POLL_SECONDS
 from .wire.exchange import Settings
 
 
@@ -39,15 +40,17 @@ class LiveOrg:
 
 
 @contextmanager
-def live_org(config: OrgConfig = OrgConfig(), host: str = "127.0.0.1") -> Iterator[LiveOrg]:
-    """Run an org on free ports until the block ends."""
+def live_org(
+    config: OrgConfig = OrgConfig(), host: str = "127.0.0.1", poll_seconds: int = POLL_SECONDS
+) -> Iterator[LiveOrg]:
+    """Run an org on free ports until the block ends. poll_seconds: when a visitor's client gives a poll up."""
     made = certificate(host)
     if not made.is_there():
         make(made)
     org = open_org(config)
     try:
         end_lost_chats(org)
-        app = create_app(org, Settings(strict_auth=config.strict_auth))
+        app = create_app(org, Settings(strict_auth=config.strict_auth, poll_seconds=poll_seconds))
         server = Server(app, made, host, port=0, http_port=0)
         addresses = server.start()
         try:

@@ -27,6 +27,8 @@ NAMES: Final = (
     "*.salesforce.com",
     "*.my.salesforce.com",
     "*.force.com",
+    "*.salesforceliveagent.com",
+    "*.my.salesforcescrt.com",
     "*.salesforce-scrt.com",
     "*.my.salesforce-scrt.com",
 )
@@ -62,6 +64,11 @@ class Certificate:
     def bundle(self) -> Path:
         return self.folder / "bundle.pem"
 
+    @property
+    def names_file(self) -> Path:
+        """Names that the certificate was made for: one of an older version of ours has fewer."""
+        return self.folder / "names.txt"
+
     def server_context(self) -> ssl.SSLContext:
         """Return a context for a server's socket."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -73,12 +80,13 @@ class Certificate:
         return host.lower() in self.names or is_usual(host)
 
     def is_there(self) -> bool:
-        """Tell whether the files exist and fit together."""
+        """Tell whether the files exist and fit together, and are for these names."""
         try:
             self.server_context()
+            made_for = tuple(self.names_file.read_text().split())
         except (OSError, ssl.SSLError):
             return False
-        return self.ca.is_file()
+        return made_for == self.names and self.ca.is_file()
 
 
 def data_folder() -> Path:

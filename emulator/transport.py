@@ -12,7 +12,9 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-SALESFORCE: Final = re.compile(r"(?:.+\.)?(?:salesforce\.com|force\.com|salesforce-scrt\.com)", re.IGNORECASE)
+SALESFORCE: Final = re.compile(
+    r"(?:.+\.)?(?:salesforce\.com|force\.com|salesforceliveagent\.com|salesforce-?scrt\.com)", re.IGNORECASE
+)
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

@@ -13,6 +13,8 @@ KEY: Final = "chatlift.waiting"
 MOST: Final = 1000
 """Calls that may wait at a time at each port. A thread that waits takes about 60 KB."""
 
+POLL_SECONDS: Final = 40
+"""Seconds after which a visitor's client gives a poll up (recorded: ``clientPollTimeout`` 40)."""
 STEP: Final = 25
 """Workers that are taken on, or let go, at a time: cheroot waits a tenth of a second for new ones."""
 SPARE: Final = 4 * STEP

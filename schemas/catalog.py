@@ -18,8 +18,15 @@ from .list_views import list_views_of
 from .record_types import RECORD_TYPE_FIELD, record_types_of
 
 GROUPS: Final = ("legacy", "enhanced", "platform", "definitions")
+READING_CALLS: Final = frozenset({"describeSObjects", "query", "retrieve", "search"})
 TOOLING: Final = "tooling"
 """The folder of the objects that only the Tooling API knows."""
+FILES: Final = (
+    ("Attachment", "ParentId", "Attachments"),
+    ("ContentDocumentLink", "LinkedEntityId", "ContentDocumentLinks"),
+    ("ContentVersion", "FirstPublishLocationId", None),
+)
+"""What can be kept at a record of any object: the type, its reference, and the record's relationship to it."""
 _FOLDER: Final = Path(__file__).parent
 _INDEX: Final = _FOLDER / "index.json"
 
@@ -32,14 +39,19 @@ class Catalog:
     """
 
     def __init__(
-        self, index: Mapping[str, tuple[str, str]], loaded: Mapping[str, SObject] = {}, revision: int = 0
+        self, index: Mapping[str, tuple[str, str, str | None]], loaded: Mapping[str, SObject] = {}, revision: int = 0
     ) -> None:
-        """Take an index of lower-case name to (group, name), and the objects that are not in a file."""
+        """Take an index of lower-case name to (group, name, key prefix), and the objects that are not in a file."""
         self.revision = revision
         self._index = dict(index)
         self._objects: dict[str, SObject] = dict(loaded)
         self._prefixes: dict[str, str] | None = None
         self._references: dict[str, tuple[tuple[SObject, ChildRelationship], ...]] = {}
+
+    @property
+    def whole(self) -> "Catalog":
+        """The catalog itself, where this is what one user sees of it."""
+        return self
 
     def find(self, name: str, version: float | None = None) -> SObject | None:
         """Find an sObject by name in any case; None when there is none or the API version is older than the type."""
@@ -65,9 +77,9 @@ class Catalog:
     def by_prefix(self, prefix: str) -> SObject | None:
         """Find the sObject whose ids begin with a key prefix."""
         if self._prefixes is None:
-            self._prefixes = {
-                sobject.key_prefix: sobject.name for sobject in map(self.get, self._names()) if sobject.key_prefix
-            }
+            indexed = {given: name for _, name, given in self._index.values() if given}
+            own = {sobject.key_prefix: sobject.name for sobject in self._objects.values() if sobject.key_prefix}
+            self._prefixes = indexed | own
         name = self._prefixes.get(prefix)
         return self.find(name) if name else None
 
@@ -89,6 +101,11 @@ class Catalog:
             )
         return found
 
+    def with_record_types(self) -> tuple[SObject, ...]:
+        """Return the sObjects to which the org's schema gives record types, by name; no shipped descriptor does."""
+        found = [sobject for sobject in self._objects.values() if sobject.record_types]
+        return tuple(sorted(found, key=lambda sobject: sobject.name))
+
     def names(self, version: float | None = None) -> tuple[str, ...]:
         """Return the names of all sObjects that an API version knows, in alphabetical order."""
         if version is None:
@@ -97,7 +114,7 @@ class Catalog:
 
     def _names(self) -> tuple[str, ...]:
         own = (self._objects[key].name for key in self._objects.keys() - self._index.keys())
-        return tuple(sorted([*own, *(name for _, name in self._index.values())]))
+        return tuple(sorted([*own, *(name for _, name, _ in self._index.values())]))
 
     def extended(self, documents: Iterable[Mapping[str, Any]]) -> "Catalog":
         """Return a catalog with more objects, or with more fields of the objects it has.
@@ -108,7 +125,10 @@ class Catalog:
         so a field keeps its kind. A document that ``extends`` must name an object that is known, or that another one brings.
         Raises `DescriptorError`, and then nothing changed.
         """
-        documents = sorted(documents, key=lambda document: bool(document.get("extends")))
+        # What extends an object that another document brings comes after all others; the rest keeps its order: the last one counts.
+        documents = sorted(
+            documents, key=lambda one: bool(one.get("extends")) and self.find(str(one.get("name"))) is None
+        )
         objects = dict(self._objects)
         draft = Catalog(self._index, objects, self.revision + 1)
         added: list[tuple[SObject, Mapping[str, Any]]] = []
@@ -133,6 +153,8 @@ class Catalog:
                 raise DescriptorError(f"{merged.name}: the key prefix {merged.key_prefix} is another object's")
             draft._objects[merged.name.lower()] = merged
             draft._prefixes = None
+            if not known and merged.custom:
+                draft._take_files(merged.name)
             added += [(merged, field) for field in field_documents(document)]
         for sobject, document in added:
             draft._link(sobject, document)
@@ -156,6 +178,23 @@ class Catalog:
         wider = replace(field, picklist_values=(*field.picklist_values, PicklistValue(name, name)))
         fields = tuple(wider if one is field else one for one in sobject.fields)
         self._objects["recordtype"] = replace(sobject, fields=fields)
+
+    def _take_files(self, name: str) -> None:
+        """Let attachments and files belong to records of an own object, as they do to those of every custom object."""
+        for child_name, field_name, relationship in FILES:
+            child = self.get(child_name)
+            fields = tuple(
+                replace(field, reference_to=tuple(sorted({*field.reference_to, name})))
+                if field.name == field_name
+                else field
+                for field in child.fields
+            )
+            self._objects[child_name.lower()] = replace(child, fields=fields)
+            parent = self.get(name)
+            if relationship is not None and parent.child(relationship) is None:
+                here = ChildRelationship(child_name, field_name, relationship, cascade_delete=True)
+                widened = replace(parent, child_relationships=(*parent.child_relationships, here))
+                self._objects[name.lower()] = widened
 
     def _link(self, sobject: SObject, document: Mapping[str, Any]) -> None:
         field = sobject.field(document["name"])
@@ -270,7 +309,9 @@ def _kind(field: Field) -> tuple[str, bool, bool]:
 def shipped() -> Catalog:
     """Return the catalog of the objects that ship with the product."""
     index = json.loads(_INDEX.read_bytes())
-    return Catalog({name.lower(): (group, name) for group, names in index.items() for name in names})
+    return Catalog(
+        {name.lower(): (group, name, prefix) for group, names in index.items() for name, prefix in names.items()}
+    )
 
 
 @cache
@@ -280,12 +321,34 @@ def tooling_names() -> tuple[str, ...]:
 
 
 def tooling(catalog: Catalog, shared: Iterable[str]) -> Catalog:
-    """Return what the Tooling API of an org knows: its own objects, and those that it shares with the org's catalog."""
-    found = (catalog.find(name) for name in shared)
-    loaded = {sobject.name.lower(): sobject for sobject in found if sobject is not None}
-    return Catalog({name.lower(): (TOOLING, name) for name in tooling_names()}, loaded, catalog.revision)
+    """Return what the Tooling API of an org knows: its own objects, and those that it shares with the org's catalog.
+
+    The shared ones are only read there, and have no pages (Tooling API guide: "Query, GET" of User, Profile and others).
+    """
+    found = [sobject for name in shared if (sobject := catalog.find(name)) is not None]
+    names = {sobject.name for sobject in found} | set(tooling_names())
+    loaded = {
+        sobject.name.lower(): replace(
+            sobject,
+            calls=sobject.calls & READING_CALLS,
+            child_relationships=tuple(one for one in sobject.child_relationships if one.child_sobject in names),
+            narrowed_from=sobject.whole,
+        )
+        for sobject in found
+    }
+    index = {name.lower(): (TOOLING, name, _prefix(TOOLING, name)) for name in tooling_names()}
+    return Catalog(index, loaded, catalog.revision)
 
 
-def folder_index() -> dict[str, list[str]]:
+def folder_index() -> dict[str, dict[str, str | None]]:
     """Return the index that the descriptor files ask for; ``schemas/index.json`` must hold the same."""
-    return {group: sorted(path.stem for path in (_FOLDER / group).glob("*.json")) for group in GROUPS}
+    return {
+        group: {name: _prefix(group, name) for name in sorted(path.stem for path in (_FOLDER / group).glob("*.json"))}
+        for group in GROUPS
+    }
+
+
+def _prefix(group: str, name: str) -> str | None:
+    """Return the key prefix of an object as its file gives it."""
+    found: str | None = json.loads((_FOLDER / group / f"{name}.json").read_bytes())["keyPrefix"]
+    return found

@@ -180,6 +180,13 @@ class SObject:
     list_views: tuple[ListView, ...] = ()
     key_prefix_chosen: bool = False
     """The key prefix is ours: no source states the platform's."""
+    narrowed_from: "SObject | None" = None
+    """The type itself, where this is what one user may do with it."""
+
+    @property
+    def whole(self) -> "SObject":
+        """The type itself, whatever this shows of it: what tables, checks and the platform's own writes go by."""
+        return self.narrowed_from or self
 
     @property
     def custom(self) -> bool:

@@ -11,7 +11,10 @@ import click
 import pytest
 
 from chatlift.__main__ import main
+from chatlift.emulator.chat import AgentDesk, Visitor
+from chatlift.emulator.wire.agents.wire import CALLS as AGENT_CALLS
 from chatlift.emulator.wire.control.wire import CALLS
+from chatlift.emulator.wire.livechat.wire import NOUNS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -59,6 +62,26 @@ def test_each_command_and_option_says_what_it_does(path: str) -> None:
 )
 def test_each_control_call_is_in_the_docs(call: str) -> None:
     assert f"`{call}`" in TEXT
+
+
+CHAT = (ROOT / "docs" / "chat.md").read_text()
+
+
+@pytest.mark.parametrize("call", [f"{method} {path}" for path, methods in AGENT_CALLS.items() for method in methods])
+def test_each_call_of_agents_is_in_the_docs(call: str) -> None:
+    assert f"`{call}`" in CHAT
+
+
+@pytest.mark.parametrize("call", [f"{method} {noun}" for noun, methods in NOUNS.items() for method in methods])
+def test_each_call_of_visitors_is_in_the_docs(call: str) -> None:
+    assert re.search(rf"`{call}[`?/]", CHAT)
+
+
+@pytest.mark.parametrize(
+    "name", [name for kind in (AgentDesk, Visitor) for name in vars(kind) if not name.startswith("_")]
+)
+def test_each_method_of_the_chat_clients_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in CHAT
 
 
 def variables() -> set[str]:

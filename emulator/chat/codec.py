@@ -20,7 +20,12 @@ def encode(value: Any) -> str:
 
 def decode(kind: type[T], text: str) -> T:
     """Return the value of a type that `encode` wrote."""
-    return cast(T, _reader(cast(Any, kind))(orjson.loads(text)))
+    return value_of(kind, orjson.loads(text))
+
+
+def value_of(kind: type[T], loaded: Any) -> T:
+    """Return the value of a type that JSON, already read, stands for; keys that the type does not have are left out."""
+    return cast(T, _reader(cast(Any, kind))(loaded))
 
 
 @cache

@@ -112,6 +112,11 @@ class Console:
         self._runtime.step(events.AgentTypes(key, self._user(agent_id), is_typing, text))
         return {"typing": is_typing}
 
+    def signal(self, key: str, agent_id: str, type_: str, data: str) -> Json:
+        """Send a custom event to the visitor's page."""
+        self._runtime.step(events.AgentSignals(key, self._user(agent_id), type_, data))
+        return {"sent": True}
+
     def whisper(self, key: str, supervisor_id: str, text: str) -> Json:
         """Say something to the agents of a chat alone (R37)."""
         user_id = self._user(supervisor_id)

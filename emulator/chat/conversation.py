@@ -1,10 +1,12 @@
 """What is said in a chat: messages, typing, whispers, flags (R32 to R38)."""
 
 from dataclasses import replace
+from typing import Final
 
 from . import endings, notices
 from .draft import Draft
 from .events import (
+    AgentSignals,
     AgentTypes,
     AgentWrites,
     LowerFlag,
@@ -20,6 +22,9 @@ from .refusals import RuleRefused
 from .sensitive import cleaned
 from .setup import EnforcedOn
 from .state import Chat, Flag, Message, Role, Stage
+
+MOST_BREADCRUMBS: Final = 50
+"""Pages that are remembered of a visitor, the last ones. A guess."""
 
 
 def visitor_seen(draft: Draft, event: VisitorSeen) -> None:
@@ -81,7 +86,7 @@ def visitor_signals(draft: Draft, event: VisitorSignals) -> None:
 def visitor_browses(draft: Draft, event: VisitorBrowses) -> None:
     """The visitor opened another page."""
     chat = draft.chat(event.chat_key)
-    visitor = replace(chat.visitor, breadcrumbs=(*chat.visitor.breadcrumbs, event.location))
+    visitor = replace(chat.visitor, breadcrumbs=(*chat.visitor.breadcrumbs, event.location)[-MOST_BREADCRUMBS:])
     draft.put(chat, visitor=visitor)
 
 
@@ -95,12 +100,13 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
         chat = draft.note(chat, "ClearCriticalWaitChat", event.agent_id)
     name = notices.shown_name(draft, chat, event.agent_id)
     chat = draft.put(
-        endings.forget_typing(draft, chat, event.agent_id),
+        chat,
         messages=(*chat.messages, Message(Role.AGENT, name, text, draft.now, event.agent_id)),
         idle_since=draft.now if draft.button(chat).idle_timeout else None,
         is_idle_warned=False,
         unanswered_since=None,
         is_critical=False,
+        agent_typing=endings.typing_of_others(chat, event.agent_id),
     )
     notices.said(draft, chat, event.agent_id, text)
     if event.quick_text_id is not None:
@@ -110,13 +116,23 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
 
 
 def agent_types(draft: Draft, event: AgentTypes) -> None:
-    """The visitor sees that an agent types; supervisors see what, where his configuration lets them (R32)."""
-    chat = endings.forget_typing(draft, draft.engaged(event.chat_key, event.agent_id), event.agent_id)
-    if event.is_typing and event.text and draft.settings(event.agent_id).agent_sneak_peek:
-        chat = draft.put(chat, agent_peeks=(*chat.agent_peeks, (event.agent_id, event.text)))
+    """The visitor sees that an agent types; what he has typed so far a supervisor may see (R32)."""
+    chat = draft.engaged(event.chat_key, event.agent_id)
+    typed = endings.typing_of_others(chat, event.agent_id)
+    if event.is_typing and event.text:
+        typed = (*typed, (event.agent_id, event.text))
+    if typed != chat.agent_typing:
+        draft.put(chat, agent_typing=typed)
     name = notices.shown_name(draft, chat, event.agent_id)
     session_id = draft.agents[event.agent_id].session_id
     draft.tell(chat, "AgentTyping" if event.is_typing else "AgentNotTyping", name=name, agentId=session_id)
+
+
+def agent_signals(draft: Draft, event: AgentSignals) -> None:
+    """A custom event of the agent's console reaches the visitor's page (Chat REST API guide, "CustomEvent")."""
+    chat = draft.engaged(event.chat_key, event.agent_id)
+    draft.note(chat, "Other", event.agent_id, f"{event.type}: {event.data}")
+    draft.tell(chat, "CustomEvent", type=event.type, data=event.data)
 
 
 def whisper(draft: Draft, event: Whisper) -> None:

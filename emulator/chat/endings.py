@@ -149,7 +149,7 @@ def finish(draft: Draft, chat: Chat, event: str, agent_id: str | None, ended_by:
         unanswered_since=None,
         is_polling=False,
         sneak_peek="",
-        agent_peeks=(),
+        agent_typing=(),
     )
     if chat.by_omni:
         draft.omni(chat, is_over=True)
@@ -162,9 +162,13 @@ def finish(draft: Draft, chat: Chat, event: str, agent_id: str | None, ended_by:
 
 def forget_typing(draft: Draft, chat: Chat, agent_id: str) -> Chat:
     """Let go of what an agent has typed and not sent."""
-    if not chat.agent_peeks:
-        return chat
-    return draft.put(chat, agent_peeks=tuple(peek for peek in chat.agent_peeks if peek[0] != agent_id))
+    typed = typing_of_others(chat, agent_id)
+    return chat if typed == chat.agent_typing else draft.put(chat, agent_typing=typed)
+
+
+def typing_of_others(chat: Chat, agent_id: str) -> tuple[tuple[str, str], ...]:
+    """Return what all agents but one have typed and not sent."""
+    return tuple(entry for entry in chat.agent_typing if entry[0] != agent_id)
 
 
 def resume(draft: Draft, chat: Chat, agent_id: str) -> None:

@@ -128,6 +128,16 @@ class AgentTypes:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSignals:
+    """A custom event of the agent's console for the visitor's page."""
+
+    chat_key: str
+    agent_id: str
+    type: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
 class Whisper:
     chat_key: str
     supervisor_id: str
@@ -293,6 +303,7 @@ Event = (
     | VisitorLost
     | AgentWrites
     | AgentTypes
+    | AgentSignals
     | Whisper
     | RaiseFlag
     | LowerFlag

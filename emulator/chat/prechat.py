@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ...schemas.ids import InvalidId, normalize
+from ...schemas.rules import storable
 from ..errors import OrgError
 from .state import Attempt, EntityField, PrechatDetail, PrechatEntity, Visitor
 
@@ -14,6 +15,8 @@ MOST_ENTRIES: Final = 200
 """Details, entities, or fields of an entity. A guess: the platform's bound is not documented."""
 LONGEST_VALUE: Final = 32_000
 LONGEST_NAME: Final = 255
+LONGEST_ORIGIN: Final = 200
+"""Characters of a transcript's fields about where the visitor comes from, and of LiveChatVisitor.SessionKey; more is cut off."""
 DEFAULT_NAME: Final = "Visitor"
 
 
@@ -31,15 +34,20 @@ def visitor_of(
     return Visitor(
         session_key=session_key,
         name=_text(body, "visitorName")[:LONGEST_NAME] or DEFAULT_NAME,
-        ip_address=ip_address,
-        user_agent=(_text(body, "userAgent") or headers.get("User-Agent", ""))[:LONGEST_VALUE] or None,
-        language=_text(body, "language")[:LONGEST_NAME] or None,
-        screen_resolution=_text(body, "screenResolution")[:LONGEST_NAME] or None,
-        referrer=headers.get("Referer", "")[:LONGEST_VALUE] or None,
+        ip_address=ip_address.partition("%")[0] if ip_address else None,  # a scope means nothing elsewhere
+        user_agent=(_text(body, "userAgent") or headers.get("User-Agent", ""))[:LONGEST_ORIGIN] or None,
+        language=_text(body, "language")[:LONGEST_ORIGIN] or None,
+        screen_resolution=_text(body, "screenResolution")[:LONGEST_ORIGIN] or None,
+        referrer=headers.get("Referer", "")[:LONGEST_ORIGIN] or None,
         details=tuple(_details(body)),
         entities=tuple(_entities(body)),
         receives_queue_updates=body.get("receiveQueueUpdates") is not False,
     )
+
+
+def is_key(text: Any) -> bool:
+    """Tell whether a text of a client's, a cookie or a tracking id, can be a visitor's session key."""
+    return isinstance(text, str) and 0 < len(text) <= LONGEST_ORIGIN and text.isprintable()
 
 
 def attempts_of(body: Mapping[str, Any]) -> tuple[Attempt, ...]:
@@ -135,4 +143,4 @@ def _text(holder: Mapping[str, Any], name: str) -> str:
     value = holder.get(name)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else ""
+    return storable(str(value)) if isinstance(value, str | int | float) else ""

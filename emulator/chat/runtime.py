@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final, TypeVar
 
 from ..errors import OrgError
@@ -94,8 +93,8 @@ class ChatRuntime:
             state = self._apply(desk, before, event, now, transaction, outcome)
             whole = self._keeping.write(transaction, before, state)
         self._keeping.remember(whole, state)
-        for key in outcome.told:  # who is woken sooner finds nothing and sleeps on
-            self._org.store.after_commit(partial(self.waiters.wake, key))
+        for key in outcome.told:
+            self.waiters.wake(key)
         self._ticker.expect(self._seconds_until(timers.next_due(desk, state)))
         return outcome, event
 

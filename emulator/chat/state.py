@@ -284,8 +284,8 @@ class Chat:
     unanswered_since: int | None = None
     is_critical: bool = False
     sneak_peek: str = ""
-    agent_peeks: tuple[tuple[str, str], ...] = ()
-    """What agents have typed and not sent, by agent, for supervisors (R32)."""
+    agent_typing: tuple[tuple[str, str], ...] = ()
+    """Agents and what each has typed and not sent, for supervisors (R32)."""
     files: tuple[ReceivedFile, ...] = ()
     keeper_id: str | None = None
     by_omni: bool = False

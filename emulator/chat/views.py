@@ -132,6 +132,8 @@ def notices_of(draft: Draft, chat: Chat, agent_id: str) -> list[str]:
                 found.append("The chat could not be transferred to the button.")
             case "AgentBlocked":
                 found.append(f"{name} blocked the visitor.")
+            case "Other":
+                found.append(f"Custom event {step.detail}")
             case "FileTransferSuccess" | "FileTransferFailure":
                 found.append(f"{'Received' if step.type.endswith('Success') else 'Could not receive'} {step.detail}")
     return found
@@ -189,7 +191,11 @@ def supervisor_view(desk: Desk, state: State, now: int) -> Json:
                 "durationSeconds": now - (chat.started or chat.requested),
                 "messages": [message_view(message) for message in chat.messages],
                 "sneakPeek": chat.sneak_peek,
-                "agentSneakPeek": dict(chat.agent_peeks),
+                "agentTyping": [
+                    {"agentId": agent_id, "text": text}
+                    for agent_id, text in chat.agent_typing
+                    if draft.settings(agent_id).agent_sneak_peek
+                ],
             }
             for chat in state.chats.values()
             if chat.stage is Stage.ENGAGED

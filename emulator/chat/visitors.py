@@ -66,6 +66,13 @@ class PolledTwice(OrgError):
         super().__init__("CONFLICT", "Duplicate long poll: the session was ended")
 
 
+class Rerouted(OrgError):
+    """The session has another affinity token than the call showed: the client has to reconnect."""
+
+    def __init__(self) -> None:
+        super().__init__("SERVER_UNAVAILABLE", "Invalid Affinity Token")
+
+
 class VisitorDesk:
     """All sessions of visitors' clients in one org."""
 
@@ -88,6 +95,8 @@ class VisitorDesk:
 
     def find(self, key: str) -> VisitorSession:
         """Return the session that a call shows the key of. Raises `SessionInvalid`."""
+        if not key.isascii() or not key.isprintable():  # a database may refuse to look for such a text
+            raise SessionInvalid
         place = self._org.store.placeholder
         found = self._org.store.select(
             f'SELECT body FROM "_chat" WHERE kind = {place} AND key = {place}', [VISITOR, key]
@@ -97,10 +106,18 @@ class VisitorDesk:
             raise SessionInvalid
         return session
 
+    def admitted(self, key: str, affinity: str) -> VisitorSession:
+        """Return the session of a call that shows both tokens. Raises `SessionInvalid` and `Rerouted`."""
+        session = self.find(key)
+        if affinity != session.affinity:
+            raise Rerouted
+        return session
+
     def end(self, session: VisitorSession) -> None:
-        """End a session; a chat of it ends too."""
+        """End a session; a chat of it ends too, and a poll that is held is let go."""
         self._lose(session)
         self._change(session, is_over=True)
+        self._runtime.waiters.wake(session.id)
 
     def _lose(self, session: VisitorSession) -> None:
         try:
@@ -108,8 +125,11 @@ class VisitorDesk:
         except Unknown:  # it never asked for a chat, or the chat is over
             return
 
-    def new_visitor_id(self) -> str:
-        """Return the session key of a visitor's computer, by which it is known again."""
+    def visitor_id(self, *known: Any) -> str:
+        """Return the session key of a visitor's computer, by which it is known again: the first that is one, or a new one."""
+        for text in known:
+            if prechat.is_key(text):
+                return str(text)
         with self._org.transaction() as transaction:
             return self._org.ids.next_uuid(transaction, "visitor")
 
@@ -134,7 +154,7 @@ class VisitorDesk:
 
         A gap is taken as it comes: what a client lost on the way it sends under a new number (a guess).
         """
-        with self._org.transaction():
+        with self._runtime.waiters.held(), self._org.transaction():
             current = self.find(session.key)
             if current.last_word:
                 raise SessionInvalid
@@ -150,8 +170,7 @@ class VisitorDesk:
         """Ask for a chat (ChasitorInit). The visitor is the one of the tracking id, of the cookie, or a new one."""
         if session.has_asked:
             raise prechat.BadBody("the session has asked for a chat already")
-        visitor_id = str(body.get("trackingId") or cookie or "") or self.new_visitor_id()
-        visitor = prechat.visitor_of(body, visitor_id[: prechat.LONGEST_NAME], ip_address, headers)
+        visitor = prechat.visitor_of(body, self.visitor_id(body.get("trackingId"), cookie), ip_address, headers)
         self._change(session, has_asked=True, visitor_id=visitor.session_key)
         if body.get("isPost") is not True:
             self._tell(session, "ChatRequestFail", reason="NoPost", attachedRecords=[])
@@ -206,15 +225,16 @@ class VisitorDesk:
         return self._fetched(session, found, last_word), found
 
     def _mail(self, session: VisitorSession, after: int) -> list[Mail] | None:
-        """Return what a poll is given: nothing at all when the session was ended meanwhile, None while it has to wait."""
+        """Return what a poll is given: nothing at all when the session was ended meanwhile, None while it has to wait.
+
+        Raises `Rerouted` when the session's place was changed under it.
+        """
         found = self._runtime.mail(session.id, after)
-        if found:
-            return found
         try:
-            self.find(session.key)
+            self.admitted(session.key, session.affinity)
         except SessionInvalid:
-            return []
-        return None
+            return found
+        return found or None
 
     def stop_waiting(self) -> None:
         """Let all polls go that are held."""
@@ -236,6 +256,20 @@ class VisitorDesk:
         """Give a session another affinity token; its posts are numbered from 1 again (guide, "ReconnectSession")."""
         return self._change(session, affinity=secrets.token_hex(4), sequence=0)
 
+    def reroute(self, chat_key: str) -> None:
+        """Let the calls of a session be refused until it reconnects, as when the platform moves it. Raises `Unknown`."""
+        place = self._org.store.placeholder
+        begin = f"{chat_key}!"
+        found = self._org.store.select(
+            f'SELECT body FROM "_chat" WHERE kind = {place} AND substr(key, 1, {len(begin)}) = {place}',
+            [VISITOR, begin],
+        )
+        session = decode(VisitorSession, found[0][0]) if found else None
+        if session is None or session.is_over:
+            raise Unknown(f"there is no session {chat_key}")
+        self._change(session, affinity=secrets.token_hex(4))
+        self._runtime.waiters.wake(session.id)
+
     def resync(self, session: VisitorSession) -> None:
         """Send the chat as it stands as the first message after a reconnect (guide, "ChasitorSessionData")."""
 
@@ -245,9 +279,15 @@ class VisitorDesk:
 
         data = self._runtime.look(standing)
         with self._org.transaction() as transaction:
-            last = self._runtime.mailboxes.last(transaction, session.id)
+            mailboxes = self._runtime.mailboxes
+            last = mailboxes.last(transaction, session.id)
+            unread = [
+                mail for mail in mailboxes.after(transaction, session.id, session.fetched) if mail.type in LAST_WORDS
+            ]
             if data is not None:
-                self._runtime.mailboxes.put(transaction, session.id, "ChasitorSessionData", data)
+                mailboxes.put(transaction, session.id, "ChasitorSessionData", data)
+            for mail in unread:  # a chat that is over has no standing, but its end must be told
+                mailboxes.put(transaction, session.id, mail.type, mail.message)
             self._change(session, base=last)
         self._runtime.waiters.wake(session.id)
 

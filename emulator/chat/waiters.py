@@ -2,12 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 T = TypeVar("T")
 LOOK_AGAIN: Final = 1.0
 """Seconds after which a waiter looks by himself where another process may have written."""
+
+
+class Held(threading.local):
+    """The keys that a thread wakes later; None while it wakes at once."""
+
+    keys: set[str] | None = None
 
 
 class Waiters:
@@ -19,9 +26,27 @@ class Waiters:
         self._lock = threading.Lock()
         self._waiting: dict[str, list[threading.Event]] = {}
         self._is_closed = False
+        self._held = Held()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wake whom this thread wakes inside when the block ends.
+
+        Around a transaction of several steps: who looked before its end would see nothing, and nobody would wake him again.
+        """
+        keys = self._held.keys = set()
+        try:
+            yield
+        finally:
+            self._held.keys = None
+            for key in keys:
+                self.wake(key)
 
     def wake(self, key: str) -> None:
         """Let whoever waits for a key look again."""
+        if self._held.keys is not None:
+            self._held.keys.add(key)
+            return
         with self._lock:
             for event in self._waiting.get(key, ()):
                 event.set()

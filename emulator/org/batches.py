@@ -25,6 +25,7 @@ from .defaults import composed_name, has_composed_name
 from .ids import IdMaker
 from .integrity import live_condition, refuse_references
 from .lookups import resolved
+from .permission_sets import FOLLOWED
 from .records import Records
 
 GROUP_PREFIX: Final = "00G"
@@ -61,6 +62,7 @@ class _Batch:
     rooms: Batches
     caller: Caller
     sobject: SObject
+    """The type as the caller sees it: what its fields say of a record is checked by this, all else by the whole."""
     transaction: Transaction
     waiting: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     """Rows that are found good and still to be written, with their places."""
@@ -70,8 +72,9 @@ class _Batch:
 
     def create(self, rows: Sequence[Values]) -> list[Outcome]:
         sobject = self.sobject
-        if sobject.key_prefix is None or sobject.name in KEPT:
+        if sobject.key_prefix is None or sobject.name in KEPT | FOLLOWED:
             return [self._alone(row) for row in rows]
+        sobject = sobject.whole
         checked: list[tuple[int, Values, dict[str, Any] | None]] = []
         for place, values in enumerate(rows):
             try:
@@ -112,7 +115,7 @@ class _Batch:
         """Return the canonical values, or None for a record whose lookups may lead to another of this batch."""
         if dict in map(type, values.values()):
             try:
-                values = resolved(self.rooms.catalog.current, self.sobject, values, self._find)
+                values = resolved(self.rooms.catalog.seen_by(self.caller), self.sobject, values, self._find)
             except _OwnTypeError:
                 return None
         cleaned = self.rooms.records.load(self.sobject, Operation.CREATE, values)
@@ -195,7 +198,7 @@ class _Batch:
         """Write the rows that wait."""
         if not self.waiting:
             return
-        rooms, sobject, transaction = self.rooms, self.sobject, self.transaction
+        rooms, sobject, transaction = self.rooms, self.sobject.whole, self.transaction
         rows = [row for _, row in self.waiting]
         assert sobject.key_prefix is not None
         for row, id18 in zip(rows, rooms.ids.next_ids(transaction, sobject.key_prefix, len(rows)), strict=True):

@@ -18,6 +18,16 @@ PROFILES: Final = (
 )
 """The administrator's profile is the first in id order: clients that look for any profile then find it."""
 
+_PERMISSIONS: Final = {
+    PROFILES[0]: (
+        "ApiEnabled ManageUsers ModifyAllData ManageCases CustomizeApplication EditReadonlyFields ViewSetup"
+        " TransferAnyEntity ViewAllData AuthorApex TransferAnyCase ManageInteraction RunFlow ViewAllUsers ViewRoles"
+        " CanAccessCE AssignPermissionSets ManageProfilesPermissionsets"
+    ),
+    PROFILES[-1]: "ApiEnabled",
+}
+"""System permissions of standard profiles that have other ones than most."""
+
 USER_DEFAULTS: Final[dict[str, Any]] = {
     "IsActive": True,
     "TimeZoneSidKey": TIME_ZONE,
@@ -46,7 +56,7 @@ def blank_org(administrator_id: str) -> dict[str, Any]:
         }
     ]
     for name in PROFILES:
-        permissions = _administrator_permissions() if name == PROFILES[0] else {"PermissionsApiEnabled": True}
+        permissions = standard_permissions(name)
         records.append(
             {"object": "Profile", "ref": name, "fields": {"Name": name, "UserType": "Standard", **permissions}}
         )
@@ -84,9 +94,7 @@ def blank_org(administrator_id: str) -> dict[str, Any]:
     return {"records": records}
 
 
-def _administrator_permissions() -> dict[str, bool]:
-    names = (
-        "ApiEnabled ManageUsers ModifyAllData ManageCases CustomizeApplication EditReadonlyFields ViewSetup"
-        " TransferAnyEntity ViewAllData AuthorApex TransferAnyCase ManageInteraction RunFlow ViewAllUsers ViewRoles"
-    )
+def standard_permissions(profile: str) -> dict[str, bool]:
+    """Return the system permissions that a standard profile comes with."""
+    names = _PERMISSIONS.get(profile, "ApiEnabled CanAccessCE ViewSetup")
     return {f"Permissions{name}": True for name in names.split()}

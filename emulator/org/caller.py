@@ -11,6 +11,8 @@ class Caller:
     version: str = "60.0"
     api: str = ""
     """What stands behind the version in the paths of the API that is called: ``/tooling``, nothing for the usual one."""
+    is_system: bool = False
+    """Whether the platform itself acts, in the user's name: no right of his is asked for."""
 
     @property
     def number(self) -> float:

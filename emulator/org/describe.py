@@ -47,7 +47,7 @@ class Describe:
 
     def global_(self, caller: Caller) -> dict[str, Any]:
         """Return ``encoding``, ``maxBatchSize`` and an entry for each type, by name."""
-        catalog = self._catalog.current
+        catalog = self._catalog.seen_by(caller)
         entries = [self._entry(caller, catalog.get(name)) for name in catalog.names(caller.number)]
         return {"encoding": "UTF-8", "maxBatchSize": MAX_BATCH, "sobjects": entries}
 
@@ -60,7 +60,7 @@ class Describe:
         sobject = self._records.sobject(caller, sobject_name)
         catalog = self._catalog.current
         described = self._entry(caller, sobject)
-        if sobject.key_prefix is not None:  # what has none has no records, and so no pages (a guess)
+        if sobject.key_prefix is not None and not caller.api:  # what has none has no records, and so no pages (a guess)
             described["urls"] |= {
                 "uiDetailTemplate": f"{base_url}/{{ID}}",
                 "uiEditTemplate": f"{base_url}/{{ID}}/e",
@@ -93,7 +93,7 @@ class Describe:
             "lookupLayoutable": None,
             "namedLayoutInfos": [
                 {"name": layout, "urls": {"layout": f"{described['urls']['describe']}/namedLayouts/{layout}"}}
-                for layout in NAMED_LAYOUTS.get(sobject.name, ())
+                for layout in _named_layouts(caller, sobject)
             ],
             "networkScopeFieldName": None,
             "recordTypeInfos": self.record_types(caller, sobject),
@@ -119,11 +119,12 @@ class Describe:
     def _entry(self, caller: Caller, sobject: SObject) -> dict[str, Any]:
         base = f"{caller.base}/sobjects/{sobject.name}"
         urls = {"rowTemplate": f"{base}/{{ID}}", "describe": f"{base}/describe", "sobject": base}
-        if sobject.supports("describeLayout"):
+        has_pages = sobject.supports("describeLayout")
+        if has_pages:
             urls |= {name: f"{base}/{path}" for name, path, since in _PAGE_URLS if caller.number >= since}
-        if sobject.name in NAMED_LAYOUTS and caller.number >= NAMED_LAYOUTS_SINCE:
+        if _named_layouts(caller, sobject):
             urls["namedLayouts"] = f"{base}/describe/namedLayouts/{{LayoutName}}"
-        if sobject.name == "User":
+        if has_pages and sobject.name == "User":
             urls["passwordUtilities"] = f"{base}/{{ID}}/password"
         return {
             "activateable": False,
@@ -142,7 +143,7 @@ class Describe:
             "keyPrefix": sobject.key_prefix,
             "label": sobject.label,
             "labelPlural": sobject.label_plural,
-            "layoutable": sobject.supports("describeLayout"),
+            "layoutable": has_pages,
             "mergeable": sobject.name in _MERGEABLE,
             "mruEnabled": sobject.field("LastViewedDate") is not None,
             "name": sobject.name,
@@ -150,11 +151,16 @@ class Describe:
             "replicateable": sobject.supports("getUpdated"),
             "retrieveable": sobject.supports("retrieve"),
             "searchable": sobject.supports("search"),
-            "triggerable": sobject.supports("create") and sobject.supports("undelete"),
+            "triggerable": sobject.whole.supports("create") and sobject.whole.supports("undelete"),
             "undeletable": sobject.supports("undelete"),
             "updateable": sobject.supports("update"),
             "urls": urls,
         }
+
+
+def _named_layouts(caller: Caller, sobject: SObject) -> tuple[str, ...]:
+    known = sobject.supports("describeLayout") and caller.number >= NAMED_LAYOUTS_SINCE
+    return NAMED_LAYOUTS.get(sobject.name, ()) if known else ()
 
 
 def _record_type_info(caller: Caller, sobject: SObject, row: RecordTypeRow, *, default: bool) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def describe_field(sobject: SObject, field: Field, catalog: Catalog) -> dict[str
         "nameField": sobject.name_field is field,
         "namePointing": field.is_polymorphic,
         "nillable": field.nillable,
-        "permissionable": _is_permissionable(field),
+        "permissionable": is_permissionable(field),
         "picklistValues": picklist_entries(sobject, field),
         "polymorphicForeignKey": field.is_polymorphic,
         "precision": field.precision,
@@ -128,8 +128,11 @@ def _has_length(field: Field) -> bool:
     return field.is_text or field.type in ID_TYPES
 
 
-def _is_permissionable(field: Field) -> bool:
+def is_permissionable(field: Field) -> bool:
     """Tell whether field-level security can hide the field. A guess: required, system and name fields it cannot."""
-    return field.nillable and not field.auto_number and field.type not in ("id", "address") and (
-        field.createable or field.updateable or field.type in DOUBLE_TYPES
-    )  # fmt: skip
+    if field.auto_number or field.type in ("id", "address") or field.name == "RecordTypeId":
+        return False
+    if field.formula is not None:
+        return field.custom
+    is_optional = field.nillable or field.type == "boolean"
+    return is_optional and (field.createable or field.updateable or field.type in DOUBLE_TYPES)

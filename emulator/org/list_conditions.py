@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ...schemas.field import Field, ListFilter
+from ..soql.literals import quoted
 
 OPERATORS: Final = {
     "equals": ("=", "equals"),
@@ -143,8 +144,7 @@ def _value(field: Field, operation: str, text: str) -> str:
     if not text:
         return "null"
     if operation in ("contains", "notContain", "startsWith"):
-        escaped = text.replace("%", "\\%").replace("_", "\\_")
-        return _quoted(f"{'' if operation == 'startsWith' else '%'}{escaped}%", escape=False)
+        return quoted(text, "" if operation == "startsWith" else "%", "%", is_pattern=True)
     if field.type == "boolean":
         return "TRUE" if text.lower() in ("1", "true", "yes") else "FALSE"
     if field.type in ("int", "double", "currency", "percent"):
@@ -153,7 +153,7 @@ def _value(field: Field, operation: str, text: str) -> str:
         return text
     if field.type in ("date", "datetime"):
         return _date(field, text)
-    return _quoted(text)
+    return quoted(text)
 
 
 def _date(field: Field, text: str) -> str:
@@ -164,9 +164,3 @@ def _date(field: Field, text: str) -> str:
     if not _ISO.match(text) or (field.type == "datetime") != ("T" in text.upper()):
         raise NotSoql(f"{text} is no {field.type} that SOQL takes")
     return text
-
-
-def _quoted(text: str, *, escape: bool = True) -> str:
-    if escape:
-        text = text.replace("\\", "\\\\")
-    return "'" + text.replace("'", "\\'") + "'"

@@ -91,12 +91,16 @@ class Column:
 
 
 class ListViewQuery:
-    """The query of a view. Raises `NotSoql` where it has none."""
+    """The query of a view. Raises `NotSoql` where it has none.
 
-    def __init__(self, sobject: SObject, view: ListView, find: Find) -> None:
+    leaves_out: columns that are not known are left out; so a view that can be run lacks, for a user, what he may not see.
+    """
+
+    def __init__(self, sobject: SObject, view: ListView, find: Find, *, leaves_out: bool = False) -> None:
         self._sobject = sobject
         self._view = view
         self._find = find
+        self._leaves_out = leaves_out
         if view.scope not in SCOPES:
             raise NotSoql(f"the scope {view.scope} has no SOQL")
         self.scope = SCOPES[view.scope]
@@ -104,7 +108,7 @@ class ListViewQuery:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """The columns of the view, then the hidden ones."""
-        shown = list(dict.fromkeys(step_to(self._sobject, name, self._find) for name in self._view.columns))
+        shown = list(dict.fromkeys(filter(None, map(self._step, self._view.columns))))
         if not shown:
             raise NotSoql("the view has no columns")
         first = next((step for step in shown if step.field.sortable), None)
@@ -157,6 +161,14 @@ class ListViewQuery:
             "sobjectType": self._sobject.name,
             "whereCondition": self.condition.shown if self.condition else NONE,
         }
+
+    def _step(self, column: str) -> Step | None:
+        try:
+            return step_to(self._sobject, column, self._find)
+        except NotSoql:
+            if self._leaves_out:
+                return None
+            raise
 
     def _label(self, step: Step) -> str:
         """Return the heading of a column; for parents' fields a guess after ``Account Owner Alias``."""

@@ -67,12 +67,12 @@ class ListViews:
         self._queries = queries
         self._records = records
         self._recent = recent
-        queries.refreshed[TABLE] = self.refresh
 
     def rows(self, caller: Caller, sobject: SObject) -> list[ListViewRow]:
         """Return the views of a type, oldest first."""
-        with self._store.write() as transaction:
-            self.refresh(caller, transaction)
+        if self._store.meta(_WRITTEN) != self._signature():  # readers do not wait for who writes
+            with self._store.write() as transaction:
+                self.refresh(caller, transaction)
         views = {view.developer_name: view for view in views_of(sobject)}
         place = self._store.placeholder
         sql = f'SELECT "Id", "DeveloperName", "IsSoqlCompatible" FROM "ListView" WHERE "SobjectType" = {place} ORDER BY "Id"'
@@ -141,19 +141,19 @@ class ListViews:
 
     def refresh(self, caller: Caller, transaction: Transaction) -> None:
         """Write the rows of views that have none yet, and the labels that have changed."""
-        signature = hashlib.sha256((self._store.meta(OBJECTS_KEY) or "").encode()).hexdigest()
+        signature = self._signature()
         if self._store.meta(_WRITTEN) == signature:
             return
         catalog, author = self._catalog.current, self._users.administrator_id
         table = catalog.get(TABLE)
         self._store.ensure(table)
         known = {
-            (type_, name): (id_, label)
-            for id_, type_, name, label in transaction.execute(
-                'SELECT "Id", "SobjectType", "DeveloperName", "Name" FROM "ListView"'
+            (type_, name): (id_, label, bool(fits))
+            for id_, type_, name, label, fits in transaction.execute(
+                'SELECT "Id", "SobjectType", "DeveloperName", "Name", "IsSoqlCompatible" FROM "ListView"'
             )
         }
-        whole = Caller(author, LATEST_VERSION)
+        whole = Caller(author, LATEST_VERSION, is_system=True)
         for sobject in map(catalog.get, catalog.names()):
             for view in views_of(sobject):
                 fits = self._fits(whole, sobject, view)
@@ -164,30 +164,34 @@ class ListViews:
                     row |= {"DeveloperName": view.developer_name, "SobjectType": sobject.name}
                     row["Id"] = self._ids.next_id(transaction, table.key_prefix or "")
                     transaction.insert(table, row)
-                elif before[1] != view.label:
+                elif before[1:] != (view.label, fits):
                     changed = stamps(table, AUDIT_ON_CHANGE, author, self._clock.stamp())
                     transaction.update(table, before[0], values | changed)
         transaction.set_meta(_WRITTEN, signature)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
+    def _signature(self) -> str:
+        """Return a text that changes with the org's own schema."""
+        return hashlib.sha256((self._store.meta(OBJECTS_KEY) or "").encode()).hexdigest()
+
     def _query(self, caller: Caller, sobject: SObject, row: ListViewRow) -> ListViewQuery:
         try:
-            query = self._made(caller, sobject, row.view)
+            query = self._made(caller, sobject, row.view, leaves_out=row.soql_compatible)
             query.soql()
         except NotSoql as error:
             # A guess: the code. Views that SOQL cannot say are listed with `soqlCompatible` false.
             raise OrgError("INVALID_QUERY_FILTER_OPERATOR", f"{row.view.developer_name}: {error}") from None
         return query
 
-    def _made(self, caller: Caller, sobject: SObject, view: ListView) -> ListViewQuery:
+    def _made(self, caller: Caller, sobject: SObject, view: ListView, *, leaves_out: bool = False) -> ListViewQuery:
         def find(name: str) -> SObject | None:
             try:
                 return self._records.sobject(caller, name)
             except OrgError:
                 return None
 
-        return ListViewQuery(sobject, view, find)
+        return ListViewQuery(sobject, view, find, leaves_out=leaves_out)
 
     def _to_run(self, caller: Caller, sobject: SObject, query: ListViewQuery) -> str:
         """Return the query as this org runs it: SOQL here does not know the scope ``mru``, so its ids are named."""

@@ -19,10 +19,15 @@ Find = Callable[[str, str, str], list[str]]
 def resolved(catalog: Catalog, sobject: SObject, values: Mapping[str, Any], find: Find) -> dict[str, Any]:
     """Return the values of a record with ids in place of such lookups. Other objects stay, for the schema to refuse."""
     found: dict[str, Any] = {}
+    given = {name.lower() for name in values}
     for name, value in values.items():
         field = sobject.relationship(name) if isinstance(value, dict) else None
         if field is None or sobject.field(name) is not None:
             found[name] = value
+        elif field.name.lower() in given:
+            # The words of an org, seen wherever data are loaded with both columns.
+            problem = f"cannot specify both an external ID reference {name} and a salesforce id, {field.name}"
+            raise OrgError("INVALID_FIELD", problem, ())
         else:
             found[field.name] = _target(catalog, field, value, find)
     return found

@@ -20,8 +20,11 @@ TOO_MANY_CHUNKS: Final = (
 )
 """The sentence of the same limit in Apex; that REST uses it is a guess."""
 SETUP_OBJECTS: Final = frozenset(
-    {"Group", "GroupMember", "Profile", "QueueSobject", "RecordType", "User", "UserRole"},
-)
+    {
+        "FieldPermissions", "Group", "GroupMember", "ObjectPermissions", "PermissionSet", "PermissionSetAssignment", "Profile",
+        "QueueSobject", "RecordType", "User", "UserRole",
+    }
+)  # fmt: skip
 """Types of the Setup area, which cannot share a call with others."""
 
 
@@ -44,7 +47,7 @@ def any_id(given: Any) -> str:
     try:
         return normalize(given if isinstance(given, str) else "")
     except InvalidId:
-        raise OrgError("MALFORMED_ID", f"malformed id {given}", ()) from None
+        raise OrgError("MALFORMED_ID", f"malformed id {'' if given is None else given}", ()) from None
 
 
 def own_id(sobject: SObject, given: Any) -> str:
@@ -57,8 +60,9 @@ def own_id(sobject: SObject, given: Any) -> str:
 
 def type_of_id(org: Org, caller: Caller, id18: str) -> SObject:
     """Return the type whose ids begin as this one does, as the caller knows it. Raises INVALID_CROSS_REFERENCE_KEY."""
-    found = org.catalog.by_prefix(id18[:3])
-    if found is None or org.catalog.find(found.name, caller.number) is None:
+    seen = org.seen_by(caller)
+    found = seen.by_prefix(id18[:3])
+    if found is None or seen.find(found.name, caller.number) is None:
         raise no_such_record()
     return found
 

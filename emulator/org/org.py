@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from importlib import import_module
 from threading import RLock
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -16,29 +17,33 @@ from ..errors import OrgError, UsageError
 from ..store import Store, Transaction, open_store
 from .batches import Batches
 from .blank import USER_DEFAULTS, blank_org
+from .caller import Caller
 from .catalog import OrgCatalog
 from .changes import Changes
 from .clock import Clock
-from .compact_layouts import CompactLayouts
 from .connected_apps import ConnectedApps
-from .default_values import DefaultValues
 from .describe import Describe
-from .device_codes import DeviceCodes
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
-from .layouts import Layouts
 from .limits import Limits
-from .list_views import ListViews
+from .permission_sets import PermissionSets
 from .query import Queries
-from .quick_actions import QuickActions
 from .recent import Recent
-from .recent_records import RecentRecords
 from .records import Records
-from .search import Searches
 from .seed import Seeding
-from .sessions import Sessions
-from .tooling import Tooling
+from .sessions import Session, Sessions
 from .users import ADMINISTRATOR, Users
+
+if TYPE_CHECKING:
+    from .compact_layouts import CompactLayouts
+    from .default_values import DefaultValues
+    from .device_codes import DeviceCodes
+    from .layouts import Layouts
+    from .list_views import ListViews
+    from .quick_actions import QuickActions
+    from .recent_records import RecentRecords
+    from .search import Searches
+    from .tooling import Tooling
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Turns a scenario document with shorthands into one without."""
@@ -86,29 +91,26 @@ class Org:
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
-        self.search = Searches(self)
-        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query)
-        self.recent_records = RecentRecords(store, self.catalog_in_force, self.recent, self.query, self.records)
-        self.list_views = ListViews(
-            store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
-        )
+        self.rights = self.catalog_in_force.rights
+        self.permission_sets = PermissionSets(store, self.catalog_in_force, self.clock, self.ids)
+        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query, self.permission_sets)
         self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
-        self.quick_actions = QuickActions(self.catalog_in_force, self.describe, self.records)
-        self.layouts = Layouts(self.describe, self.records, self.quick_actions)
-        self.compact_layouts = CompactLayouts(self.describe, self.records)
-        self.default_values = DefaultValues(store, self.records)
+        self.query.recent = self.recent
+        self.query.refreshed |= {
+            "ListView": lambda caller, transaction: self.list_views.refresh(caller, transaction),
+            "RecentlyViewed": lambda caller, transaction: self.recent_records.refresh(caller, transaction),
+        }
         self.changes = Changes(store, self.clock, self.records)
         self.sessions = Sessions(store, self.clock, self.users, config)
         self.connected_apps = ConnectedApps(store, self.users)
         self.grants = Grants(store, self.clock, self.users)
-        self.device_codes = DeviceCodes(self.grants)
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, self.limits, USER_DEFAULTS,
         )  # fmt: skip
         self._schema_seen: tuple[Catalog, tuple[Any, ...], datetime] | None = None
-        """The catalog and the record types when their age was last asked for, and that age."""
+        """The catalog, and the state of record types and rights, when their age was last asked for, and that age."""
         self._ready: bytes | None = None
         """All rows as they were when the org was ready; in memory alone."""
         self._ready_at: datetime | None = None
@@ -134,18 +136,82 @@ class Org:
         """The types that the org knows."""
         return self.catalog_in_force.current
 
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of the types."""
+        return self.catalog_in_force.seen_by(caller)
+
+    def session(self, token: str) -> Session | None:
+        """Return the session of a token, and note that it was used; None when it is not good, or its user not active."""
+        found = self.sessions.find(token)
+        return found if found is not None and self.rights.of(found.user_id).is_active else None
+
+    # Rooms that few calls need are loaded when one asks for them: an org is there the sooner.
+
     @cached_property
-    def tooling(self) -> Tooling:
+    def search(self) -> "Searches":
+        """SOSL."""
+        made: Searches = _room("search").Searches(self)
+        return made
+
+    @cached_property
+    def recent_records(self) -> "RecentRecords":
+        """What each user looked at last."""
+        made: RecentRecords = _room("recent_records").RecentRecords(
+            self.store, self.catalog_in_force, self.recent, self.query, self.records
+        )
+        return made
+
+    @cached_property
+    def list_views(self) -> "ListViews":
+        """The list views of each type."""
+        made: ListViews = _room("list_views").ListViews(
+            self.store, self.catalog_in_force, self.clock, self.ids, self.users, self.query, self.records, self.recent
+        )
+        return made
+
+    @cached_property
+    def quick_actions(self) -> "QuickActions":
+        """The quick actions, global ones and those of a type."""
+        made: QuickActions = _room("quick_actions").QuickActions(self.catalog_in_force, self.describe, self.records)
+        return made
+
+    @cached_property
+    def layouts(self) -> "Layouts":
+        """Page layouts."""
+        made: Layouts = _room("layouts").Layouts(self.describe, self.records, self.quick_actions)
+        return made
+
+    @cached_property
+    def compact_layouts(self) -> "CompactLayouts":
+        """The layouts of the head of a page."""
+        made: CompactLayouts = _room("compact_layouts").CompactLayouts(self.describe, self.records)
+        return made
+
+    @cached_property
+    def default_values(self) -> "DefaultValues":
+        """What a new record begins with."""
+        made: DefaultValues = _room("default_values").DefaultValues(self.store, self.records)
+        return made
+
+    @cached_property
+    def device_codes(self) -> "DeviceCodes":
+        """The codes of the OAuth device flow."""
+        made: DeviceCodes = _room("device_codes").DeviceCodes(self.grants)
+        return made
+
+    @cached_property
+    def tooling(self) -> "Tooling":
         """What the Tooling API knows."""
-        return Tooling(self)
+        made: Tooling = _room("tooling").Tooling(self)
+        return made
 
     @property
     def schema_changed_at(self) -> datetime:
-        """When the types and their record types last changed: with the org itself, or when a change was first noticed since.
+        """When types, record types or anybody's rights last changed: with the org itself, or when it was first noticed since.
 
         A change counts as a second later than the one before, even while the clock stands still.
         """
-        seen, state = self._schema_seen, (self.catalog, self.records.record_types.state())
+        seen, state = self._schema_seen, (self.catalog, (self.rights.state(), self.records.record_types.state()))
         if seen is None:
             seen = *state, read_datetime(self.users.organization["CreatedDate"])
         elif seen[0] is not state[0] or seen[1] != state[1]:
@@ -244,6 +310,7 @@ class Org:
         kept = self._logins()
         self.store.load_image(image)
         self._forget()
+        self.permission_sets.prepare_if_missing()
         self.limits.clear()
         self._put_back(kept)
 
@@ -269,6 +336,7 @@ class Org:
             if self.store.meta(ADMINISTRATOR) is None:
                 self._populate()
             else:
+                self.permission_sets.prepare_if_missing()
                 self._extend_configured()
         if self.config.database == MEMORY:
             self._ready = self.store.image()
@@ -283,6 +351,7 @@ class Org:
                     self.clock.set(self.config.now)
                 except ValueError as error:
                     raise UsageError(f"--now: {error}") from None
+            self.permission_sets.prepare(transaction)
             administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
             transaction.set_meta(ADMINISTRATOR, administrator_id)
             self._seeding.seed(blank_org(administrator_id))
@@ -304,3 +373,8 @@ class Org:
                 self.seed({key: value for key, value in document.items() if key != "now" or self.config.now is None})
         except OrgError as error:
             raise UsageError(f"--seed: {error.message}") from None
+
+
+def _room(name: str) -> Any:
+    """Load a room of the org."""
+    return import_module(f".{name}", __package__)

@@ -4,8 +4,19 @@ import secrets
 from typing import Final
 
 from ..errors import OrgError
+from .caller import Caller
+from .rights import Rights
 
 SHORTEST: Final = 8
+
+
+def check_right(rights: Rights, caller: Caller, user_id: str) -> None:
+    """Raise INSUFFICIENT_ACCESS where a user without "Manage Users" is about another's password.
+
+    SOAP API guide, "setPassword()": "sufficient access rights to change the password for the specified user"; the words are a guess.
+    """
+    if user_id != caller.user_id and not rights.allows(caller, "ManageUsers"):
+        raise OrgError("INSUFFICIENT_ACCESS", "insufficient access rights on object id")
 
 
 def check(password: str) -> None:

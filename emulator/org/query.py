@@ -53,6 +53,10 @@ class OrgRooms(Protocol):
         """The types that the org knows."""
         ...
 
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of the types."""
+        ...
+
 
 @dataclass(slots=True)
 class RowsOf:
@@ -62,6 +66,10 @@ class RowsOf:
     clock: Clock
     users: Users
     catalog: Catalog
+
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return all types: what these rows say of the org's depends on the caller already."""
+        return self.catalog
 
 
 class QueryResult(NamedTuple):
@@ -77,14 +85,14 @@ class Queries:
     """Answer SOQL as a caller. Raises `OrgError`."""
 
     def __init__(
-        self, org: OrgRooms, plans: Plans | None = None, described: Callable[[], Catalog] | None = None
+        self, org: OrgRooms, plans: Plans | None = None, described: Callable[[Caller], Catalog] | None = None
     ) -> None:
         """Take plans of another kind than usual, and where the catalog is that definitions describe: else the org's own."""
         self._org = org
         self._plans = plans or Plans(org.store.dialect)
         self._dialect = DIALECTS[org.store.dialect]
         self._cursors = Cursors(org.store)
-        self._described = described or (lambda: org.catalog)
+        self._described = described or org.seen_by
         self._definitions: Definitions[Queries] | None = None if plans else Definitions(self._of_definitions)
         """Rows that are computed from the catalog; None where these are they."""
         self.refreshed: dict[str, Callable[[Caller, Transaction], None]] = {}
@@ -94,7 +102,7 @@ class Queries:
 
     def run(self, caller: Caller, soql: str, all_rows: bool = False, batch_size: int = BATCH_SIZE) -> QueryResult:
         """Run a query and return its first page; ``all_rows`` shows deleted records (queryAll)."""
-        plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
+        plan, literals = self._plans.plan(self._org.seen_by(caller), soql, caller.version, all_rows)
         if self._definitions is not None and are_computed(plan.sobject):
             return self._of_catalog(self._definitions, caller, plan, soql, all_rows)
         for sobject in plan.sobjects:
@@ -111,7 +119,7 @@ class Queries:
 
     def check(self, caller: Caller, soql: str) -> None:
         """Raise what `run` would say of a query before it runs."""
-        self._plans.plan(self._org.catalog, soql, caller.version, False)
+        self._plans.plan(self._org.seen_by(caller), soql, caller.version, False)
 
     def _answer(
         self, caller: Caller, plan: AnyPlan, literals: Literals | None, soql: str, all_rows: bool, batch_size: int
@@ -141,7 +149,9 @@ class Queries:
         self, definitions: "Definitions[Queries]", caller: Caller, plan: AnyPlan, soql: str, all_rows: bool
     ) -> QueryResult:
         """Answer a query of definitions; there is no second page."""
-        with definitions.of(self._org.catalog, Described(self._described(), caller.number), plan.sobjects) as queries:
+        with definitions.of(
+            self._org.catalog, Described(self._described(caller), caller.number), plan.sobjects
+        ) as queries:
             result = queries.run(caller, soql, all_rows)
         if not result.done:
             raise OrgError("EXCEEDED_ID_LIMIT", no_more(plan.sobject.name))
@@ -197,7 +207,7 @@ class Queries:
         """
         now = self._org.clock.now()
         cursor, offset = self._cursors.find(now, caller.user_id, locator)
-        plan, literals = self._plans.plan(self._org.catalog, cursor.soql, caller.version, cursor.all_rows)
+        plan, literals = self._plans.plan(self._org.seen_by(caller), cursor.soql, caller.version, cursor.all_rows)
         assert isinstance(plan, Plan)
         self._org.store.ensure(*plan.sobjects)
         total = cursor.total
@@ -215,14 +225,14 @@ class Queries:
 
     def resolved(self, caller: Caller, soql: str) -> ResolvedQuery:
         """Return a query with its names resolved. Raises what `run` would."""
-        return self._plans.resolved(self._org.catalog, soql, caller.version)
+        return self._plans.resolved(self._org.seen_by(caller), soql, caller.version)
 
     def whole(self, caller: Caller, soql: str, all_rows: bool, size: int = BATCH_SIZE) -> Iterator[list[Record]]:
         """Yield all records of a query without subqueries, as many at a time as told; nothing is kept between two times.
 
         Which records they are is settled first; one that has left the database before its turn is left out.
         """
-        plan, literals = self._plans.plan(self._org.catalog, soql, caller.version, all_rows)
+        plan, literals = self._plans.plan(self._org.seen_by(caller), soql, caller.version, all_rows)
         assert isinstance(plan, Plan)
         if self._definitions is not None and are_computed(plan.sobject):
             yield self._of_catalog(self._definitions, caller, plan, soql, all_rows).records
@@ -243,25 +253,27 @@ class Queries:
     def explain(self, caller: Caller, soql: str) -> dict[str, Any]:
         """Return how a query would be run, and run it not (REST API guide, "Query Performance Feedback")."""
         refuse_ids(soql)
-        plan, _ = self._plans.plan(self._org.catalog, soql, caller.version, False)
+        plan, _ = self._plans.plan(self._org.seen_by(caller), soql, caller.version, False)
         if self._definitions is not None and are_computed(plan.sobject):
-            described = Described(self._described(), caller.number)
+            described = Described(self._described(caller), caller.number)
             with self._definitions.of(self._org.catalog, described, plan.sobjects) as queries:
                 return queries.explain(caller, soql)
         self._org.store.ensure(*plan.sobjects)
-        query = self._plans.resolved(self._org.catalog, soql, caller.version)
+        query = self._plans.resolved(self._org.seen_by(caller), soql, caller.version)
         with self._org.store.read() as reader:
             reading = self._reading(reader, caller)
             return Explanation(reading, self._plans, self._org.store.dialect, caller, query).document(soql)
 
     def columns(self, caller: Caller, soql: str) -> dict[str, Any]:
         """Return what a query selects, and run it not."""
-        self._plans.plan(self._org.catalog, soql, caller.version, False)  # a query that cannot run has no columns
-        return column_metadata(self._plans.resolved(self._org.catalog, soql, caller.version))
+        self._plans.plan(
+            self._org.seen_by(caller), soql, caller.version, False
+        )  # a query that cannot run has no columns
+        return column_metadata(self._plans.resolved(self._org.seen_by(caller), soql, caller.version))
 
     def sobject(self, caller: Caller, soql: str) -> SObject:
         """Return the type whose rows a query reads."""
-        return self._plans.plan(self._org.catalog, soql, caller.version, False)[0].sobject
+        return self._plans.plan(self._org.seen_by(caller), soql, caller.version, False)[0].sobject
 
     def rows_by_id(
         self,
@@ -276,7 +288,7 @@ class Queries:
         All fields come in the order of a describe; named ones in the order given, each once, then ``Id``.
         """
         names = None if fields is None else _own_names(sobject, fields)
-        plan = self._plans.record_plan(self._org.catalog, sobject, names, caller.version, include_deleted)
+        plan = self._plans.record_plan(self._org.seen_by(caller), sobject, names, caller.version, include_deleted)
         self._org.store.ensure(*plan.sobjects)
         with self._org.store.read() as reader:
             rows = self._reading(reader, caller).rows(plan.by_id, self._dialect.list_parameter(ids))

@@ -179,7 +179,7 @@ class QuickActions:
             id18 = normalize(id_)
         except InvalidId:
             raise not_found() from None
-        sobject = self._catalog.current.by_prefix(key_prefix(id18))
+        sobject = self._catalog.seen_by(caller).by_prefix(key_prefix(id18))
         if sobject is None:
             raise not_found()
         self._records.retrieve(caller, sobject.name, id18, ["Id"])

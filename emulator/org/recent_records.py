@@ -25,8 +25,6 @@ class RecentRecords:
         self._recent = recent
         self._queries = queries
         self._records = records
-        queries.refreshed[TABLE] = self.refresh
-        queries.recent = recent
 
     def items(self, caller: Caller, most: int, sobject_name: str | None = None) -> list[dict[str, Any]]:
         """Return the newest of them: ``attributes``, ``Id`` and the field that names them."""
@@ -43,7 +41,7 @@ class RecentRecords:
         table = self._catalog.current.get(TABLE)
         self._store.ensure(table)
         transaction.run(f"DELETE FROM {quoted(TABLE)}")
-        catalog = self._catalog.current
+        catalog = self._catalog.seen_by(caller)
         for seen in self._recent.seen(caller.user_id):
             sobject = catalog.find(seen.sobject, caller.number)
             if sobject is None or sobject.name == LIST_VIEW:
@@ -58,7 +56,7 @@ class RecentRecords:
         for seen in self._recent.seen(caller.user_id, sobject_name):
             if seen.sobject == LIST_VIEW and sobject_name is None:
                 continue  # which have a list of their own
-            sobject = self._catalog.current.find(seen.sobject, caller.number)
+            sobject = self._catalog.seen_by(caller).find(seen.sobject, caller.number)
             name = sobject.name_field.name if sobject and sobject.name_field else None
             for record in self._rows(caller, seen, [name] if name else []):
                 yield seen, record, name

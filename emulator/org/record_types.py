@@ -40,7 +40,7 @@ class RecordTypes:
     def write(self, transaction: Transaction, user_id: str) -> None:
         """Write a row for each record type of the schema. Raises DUPLICATE_VALUE for an id that is another's."""
         catalog = self.catalog.current
-        wanted = [sobject for sobject in map(catalog.get, catalog.names()) if sobject.record_types]
+        wanted = catalog.with_record_types()
         if not wanted:
             return
         table = catalog.get("RecordType")

@@ -12,7 +12,7 @@ from ...schemas.catalog import Catalog
 from ..soql.dialect import DialectName
 from ..soql.shape import Record
 from ..sosl.highlight import highlight
-from ..sosl.index_query import index_query
+from ..sosl.index_query import index_query, wanted
 from ..sosl.matching import matcher
 from ..sosl.plans import ObjectPlan, SearchPlan, SearchPlans
 from ..sosl.tree import Term
@@ -29,9 +29,8 @@ class OrgRooms(Protocol):
     store: Store
     query: Queries
 
-    @property
-    def catalog(self) -> Catalog:
-        """The types that the org knows."""
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of the types."""
         ...
 
 
@@ -58,7 +57,7 @@ class Searches:
 
     def answer(self, caller: Caller, sosl: str) -> SearchResult:
         """Return the records that a search finds, and what it asks for besides."""
-        plan = self._plans.plan(self._org.catalog, sosl, caller.version)
+        plan = self._plans.plan(self._org.seen_by(caller), sosl, caller.version)
         found = self._found(caller, plan, plan.term) if plan.term is not None else [[] for _ in plan.objects]
         shown = [
             rows[:number] for rows, number in zip(found, shares([len(rows) for rows in found], plan.most), strict=True)
@@ -79,7 +78,7 @@ class Searches:
             self._org.store.ensure(
                 *{type_.name: type_ for object_ in plan.objects for type_ in object_.plan.sobjects}.values()
             )
-        with self._index.level([object_.sobject for object_ in plan.objects]) as (rows, indexed):
+        with self._index.level([object_.sobject.whole for object_ in plan.objects]) as (rows, indexed):
             hits = [self._rows(rows, object_, indexed.get(object_.sobject.name), term) for object_ in plan.objects]
             return [
                 self._org.query.found(rows, caller, object_.plan, keys, object_.most, object_.offset) if keys else []
@@ -90,10 +89,13 @@ class Searches:
         """Return the numbers of the rows of one type that match."""
         if indexed is None or object_.most == 0:
             return []
-        query = index_query(term, object_.columns, self._dialect)
+        # The index has the words of fields too that the caller may not read: then each document is looked at as he sees it.
+        is_narrowed = object_.sobject is not object_.sobject.whole
+        query = index_query(wanted(term) if is_narrowed else term, object_.columns, self._dialect)
         found = self._index.index.find(rows, indexed.number, query.text)
-        certain = [row for row, exact in found if exact and query.exact]
-        doubtful = [row for row, exact in found if not (exact and query.exact)]
+        is_exact = query.exact and not is_narrowed
+        certain = [row for row, exact in found if exact and is_exact]
+        doubtful = [row for row, exact in found if not (exact and is_exact)]
         if not doubtful:
             return certain
         searched = [COLUMNS.index(column) for column in object_.columns]

@@ -5,6 +5,7 @@
 ``org``      ``timezone``, ``locale``, ``fiscal_year_start_month``: of the Organization and the administrator;
              ``limits``: what `org.limits` holds
 ``records``  ``object``, ``fields``, and at will ``ref`` and ``deleted``
+``permissions`` profiles and permission sets, and what they give (`granting`)
 ``passwords`` user name to password, for strict authentication
 ``connected_apps`` the OAuth clients that strict authentication knows
 
@@ -31,14 +32,20 @@ from .connected_apps import ConnectedApps
 from .defaults import AUDIT_ON_CREATE, composed_name, defaults, has_composed_name, stamps
 from .definitions.store import are_computed
 from .deletion import RecycleBin
+from .granting import Granting
 from .ids import IdMaker
 from .integrity import check_references, check_unique, is_live
 from .limits import Limits
+from .permission_sets import FOLLOWED, RULED
 from .records import Records
 from .sessions import Sessions
 from .users import Users
 
-KEYS: Final = frozenset({"now", "objects", "org", "records", "passwords", "connected_apps", "description"})
+KEYS: Final = frozenset(
+    {"now", "objects", "org", "records", "permissions", "passwords", "connected_apps", "description"},
+)
+API_ENABLED: Final = "PermissionsApiEnabled"
+"""What a profile has unless its scenario says otherwise: without it its users can call nothing."""
 RECORD_KEYS: Final = frozenset({"object", "ref", "fields", "deleted"})
 ORG_FIELDS: Final = {
     "timezone": ("TimeZoneSidKey", "TimeZoneSidKey"),
@@ -107,6 +114,8 @@ class Seeding:
                     self._set_now(document["now"])
                 self.extend(document.get("objects", []))
                 refs = self._write_records(transaction, document.get("records", []))
+                granting = Granting(self.catalog, self.users, self.records.permission_sets, self._write_records)
+                granting.write(transaction, document.get("permissions", []), refs)
                 self._write_org(transaction, document.get("org", {}))
                 self._set_passwords(document.get("passwords", {}))
                 self.connected_apps.register(transaction, document.get("connected_apps", []), refs)
@@ -168,6 +177,10 @@ class Seeding:
                 check_references(transaction, self.store, self.catalog.current, draft.sobject, row)
                 check_unique(transaction, self.store, draft.sobject, row, own_id=row["Id"])
                 self.records.record_types.check(transaction, draft.sobject, row)
+                if draft.sobject.name in RULED:
+                    self.records.permission_sets.check(transaction, draft.sobject, row, row["Id"])
+        if any(draft.sobject.name in FOLLOWED for draft in drafts):
+            self.records.permission_sets.settle(transaction)
         for draft, row, values in zip(drafts, rows, loaded, strict=True):
             if draft.deleted:
                 with _located(draft):
@@ -220,7 +233,10 @@ class Seeding:
         given = {name: self._resolved(sobject, name, value, refs) for name, value in draft.values.items()}
         if sobject.name == "User":
             given = self._user_values(transaction, given) | given
+        elif sobject.name == "Profile" and API_ENABLED.lower() not in {name.lower() for name in given}:
+            given = {API_ENABLED: True} | given
         values = self.records.load(sobject, Operation.SEED, given)
+        self.records.permission_sets.canonical(sobject, values)
         for field in sobject.auto_number_fields:
             if values.get(field.name) is not None:
                 self.ids.reserve_name(transaction, sobject, field, values[field.name])

@@ -8,12 +8,14 @@ from typing import Any, Final, Protocol
 
 from ...schemas.catalog import Catalog, tooling
 from ..errors import OrgError, not_found
+from ..soql.literals import MAXIMUM_TEXT, quoted
 from ..store import Store
 from .caller import Caller
 from .catalog import OrgCatalog
 from .clock import Clock
 from .describe import Describe
 from .ids import IdMaker
+from .permission_sets import PermissionSets
 from .query import Queries, QueryResult
 from .records import Records
 from .users import Users
@@ -38,6 +40,10 @@ class ToolingRooms(Protocol):
     @property
     def catalog(self) -> Catalog:
         """The types that the org knows."""
+        ...
+
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of them."""
         ...
 
 
@@ -65,13 +71,20 @@ class Tooling:
     def __init__(self, org: ToolingRooms) -> None:
         self.store, self.clock, self.users = org.store, org.clock, org.users
         self._catalog = ToolingCatalog(org)
-        self._query = Queries(self, described=lambda: org.catalog)
-        self._describe = Describe(self._catalog, Records(org.store, self._catalog, org.clock, org.ids, self._query))
+        self._query = Queries(self, described=org.seen_by)
+        permission_sets = PermissionSets(org.store, self._catalog, org.clock, org.ids)
+        records = Records(org.store, self._catalog, org.clock, org.ids, self._query, permission_sets)
+        self._describe = Describe(self._catalog, records)
 
     @property
     def catalog(self) -> Catalog:
         """The types that the Tooling API knows."""
         return self._catalog.follow()
+
+    def seen_by(self, caller: Caller) -> Catalog:
+        """Return what a caller may see of them."""
+        self._catalog.follow()
+        return self._catalog.seen_by(caller)
 
     def close(self) -> None:
         """Let go of what was computed."""
@@ -106,13 +119,15 @@ class Tooling:
 
     def row(self, caller: Caller, name: str, id_: str, fields: tuple[str, ...] | None) -> dict[str, Any]:
         """Return a record by its id, one of a definition by its DurableId. Raises NOT_FOUND."""
-        sobject = self.catalog.find(name, caller.number)
-        if sobject is None or "'" in id_ or "\\" in id_:
+        sobject = self.seen_by(caller).find(name, caller.number)
+        if sobject is None or len(id_) > MAXIMUM_TEXT:
             raise not_found()
         names = fields or tuple(field.name for field in sobject.fields)
         key = "DurableId" if sobject.field("DurableId") else "Id"
         try:
-            result = self._query.run(caller, f"SELECT {', '.join(names)} FROM {sobject.name} WHERE {key} = '{id_}'")
+            result = self._query.run(
+                caller, f"SELECT {', '.join(names)} FROM {sobject.name} WHERE {key} = {quoted(id_)}"
+            )
         except OrgError as error:
             if error.code == "INVALID_QUERY_FILTER_OPERATOR":  # an id that is none
                 raise not_found() from None

@@ -15,6 +15,19 @@ MAXIMUM_TEXT: Final = 4000
 """Characters of one string in a condition (Salesforce developer limits, "SOQL and SOSL limits"); the wording is a guess."""
 
 
+def quoted(text: str, before: str = "", after: str = "", *, is_pattern: bool = False) -> str:
+    """Return the literal of a text, which is `text_value` the other way round; NUL, which no text holds, is left out.
+
+    before, after: what stands beside it within the quotes, such as the wild cards of a pattern, where it stands for itself.
+    """
+    text = text.replace("\0", "").replace("\\", "\\\\").replace("'", "\\'")
+    for letter, control in _CONTROLS.items():
+        text = text.replace(control, f"\\{letter}")
+    if is_pattern:
+        text = text.replace("%", "\\%").replace("_", "\\_")
+    return f"'{before}{text}{after}'"
+
+
 def is_plain(raw: str) -> bool:
     """Tell whether a string literal stands for itself, is not empty and has letters of ASCII only."""
     return raw.isascii() and "\\" not in raw and "\0" not in raw and "\n" not in raw and 0 < len(raw) <= MAXIMUM_TEXT

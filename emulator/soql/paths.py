@@ -154,6 +154,21 @@ class Paths:
             place = self._step(place, name, path)
         return place
 
+    def _hidden_step(self, place: Place, name: str) -> Place:
+        """Return the parent row that a step of a formula leads to, whatever the user may see of it.
+
+        It is a row of its own, so that no path of the query reads through it.
+        """
+        field = next(found for type_ in self.types_at(place) if (found := type_.whole.relationship(name)))
+        reached = (*place, f"={field.relationship_name}")
+        if reached not in self._joins:
+            whole = self._catalog.whole
+            targets = tuple(
+                parent for known in field.reference_to if (parent := whole.find(known, self._version)) is not None
+            )
+            self._joins[reached] = Join(reached, Column(place, field, (field,)), targets, field.is_polymorphic)
+        return reached
+
     def _step(self, place: Place, name: str, path: Path) -> Place:
         stored: list[Field | None] = []
         for target in self.types_at(place):
@@ -192,7 +207,10 @@ class Paths:
         *relationships, last = field.formula.split(".")
         origin = place
         for relationship in relationships:
-            origin = self._step(origin, relationship, path)
+            if self._catalog is self._catalog.whole:
+                origin = self._step(origin, relationship, path)
+            else:
+                origin = self._hidden_step(origin, relationship)
         target = self._column(origin, last, path)
         return Column(target.place, field, target.stored)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..store.search import COLUMNS, INDEXED_LETTERS, letter_of
-from .tree import Either, Every, OneWord, Phrase, Term
+from .tree import Either, Every, OneWord, Phrase, Term, Without
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,13 @@ class TsQuery(IndexLanguage):
 
     def _phrase(self, phrase: Phrase) -> IndexQuery:
         return IndexQuery(self._joined([self._word(word) for word in phrase.words], self.and_).text, exact=False)
+
+
+def wanted(term: Term) -> Term:
+    """Return a term that finds no less, without what must not be found: AND NOT."""
+    if isinstance(term, Every | Either):
+        return type(term)(tuple(wanted(part) for part in term.parts))
+    return wanted(term.part) if isinstance(term, Without) else term
 
 
 def index_query(term: Term, columns: Sequence[str], dialect: str) -> IndexQuery:

@@ -2,7 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from operator import itemgetter
@@ -150,8 +150,6 @@ class ThreadState(threading.local):
     def __init__(self) -> None:
         self.made: dict[str, SObject] = {}
         """The types whose tables the open transaction has made: nobody else sees them yet."""
-        self.afterwards: list[Callable[[], None]] = []
-        """What is to be done once the open transaction is committed."""
 
 
 @contextmanager
@@ -175,17 +173,24 @@ class Store(ABC):
     def __init__(self) -> None:
         self._local = ThreadState()
         self._ensured: dict[str, SObject] = {}
+        self.commits = 0
+        """How often rows may have changed by what this process did: what was read before is good while it stays the same."""
+
+    @property
+    def is_writing(self) -> bool:
+        """Tell whether this thread has a transaction open, and so sees what nobody else does yet."""
+        return self._local.transaction is not None
 
     def ensure(self, *sobjects: SObject) -> None:
         """Make the tables of sObjects where they are missing. Call it before `read`, which sees only older tables."""
         known = self._ensured
         for sobject in sobjects:
-            if known.get(sobject.name) is not sobject:
+            if known.get(sobject.name) is not (sobject.narrowed_from or sobject):
                 break
         else:
             return
         with self.write() as transaction:
-            for sobject in sobjects:
+            for sobject in [one.whole for one in sobjects]:
                 if not self._has(sobject):
                     self._make(transaction, sobject)
                     self._local.made[sobject.name] = sobject
@@ -222,17 +227,6 @@ class Store(ABC):
 
         One transaction writes at a time, in every process that shares the store.
         """
-
-    def after_commit(self, action: Callable[[], None]) -> None:
-        """Do something once what this thread is writing can be seen by all: at once when it writes nothing, never if it fails."""
-        if self._local.transaction is None:
-            action()
-        else:
-            self._local.afterwards.append(action)
-
-    def _committed(self, actions: list[Callable[[], None]]) -> None:
-        for action in actions:
-            action()
 
     @abstractmethod
     def clear(self) -> None:

@@ -127,12 +127,11 @@ class PostgresqlStore(Store):
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER_LOCK])
                 yield local.transaction
                 connection.execute("COMMIT")
+                self.commits += 1
                 self._ensured |= local.made
             finally:
                 local.transaction = None
                 local.made = {}
-                afterwards, local.afterwards = local.afterwards, []
-        self._committed(afterwards)
 
     def clear(self) -> None:
         with self.write() as transaction:

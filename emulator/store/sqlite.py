@@ -205,6 +205,7 @@ class SqliteStore(Store):
             try:
                 yield local.transaction
                 self._writer.execute("COMMIT")
+                self.commits += 1
                 self._ensured |= local.made
             except BaseException:
                 if self._writer.in_transaction:  # a full disk, for one, has rolled back already
@@ -213,8 +214,6 @@ class SqliteStore(Store):
             finally:
                 local.transaction = None
                 local.made = {}
-                afterwards, local.afterwards = local.afterwards, []
-        self._committed(afterwards)
 
     def clear(self) -> None:
         with self.write() as transaction:
@@ -246,6 +245,7 @@ class SqliteStore(Store):
             try:
                 copy.deserialize(image)
                 copy.backup(self._writer)
+                self.commits += 1
             finally:
                 copy.close()
 

@@ -1,6 +1,7 @@
 """What all protocols share: the settings of the front door, and how a request's own address is read."""
 
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -9,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from flask import Request, Response
 
 from ..errors import OrgError
-from ..waiting import KEY, Waiting
+from ..waiting import KEY, POLL_SECONDS, Waiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES: Final = 52_428_800
 """The platform's bound for one request: "Maximum size of request is 52428800 bytes" (SalesforceMobileSDK-iOS#3575)."""
 CHUNK_BYTES: Final = 65_536
+PACKINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
+MOST_MEMBERS: Final = 10_000
+_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 LONGEST_LENGTH: Final = 18
 """Digits of the longest Content-Length that is read as a number."""
 LOOPBACK_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
@@ -30,6 +34,8 @@ class Settings:
     base_url: what stands before the path in every URL that the org gives out; None takes it from the request.
     trusted_proxies: networks whose X-Forwarded-* headers count; loopback always does.
     control_token: what callers of the control API must show when `control_guarded`.
+    poll_seconds: after how many seconds a visitor's client gives a poll up. A second less, and the poll is answered.
+    in_process: the callers are of this very process, under whatever host; they may steer the org's desk.
     """
 
     base_url: str | None = None
@@ -38,8 +44,8 @@ class Settings:
     control: bool = True
     control_guarded: bool = False
     control_token: str = ""
-    poll_seconds: int = 40
-    """Seconds after which a visitor's client gives a poll up (recorded: ``clientPollTimeout`` 40)."""
+    poll_seconds: int = POLL_SECONDS
+    in_process: bool = False
 
 
 class PlainResponse(Response):
@@ -86,6 +92,34 @@ def _chunks(stream: IO[bytes], most: int) -> bytes | None:
     except ValueError as error:  # a server says so when a chunk does not begin with its size
         raise OrgError("BAD_REQUEST", f"The body cannot be read: {error}") from error
     return bytes(found)
+
+
+def is_packed(request: Request) -> bool:
+    """Tell whether a body comes packed (REST guide, "Compression": ``gzip`` and ``deflate``)."""
+    return request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() in PACKINGS
+
+
+def unpacked(packed: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what packed bytes hold, `CHUNK_BYTES` at a time: all members of gzip, one after the other (RFC 1952, 2.2).
+
+    Raises `zlib.error` for what is not packed, is cut off, goes on behind its end, or has more than `MOST_MEMBERS` members.
+    """
+    inflater, members = zlib.decompressobj(wbits=_GZIP_OR_ZLIB), 1
+    for piece in packed:
+        for place in range(0, len(piece), CHUNK_BYTES):  # what is left of a piece is copied each time
+            rest = piece[place : place + CHUNK_BYTES]
+            while rest:
+                if inflater.eof:
+                    inflater, members = zlib.decompressobj(wbits=_GZIP_OR_ZLIB), members + 1
+                    if members > MOST_MEMBERS:
+                        raise zlib.error("too many members")
+                yield inflater.decompress(rest, CHUNK_BYTES)
+                rest = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+    while not inflater.eof:
+        kept = inflater.decompress(b"", CHUNK_BYTES)
+        if not kept and not inflater.eof:
+            raise zlib.error("the data is cut off")
+        yield kept
 
 
 class TooManyWaiting(OrgError):

@@ -218,6 +218,31 @@ def test_jobs_import_and_export(sf: Cli) -> None:
         assert [tuple(row) for row in csv.reader(file)] == [("Name", "Phone"), ("One", "1"), ('Two, "quoted"', "2")]
 
 
+def test_jobs_change_delete_and_are_taken_up_again(sf: Cli, external_ids: None) -> None:
+    (sf.folder / "new.csv").write_text("Name,Legacy_Id__c\nOne,1\nTwo,2\nThree,3\n")
+    begun = sf("data", "import", "bulk", "--file", "new.csv", "--sobject", "Account")
+    resumed = sf("data", "import", "resume", "--job-id", begun["jobId"], "--wait", "1")
+    assert (resumed["processedRecords"], resumed["failedRecords"]) == (3, 0)
+    (sf.folder / "keyed.csv").write_text("Legacy_Id__c,Name\n1,One more\n4,Four\n")
+    options = ("--file", "keyed.csv", "--sobject", "Account", "--external-id", "Legacy_Id__c", "--wait", "1")
+    assert sf("data", "upsert", "bulk", *options)["jobInfo"]["numberRecordsProcessed"] == 2
+    rows = query(sf, "SELECT Id, Name FROM Account ORDER BY Legacy_Id__c")
+    assert [row["Name"] for row in rows] == ["One more", "Two", "Three", "Four"]
+    ids = [row["Id"] for row in rows]
+    (sf.folder / "changed.csv").write_text(f"Id,Name\n{ids[1]},Second\n{ids[2]},#N/A\n")
+    failed = sf.refused("data", "update", "bulk", "--file", "changed.csv", "--sobject", "Account", "--wait", "1")
+    assert failed["name"] == "FailedRecordDetailsError"
+    results = sf("data", "bulk", "results", "--job-id", failed["data"]["jobId"])
+    assert (results["processedRecords"], results["failedRecords"]) == (2, 1)
+    (sf.folder / "gone.csv").write_text(f"Id\n{ids[0]}\n{ids[3]}\n")
+    sf("data", "delete", "bulk", "--file", "gone.csv", "--sobject", "Account", "--wait", "1")
+    assert [row["Name"] for row in query(sf, "SELECT Name FROM Account ORDER BY Name")] == ["Second", "Three"]
+    soql = "SELECT Name FROM Account ORDER BY Name"
+    begun = sf("data", "export", "bulk", "--query", soql, "--output-file", "later.csv")
+    sf("data", "export", "resume", "--job-id", begun["jobId"])
+    assert (sf.folder / "later.csv").read_text().replace('"', "").split() == ["Name", "Second", "Three"]
+
+
 def test_objects_are_listed_and_described(sf: Cli) -> None:
     assert {"LiveChatTranscript", "LiveAgentSession"} <= set(sf("sobject", "list", "--sobject", "standard"))
     described = sf("sobject", "describe", "--sobject", "LiveChatTranscript")

@@ -144,7 +144,7 @@ def test_old_calls_are_forgotten() -> None:
         session = requests.Session()
         for _ in range(CALLS_KEPT + 1):
             session.get(f"{org.url}/services/data", timeout=5)
-        ((_, remembered),) = mock._open
+        ((_, remembered, _),) = mock._open
         assert len(remembered.calls) == 1
 
 

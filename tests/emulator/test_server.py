@@ -229,7 +229,15 @@ def test_bytes_that_are_no_request_do_no_harm(live: LiveOrg, sent: bytes) -> Non
 
 def test_the_certificate_is_good_for_this_machine_and_for_salesforces_hosts(live: LiveOrg) -> None:
     parts = urlsplit(live.https)
-    for name in ("localhost", "127.0.0.1", "login.salesforce.com", "emu.my.salesforce.com", "x.my.salesforce-scrt.com"):
+    for name in (
+        "localhost",
+        "127.0.0.1",
+        "login.salesforce.com",
+        "emu.my.salesforce.com",
+        "x.my.salesforce-scrt.com",
+        "d.salesforceliveagent.com",
+        "x.my.salesforcescrt.com",
+    ):
         context = ssl.create_default_context(cafile=live.ca)
         with (
             socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as plain,
@@ -431,7 +439,7 @@ def test_the_options_reach_the_org(serve: Callable[..., Serve], tmp_path: Path) 
     running = serve(
         "--objects", str(objects), "--seed", str(tmp_path / "seed.json"), "--now", "2026-06-15T12:00:00Z",
         "--base-url", "https://org.example.test", "--no-control", "--session-timeout", "3600",
-        "--db", f"sqlite:///{tmp_path / 'org.db'}", "--trusted-proxy", "10.0.0.0/8",
+        "--db", f"sqlite:///{tmp_path / 'org.db'}", "--trusted-proxy", "10.0.0.0/8", "--poll-seconds", "7",
     )  # fmt: skip
     base = running.ready()["http"]
     grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "u", "password": "p"}
@@ -443,6 +451,9 @@ def test_the_options_reach_the_org(serve: Callable[..., Serve], tmp_path: Path) 
     (row,) = requests.get(f"{base}{ROOT}/query", params=query, headers=headers, timeout=10).json()["records"]
     assert (row["LastName"], row["Level__c"]) == ("Ada", 3)
     assert requests.get(f"{base}/_chatlift/health", timeout=10).status_code == 404
+    assert requests.get(f"{base}/_chatlift/chat/supervisor", timeout=10).status_code == 404
+    begun = requests.get(f"{base}/chat/rest/System/SessionId", headers={"X-LIVEAGENT-API-VERSION": "60"}, timeout=10)
+    assert begun.json()["clientPollTimeout"] == 7
     running.end()
     assert (tmp_path / "org.db").exists()
 

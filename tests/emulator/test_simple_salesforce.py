@@ -86,7 +86,7 @@ def problem(error: pytest.ExceptionInfo[Any]) -> dict[str, Any]:
         {"organizationId": "00D5e0000000001"},
         {"consumer_key": "key", "consumer_secret": "secret"},
         {"version": "20.0"},
-        {"version": "68.0"},
+        {"version": "64.0"},
         {"client_id": "me"},
     ],
 )

@@ -1,12 +1,18 @@
 """Types are found by name and prefix, as each version knows them, and more can be added."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from chatlift.schemas import catalog
 from chatlift.schemas.catalog import folder_index, shipped
 from chatlift.schemas.descriptor import DescriptorError, field_document, field_from
 
 
-def test_the_index_names_every_descriptor_file() -> None:
+def test_the_index_says_what_the_descriptor_files_say() -> None:
+    index = json.loads((Path(catalog.__file__).parent / "index.json").read_text())
+    assert index == folder_index()
     assert sorted(name for names in folder_index().values() for name in names) == list(shipped().names())
 
 
@@ -184,3 +190,24 @@ def test_a_formula_leads_over_references_to_a_stored_field() -> None:
 
 def test_records_are_looked_up_by_an_external_id() -> None:
     assert field_from({"name": "Key__c", "type": "string", "externalId": True}, "A__c").id_lookup
+
+
+def test_files_belong_to_records_of_own_objects_too() -> None:
+    catalog = shipped().extended([{"name": "Visit__c", "fields": []}])
+    for child, field in (
+        ("Attachment", "ParentId"),
+        ("ContentDocumentLink", "LinkedEntityId"),
+        ("ContentVersion", "FirstPublishLocationId"),
+    ):
+        found = catalog.get(child).field(field)
+        assert found and {"Visit__c", "Account"} <= set(found.reference_to)
+    visit = catalog.get("Visit__c")
+    attachments, links = visit.child("Attachments"), visit.child("ContentDocumentLinks")
+    assert attachments and links and attachments.cascade_delete and links.cascade_delete
+    again = catalog.extended([{"name": "Visit__c", "fields": [{"name": "Note__c", "type": "string", "length": 9}]}])
+    assert again.get("Visit__c").child_relationships == visit.child_relationships
+
+
+def test_no_shipped_descriptor_gives_record_types() -> None:
+    catalog = shipped()
+    assert not any(catalog.get(name).record_types for name in catalog.names())

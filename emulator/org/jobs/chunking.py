@@ -7,14 +7,18 @@ from ...soql.tokens import tokenize
 
 USUAL_CHUNK: Final = 100_000
 LARGEST_CHUNK: Final = 250_000
+FIRST_ID: Final = "000000000000000AAA"
 _BEHIND_WHERE: Final = frozenset({"WITH", "GROUP", "ORDER", "LIMIT", "OFFSET", "FOR", "UPDATE", "HAVING"})
 _REFUSED: Final = frozenset({"GROUP", "ORDER", "LIMIT", "OFFSET"})
 """A query with one of these is not chunked: the guide names them as filters that PK chunking does not work with."""
 
 
-def ranges(ids: Sequence[str], size: int) -> list[tuple[str, str | None]]:
-    """Return the first id of each chunk of sorted ids, and the one before which it ends (None: none)."""
-    starts = list(ids[::size])
+def ranges(ids: Sequence[str], size: int, start: str) -> list[tuple[str, str | None]]:
+    """Return the first id of each chunk of sorted ids, and the one before which it ends (None: none).
+
+    Where there are no ids there is one chunk from `start` on, so that the query has a result (a guess).
+    """
+    starts = list(ids[::size]) or [start or FIRST_ID]
     return list(zip(starts, [*starts[1:], None], strict=True))
 
 

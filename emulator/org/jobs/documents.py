@@ -3,8 +3,10 @@
 XML is read by expat without any entity: a document type is refused as soon as it begins.
 """
 
+import re
 from typing import Any, Final
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 import orjson
 
@@ -15,6 +17,12 @@ from .errors import invalid_batch
 NAMESPACE: Final = "http://www.force.com/2009/06/asyncapi/dataload"
 _NIL: Final = "http://www.w3.org/2001/XMLSchema-instance nil"
 MOST_DEPTH: Final = 8
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(text: str) -> str:
+    """Return text as it stands in an element: what XML cannot hold is replaced, and a carriage return stays one."""
+    return escape(_NOT_XML.sub("\ufffd", text), {"\r": "&#xD;"})
 
 
 def records_of_json(text: str) -> list[dict[str, Any]]:
@@ -44,7 +52,7 @@ class _Reader:
         self._nil = False
 
     def read(self, text: str) -> list[dict[str, Any]]:
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = expat.ParserCreate("utf-8", " ")  # whatever the document says: the text is decoded already
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._begin
         parser.EndElementHandler = self._end

@@ -86,5 +86,8 @@ def check_documents(sobject: SObject, operation: str, records: Sequence[Mapping[
         for name, value in record.items():
             if name != ATTRIBUTES:
                 field = sobject.field(name)
-                draft[field.name if field else name] = value
+                key = field.name if field else name
+                if key in draft:
+                    raise invalid_batch(f"Duplicate field name : {name}")
+                draft[key] = value
         yield draft

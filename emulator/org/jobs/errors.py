@@ -42,6 +42,21 @@ def failed_query(error: OrgError) -> BadData:
     return invalid_batch(f"Failed to process query: {error.code}: {error.message}")
 
 
+def check_rule(id_: str | None) -> None:
+    """Refuse an assignment rule: there is none here that could run. A guess: code and words."""
+    if id_:
+        raise JobError("InvalidJob", f"There is no assignment rule {id_}")
+
+
+def others_job() -> JobError:
+    """Say that a job is another user's ("Bulk API Error Codes": InvalidUser)."""
+    return JobError(
+        "InvalidUser",
+        "Either the user sending the Bulk API request doesn't have the correct permission, or the job or batch specified was"
+        " created by another user",
+    )
+
+
 NOT_PROCESSED: Final = "Records not processed"
 """What is said of the results of a batch that failed (simple-salesforce#366, #540)."""
 NO_HARD_DELETE: Final = (

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 import orjson
 
@@ -21,6 +20,7 @@ from ...soql.resolved import Address, Kind, Parent, ResolvedQuery, Shape, Value
 from ...soql.tree import Item, Path
 from ..caller import Caller
 from ..org import Org
+from .documents import xml_text
 from .sheet import DELIMITERS, written
 from .states import Spec
 
@@ -81,32 +81,32 @@ class Extract:
         return lambda record: written([to_csv(one.field, one.value(record)) for one in columns], delimiter)
 
 
-def checked(org: Org, caller: Caller, soql: str, refused: str = "API_ERROR") -> Extract:
+def checked(org: Org, caller: Caller, soql: str, code: str = "API_ERROR") -> Extract:
     """Return a query as a job may run it. Raises what the query API raises, and what bulk queries cannot do."""
     query = org.query.resolved(caller, soql)
     parsed = parse(soql)
     if query.shape is None or query.children or any(not isinstance(item, Item) for item in parsed.items):
-        raise OrgError(refused, AGGREGATE)
+        raise OrgError(code, AGGREGATE)
     if parsed.offset is not None:
-        raise OrgError(refused, "OFFSET not supported in Bulk Query")
-    columns = list(_columns(query.shape, "", (), refused))
+        raise OrgError(code, "OFFSET not supported in Bulk Query")
+    columns = list(_columns(query.shape, "", (), code))
     order = _order(query, parsed.items)
     columns.sort(key=lambda column: order.get(column.name.lower(), len(order)))
     return Extract(query.sobject, soql, tuple(columns))
 
 
-def _columns(shape: Shape, before: str, path: tuple[str, ...], refused: str) -> Iterator[Column]:
+def _columns(shape: Shape, before: str, path: tuple[str, ...], code: str) -> Iterator[Column]:
     for entry in shape.entries:
         if isinstance(entry, Parent):
-            yield from _columns(entry.shape, f"{before}{entry.key}.", (*path, entry.key), refused)
+            yield from _columns(entry.shape, f"{before}{entry.key}.", (*path, entry.key), code)
         elif isinstance(entry, Value):
             if kind_of(entry.expression.field) in (Kind.ADDRESS, Kind.BINARY, Kind.COMPLEX):
-                raise OrgError(refused, COMPOUND)
+                raise OrgError(code, COMPOUND)
             yield Column(before + entry.key, (*path, entry.key), entry.expression.field)
         elif isinstance(entry, Address):
-            raise OrgError(refused, COMPOUND)
+            raise OrgError(code, COMPOUND)
         else:
-            raise OrgError(refused, AGGREGATE)
+            raise OrgError(code, AGGREGATE)
 
 
 def _order(query: ResolvedQuery, items: Sequence[Any]) -> dict[str, int]:
@@ -126,7 +126,7 @@ def _xml_record(record: Mapping[str, Any]) -> str:
 
 
 def _xml_fields(record: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<type>{escape(record['attributes']['type'])}</type>"
+    yield f"<type>{xml_text(record['attributes']['type'])}</type>"
     for name, value in record.items():
         if name == "attributes":
             continue
@@ -135,11 +135,10 @@ def _xml_fields(record: Mapping[str, Any]) -> Iterator[str]:
         elif value is None:
             yield f'<{name} xsi:nil="true"/>'
         else:
-            yield f"<{name}>{escape(_xml_text(value))}</{name}>"
+            yield f"<{name}>{_xml_text(value)}</{name}>"
 
 
 _DATETIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000\Z")
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def _xml_text(value: Any) -> str:
@@ -148,7 +147,7 @@ def _xml_text(value: Any) -> str:
     text = str(value)
     if _DATETIME.match(text):
         return text[:-5] + "Z"
-    return _NOT_XML.sub("\ufffd", text)
+    return xml_text(text)
 
 
 def packed(rows: Iterable[str]) -> bytes:

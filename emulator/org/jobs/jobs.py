@@ -13,7 +13,7 @@ from ....schemas.values import datetime_text, read_datetime
 from ...store import Transaction
 from ..caller import Caller
 from ..org import Org
-from .errors import NO_HARD_DELETE, JobError
+from .errors import NO_HARD_DELETE, JobError, others_job
 from .extract import checked
 from .results import Results
 from .runner import Runner
@@ -79,6 +79,15 @@ class Jobs:
         if found is None or found.api not in apis:
             raise JobError("InvalidJob", f"Unable to find job: {id_}")  # a guess: the words
         return found
+
+    def check_own(self, caller: Caller, job: Job) -> None:
+        """Refuse another user's job to who may not manage them. Raises InvalidUser.
+
+        Its records are written with the rights of who made it, and its results are what that user may see. "Manage Data
+        Integrations" stands open to who modifies all data.
+        """
+        if job.user_id != caller.user_id and not self._org.rights.allows(caller, "ModifyAllData"):
+            raise others_job()
 
     def asked(self, job: Job, batch: Batch | None = None) -> Job:
         """Count a question after the state of a job, or of one of its batches; return the job as it is to be shown."""
@@ -242,13 +251,13 @@ class Jobs:
             raise unreadable()
         if api is Api.QUERY:
             return replace(spec, sobject=checked(self._org, caller, spec.query or "").sobject.name)
-        sobject = self._org.catalog.find(spec.sobject, caller.number)
+        sobject = self._org.seen_by(caller).find(spec.sobject, caller.number)
         if sobject is None:
             raise JobError("InvalidJob", f"Unable to find object: {spec.sobject}")
         if not sobject.supports(CALLS.get(spec.operation, "query")):
             # Recorded in many public repositories ("is not supported by the Bulk API").
             raise JobError("InvalidEntity", f"Entity '{sobject.name}' is not supported by the Bulk API.")
-        if spec.operation == "hardDelete" and not may_hard_delete(self._org, caller):
+        if spec.operation == "hardDelete" and not self._org.rights.allows(caller, "BulkApiHardDelete"):
             raise JobError("FeatureNotEnabled", NO_HARD_DELETE)
         if spec.operation == "upsert":
             spec = replace(spec, external_id_field=_key_name(sobject, spec.external_id_field))
@@ -267,19 +276,6 @@ def unreadable() -> JobError:
     return JobError("InvalidJob", "Unable to parse Job")
 
 
-def may_hard_delete(org: Org, caller: Caller) -> bool:
-    """Tell whether the caller's profile has "Bulk API Hard Delete", which the standard administrator's has not."""
-    user = org.users.by_id(caller.user_id) or {}
-    profile = org.catalog.get("Profile")
-    if profile.field("PermissionsBulkApiHardDelete") is None or not user.get("ProfileId"):
-        return False
-    org.store.ensure(profile)
-    place = org.store.placeholder
-    sql = f'SELECT "PermissionsBulkApiHardDelete" FROM "Profile" WHERE "Id" = {place}'
-    found = org.store.select(sql, [user["ProfileId"]])
-    return bool(found and found[0][0])
-
-
 def _key_name(sobject: SObject, given: str | None) -> str:
     if not given:
         # Known from the Bulk API; no recorded answer was found.
@@ -292,13 +288,20 @@ def _key_name(sobject: SObject, given: str | None) -> str:
     return field.name
 
 
+NO_CHARSETS: Final = frozenset(
+    {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
+"""Codecs of Python that no charset of the Bulk API names; some can be made to read for hours."""
+
+
 def known_charset(name: str) -> str | None:
     """Return the codec of a charset of a content type, or None for one that is no text encoding."""
     try:
         found = codecs.lookup(name.strip().strip('"') or "utf-8")
     except (LookupError, ValueError):
         return None
-    return found.name if getattr(found, "_is_text_encoding", True) else None
+    is_charset = getattr(found, "_is_text_encoding", True) and found.name.replace("_", "-") not in NO_CHARSETS
+    return found.name if is_charset else None
 
 
 def _sized(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -70,7 +70,6 @@ class Spec:
     line_ending: str = "LF"
     column_delimiter: str = "COMMA"
     external_id_field: str | None = None
-    assignment_rule_id: str | None = None
     concurrency: str = "Parallel"
     query: str | None = None
     chunk_size: int = 0

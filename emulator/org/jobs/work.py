@@ -180,7 +180,7 @@ class Worker:
         )
         with self._step(job, batch) as transaction:
             self._saved(transaction, replace(batch, state=BatchState.NOT_PROCESSED))
-            for number, (first, end) in enumerate(ranges(ids, job.spec.chunk_size), 1):
+            for number, (first, end) in enumerate(ranges(ids, job.spec.chunk_size, job.spec.start_row), 1):
                 now = self.org.clock.stamp()
                 id_ = self.make_batch_id(transaction)
                 self.table.insert_batch(

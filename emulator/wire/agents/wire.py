@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from flask import Request, Response
 
-from ...chat.console import Console
+from ...chat.console import LONGEST_MESSAGE, Console
 from ...chat.refusals import RuleRefused, Unknown
+from ...chat.visitors import VisitorDesk
 from ...errors import OrgError
 from ...org.org import Org
 from .. import guard, steering
@@ -20,10 +21,11 @@ UPLOADS: Final = "file"
 
 
 class Desk:
-    """What the calls are about: the console, and where clients reach this org."""
+    """What the calls are about: the console, the visitors' sessions, and where clients reach this org."""
 
-    def __init__(self, console: Console, upload_url: str) -> None:
+    def __init__(self, console: Console, visitors: VisitorDesk, upload_url: str) -> None:
         self.console = console
+        self.visitors = visitors
         self.upload_url = upload_url
 
 
@@ -32,6 +34,7 @@ class AgentsWire:
 
     def __init__(self, org: Org, settings: Settings) -> None:
         self._console = Console(org)
+        self._visitors = VisitorDesk(org)
         self._settings = settings
 
     def answer(self, request: Request) -> Response:
@@ -40,7 +43,7 @@ class AgentsWire:
             guard.check(request, self._settings, content_type="multipart/form-data")
             return self._upload(path, request)
         guard.check(request, self._settings)
-        desk = Desk(self._console, f"{origin(request, self._settings)}/chat/upload")
+        desk = Desk(self._console, self._visitors, f"{origin(request, self._settings)}/chat/upload")
         return steering.answer(CALLS, desk, path, request)
 
     def _upload(self, path: str, request: Request) -> Response:
@@ -64,6 +67,10 @@ def text(arguments: Mapping[str, Any], name: str, default: str | None = None) ->
     value = arguments.get(name, default)
     if not isinstance(value, str):
         raise ControlRefused(400, "INVALID_ARGUMENT", f"{name} is text" if name in arguments else f"{name} is missing")
+    if len(value) > LONGEST_MESSAGE:
+        raise ControlRefused(
+            400, "INVALID_ARGUMENT", f"{name} has {len(value)} characters; {LONGEST_MESSAGE} are allowed"
+        )
     return value
 
 
@@ -83,6 +90,12 @@ def _attach(desk: Desk, given: Mapping[str, Any]) -> Any:
     if create is not None and not isinstance(create.get("fields", {}), Mapping):
         raise ControlRefused(400, "INVALID_ARGUMENT", "create has an object and fields")
     return desk.console.attach(given["chatKey"], text(given, "agentId"), optional(given, "recordId"), create)
+
+
+def _reconnect(desk: Desk, given: Mapping[str, Any]) -> Any:
+    """Let the visitor's next calls get 503, as when the platform moves his session: for tests of clients."""
+    desk.visitors.reroute(given["chatKey"])
+    return {"reconnect": True}
 
 
 def _type(desk: Desk, given: Mapping[str, Any]) -> Any:
@@ -120,6 +133,12 @@ CALLS: Final[steering.Calls[Desk]] = {
         "POST": lambda desk, given: desk.console.say(given["chatKey"], text(given, "agentId"), text(given, "text"))
     },
     "chats/{chatKey}/typing": {"POST": _type},
+    "chats/{chatKey}/custom-event": {
+        "POST": lambda desk, given: desk.console.signal(
+            given["chatKey"], text(given, "agentId"), text(given, "type"), text(given, "data", "")
+        )
+    },
+    "chats/{chatKey}/reconnect": {"POST": _reconnect},
     "chats/{chatKey}/quick-text": {
         "POST": lambda desk, given: desk.console.insert_quick_text(
             given["chatKey"], text(given, "agentId"), text(given, "quickTextId")

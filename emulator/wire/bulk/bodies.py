@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Request
 
 from ...org.jobs.errors import JobError, too_large
-from ..exchange import CHUNK_BYTES, LONGEST_LENGTH, PlainResponse
+from ..exchange import CHUNK_BYTES, LONGEST_LENGTH, PlainResponse, is_packed, unpacked
 
 MOST_DOCUMENT_BYTES: Final = 1_000_000
 """Of the description of a job."""
@@ -21,7 +21,7 @@ def pieces(request: Request, most: int) -> Iterator[bytes]:
     if length.isdecimal() and (len(length) > LONGEST_LENGTH or int(length) > most):
         raise too_large(most)
     found = _raw(request)
-    if request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
+    if is_packed(request):
         found = _unzipped(found)
     seen = 0
     for piece in found:
@@ -57,18 +57,10 @@ def _raw(request: Request) -> Iterator[bytes]:
 
 
 def _unzipped(packed: Iterable[bytes]) -> Iterator[bytes]:
-    inflater = zlib.decompressobj(wbits=GZIP)
     try:
-        for piece in packed:
-            rest = piece
-            while rest:
-                yield inflater.decompress(rest, CHUNK_BYTES)
-                rest = inflater.unconsumed_tail
-        yield inflater.flush()
+        yield from unpacked(packed)
     except zlib.error:
         raise JobError("ClientInputError", "Failed to read request. Not in GZIP format") from None
-    if not inflater.eof:
-        raise JobError("ClientInputError", "Failed to read request. Not in GZIP format")
 
 
 def streamed(request: Request, body: Iterable[bytes], content_type: str, *more: tuple[str, str]) -> PlainResponse:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
-from ...org.jobs.documents import NAMESPACE
+from ...org.jobs.documents import NAMESPACE, xml_text
 from ...org.jobs.errors import JobError
 
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -72,5 +71,4 @@ def text_of(value: Any) -> str:
     """Return the text of an element."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    # XML has no characters below the blank but three.
-    return escape("".join(one if one >= " " or one in "\t\n\r" else "\ufffd" for one in str(value)))
+    return xml_text(str(value))

@@ -6,10 +6,10 @@ none. Content types are sent bare, without a charset: salesforce-bulk compares t
 
 import logging
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import orjson
 from flask import Request, Response
@@ -18,9 +18,8 @@ from werkzeug.http import parse_options_header
 from ....schemas.ids import to18
 from ...errors import OrgError
 from ...org.caller import Caller
-from ...org.jobs.chunking import LARGEST_CHUNK, USUAL_CHUNK
 from ...org.jobs.documents import NAMESPACE
-from ...org.jobs.errors import NOT_PROCESSED, JobError
+from ...org.jobs.errors import NOT_PROCESSED, JobError, check_rule
 from ...org.jobs.extract import NO_RECORDS, checked
 from ...org.jobs.ingest import Outcome
 from ...org.jobs.jobs import Jobs, known_charset, unreadable
@@ -32,6 +31,7 @@ from ...org.org import Org
 from ..exchange import PlainResponse, Settings
 from . import markup
 from .bodies import document, pieces, streamed
+from .chunks import chunked
 
 LOG: Final = logging.getLogger(__name__)
 PATH: Final = re.compile(r"/services/async/(\d{1,3}\.\d)/(.*)", re.DOTALL)
@@ -67,9 +67,11 @@ class Bulk1Wire:
 
     def answer(self, request: Request) -> Response:
         found = PATH.fullmatch(request.path)
-        session = self._org.sessions.find(request.headers.get("X-SFDC-Session", "").strip())
+        session = self._org.session(request.headers.get("X-SFDC-Session", "").strip())
         if session is None:
             raise JobError("InvalidSessionId", "Invalid session id")
+        if not self._org.rights.allows(Caller(session.user_id), "ApiEnabled"):
+            raise JobError("FeatureNotEnabled", "API is disabled for this User")  # a guess: that it is this code
         version = found[1] if found else "0.0"
         if found is None or not FIRST_VERSION <= float(version) <= LAST_VERSION:
             raise JobError("InvalidUrl", f"Invalid URL: {request.path}")  # a guess: the words
@@ -86,24 +88,15 @@ class Bulk1Wire:
         return self._reply(_wants_json(request), "error", told, STATUS.get(code, 400))
 
     def _answered(self, call: Call) -> Response:
-        shape = tuple(part.lower() if place % 2 == 0 else "*" for place, part in enumerate(call.below))
-        routes: dict[tuple[str, ...], dict[str, Callable[[Call], Response]]] = {
-            ("job",): {"POST": self._create},
-            ("job", "*"): {"GET": self._job_info, "POST": self._change},
-            ("job", "*", "batch"): {"POST": self._add, "GET": self._batches},
-            ("job", "*", "batch", "*"): {"GET": self._batch_info},
-            ("job", "*", "batch", "*", "request"): {"GET": self._request},
-            ("job", "*", "batch", "*", "result"): {"GET": self._results},
-            ("job", "*", "batch", "*", "result", "*"): {"GET": self._query_result},
-        }
-        methods = routes.get(shape)
+        shape = tuple(part.lower() if place % 2 == 0 else "{id}" for place, part in enumerate(call.below))
+        methods = self.ROUTES.get(shape)
         if methods is None:
             LOG.warning("%s is not emulated", call.request.path)
             raise JobError("InvalidUrl", f"Invalid URL: {call.request.path}")
         method = "GET" if call.request.method == "HEAD" else call.request.method
         if method not in methods:
             raise OrgError("METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {','.join(methods)}")
-        return methods[method](call)
+        return methods[method](self, call)
 
     # --- jobs -----------------------------------------------------------------------------------------------------------
 
@@ -116,28 +109,34 @@ class Bulk1Wire:
         texts = [asked.get(name) for name in ("operation", "object", "externalIdFieldName", "assignmentRuleId")]
         if not all(isinstance(text, str | None) for text in texts):
             raise unreadable()
+        check_rule(texts[3])
         spec = Spec(
             operation=texts[0] or "",
             sobject=texts[1] or "",
             version=call.caller.version,
             content_type=content_type,
             external_id_field=texts[2] or None,
-            assignment_rule_id=texts[3] or None,
             concurrency=concurrency,
         )
         if spec.is_query:
-            spec = _chunked(spec, call.request.headers.get("Sforce-Enable-PKChunking", ""))
+            spec = chunked(spec, call.request.headers.get("Sforce-Enable-PKChunking", ""))
         job = self._jobs.create(call.caller, Api.CLASSIC, spec)
         return self._job_reply(call, job, 201)
 
     def _found(self, call: Call) -> Job:
         return self._jobs.find(call.below[1], Api.CLASSIC)
 
+    def _own(self, call: Call) -> Job:
+        """Return a job that the caller may feed, change and read the results of."""
+        job = self._found(call)
+        self._jobs.check_own(call.caller, job)
+        return job
+
     def _job_info(self, call: Call) -> Response:
         return self._job_reply(call, self._jobs.asked(self._found(call)))
 
     def _change(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         wanted = _described(call.request).get("state")
         if wanted not in ("Open", "Closed", "Aborted", "Failed"):
             raise unreadable()
@@ -150,7 +149,7 @@ class Bulk1Wire:
     # --- batches --------------------------------------------------------------------------------------------------------
 
     def _add(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         if job.state is not JobState.OPEN:
             raise JobError(
                 "InvalidJobState", f"Job {job.id} is {job.state.value}; only an open job takes data"
@@ -173,7 +172,7 @@ class Bulk1Wire:
         return _sent(markup.list_of("batchInfoList", [markup.element("batchInfo", info) for info in infos]), XML)
 
     def _batch(self, call: Call, *, asked: bool = False) -> tuple[Job, Batch]:
-        job = self._found(call)
+        job = self._found(call) if asked else self._own(call)
         wanted = call.below[3][:15]
         for batch in job.batches:
             if batch.id[:15] == wanted:
@@ -233,6 +232,17 @@ class Bulk1Wire:
             return _sent(orjson.dumps(values), JSON, status)
         return _sent(markup.root(name, values), XML, status)
 
+    ROUTES: ClassVar[Mapping[tuple[str, ...], Mapping[str, Callable[["Bulk1Wire", Call], Response]]]] = {
+        ("job",): {"POST": _create},
+        ("job", "{id}"): {"GET": _job_info, "POST": _change},
+        ("job", "{id}", "batch"): {"POST": _add, "GET": _batches},
+        ("job", "{id}", "batch", "{id}"): {"GET": _batch_info},
+        ("job", "{id}", "batch", "{id}", "request"): {"GET": _request},
+        ("job", "{id}", "batch", "{id}", "result"): {"GET": _results},
+        ("job", "{id}", "batch", "{id}", "result", "{id}"): {"GET": _query_result},
+    }
+    """Address below the version -> method -> what answers it."""
+
 
 def job_info(job: Job, as_json: bool) -> dict[str, Any]:
     """Return a job in the order of the guide's ``JobInfo``."""
@@ -254,8 +264,6 @@ def job_info(job: Job, as_json: bool) -> dict[str, Any]:
         "numberRetries": 0,
         "apiVersion": float(spec.version) if as_json else spec.version,
     }
-    if spec.assignment_rule_id:
-        told["assignmentRuleId"] = spec.assignment_rule_id
     told |= {
         "numberRecordsFailed": sum(batch.failed for batch in job.batches),
         "totalProcessingTime": millis,
@@ -333,24 +341,6 @@ def _framed(before: str, rows: Iterator[str], between: str, after: str) -> Itera
     if kept:
         yield (("" if first else between) + between.join(kept)).encode(errors="replace")
     yield after.encode()
-
-
-def _chunked(spec: Spec, header: str) -> Spec:
-    """Return what the header ``Sforce-Enable-PKChunking`` makes of a query: ``true`` or ``chunkSize=…; parent=…; startRow=…``."""
-    given = header.strip()
-    if not given or given.lower() == "false":
-        return spec
-    size, start = USUAL_CHUNK, ""
-    for option in given.split(";"):
-        name, _, value = (part.strip() for part in option.partition("="))
-        if name.lower() == "chunksize":
-            if not re.fullmatch(r"\d{1,9}", value) or not 0 < int(value) <= LARGEST_CHUNK:
-                problem = f"Sforce-Enable-PKChunking: chunkSize must be from 1 to {LARGEST_CHUNK}"  # a guess: the words
-                raise JobError("InvalidJob", problem)
-            size = int(value)
-        elif name.lower() == "startrow":
-            start = value
-    return replace(spec, chunk_size=size, start_row=start)
 
 
 def _described(request: Request) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import binascii
 import io
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import orjson
 from flask import Request, Response
@@ -21,7 +21,7 @@ from werkzeug.http import parse_options_header
 
 from ...errors import OrgError, not_found
 from ...org.caller import Caller
-from ...org.jobs.errors import JobError
+from ...org.jobs.errors import JobError, check_rule
 from ...org.jobs.extract import checked
 from ...org.jobs.jobs import Jobs, unreadable
 from ...org.jobs.states import OVER, Api, Job, JobState, Spec
@@ -48,6 +48,7 @@ NO_MORE: Final = "null"
 STATUS: Final = {
     "INVALID_SESSION_ID": 401,
     "INVALID_AUTH_HEADER": 401,
+    "API_DISABLED_FOR_ORG": 403,
     "REQUEST_LIMIT_EXCEEDED": 403,
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
@@ -106,33 +107,25 @@ class Bulk2Wire:
         scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
         if scheme.lower() not in SCHEMES or not token.strip():
             raise OrgError("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-        session = self._org.sessions.find(token.strip())
+        session = self._org.session(token.strip())
         if session is None:
             raise OrgError("INVALID_SESSION_ID", "Session expired or invalid")
-        return Caller(session.user_id, version)
+        caller = Caller(session.user_id, version)
+        if not self._org.rights.allows(caller, "ApiEnabled"):
+            raise OrgError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+        return caller
 
     def _answered(self, call: Call) -> Response:
-        last = call.below[1].lower() if len(call.below) == 2 else ""
-        routes: dict[str, Callable[[Call], Response]]
-        if not call.below:
-            routes = {"POST": self._create, "GET": self._list}
-        elif len(call.below) == 1:
-            routes = {"GET": self._status, "PATCH": self._change, "DELETE": self._delete}
-        elif call.api is Api.INGEST and last == "batches":
-            routes = {"PUT": self._upload}
-        elif call.api is Api.INGEST and last in ("successfulresults", "failedresults", "unprocessedrecords"):
-            routes = {"GET": self._ingest_results}
-        elif call.api is Api.QUERY and last == "results":
-            routes = {"GET": self._query_results}
-        elif call.api is Api.QUERY and last == "resultpages":
-            routes = {"GET": self._result_pages}
-        else:
+        shape = (call.kind, *("{id}" if place == 0 else part.lower() for place, part in enumerate(call.below)))
+        routes = next((methods for path, methods in self.ROUTES.items() if shape == tuple(map(str.lower, path))), None)
+        if routes is None:
+            LOG.warning("%s is not emulated", call.request.path)
             raise not_found()
         method = "GET" if call.request.method == "HEAD" else call.request.method
         if method not in routes:
             allowed = ",".join(sorted([*routes, "HEAD"] if "GET" in routes else routes))
             raise OrgError("METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}")
-        return routes[method](call)
+        return routes[method](self, call)
 
     # --- jobs -----------------------------------------------------------------------------------------------------------
 
@@ -170,12 +163,18 @@ class Bulk2Wire:
         except JobError:
             raise not_found() from None
 
+    def _own(self, call: Call) -> Job:
+        """Return a job that the caller may feed, change and read the results of."""
+        job = self._found(call)
+        self._jobs.check_own(call.caller, job)
+        return job
+
     def _status(self, call: Call) -> Response:
         job = self._jobs.asked(self._found(call))
         return reply(described(job))
 
     def _change(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         wanted = _object(document(call.request)).get("state")
         if wanted not in ("UploadComplete", "Aborted"):
             raise JobError("InvalidJobState", f"A job cannot become {wanted}")  # a guess: the words
@@ -183,11 +182,11 @@ class Bulk2Wire:
         return reply(created(job) if call.api is Api.INGEST else described(job))
 
     def _delete(self, call: Call) -> Response:
-        self._jobs.delete(self._found(call))
+        self._jobs.delete(self._own(call))
         return PlainResponse(status=204)
 
     def _upload(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         media_type = call.request.mimetype
         if media_type not in ("", CSV):
             raise OrgError("UNSUPPORTED_MEDIA_TYPE", f"MediaType of '{media_type}' is not supported by this resource")
@@ -197,7 +196,7 @@ class Bulk2Wire:
     # --- results --------------------------------------------------------------------------------------------------------
 
     def _ingest_results(self, call: Call) -> Response:
-        job = self._found(call)
+        job = self._own(call)
         if job.shown not in OVER:
             raise JobError("InvalidJobState", f"Job {job.id} is {job.shown.value}: it has no results yet")  # a guess
         results = self._jobs.results
@@ -242,11 +241,25 @@ class Bulk2Wire:
 
     def _complete(self, call: Call) -> Job | None:
         """Return a query job that has a result. Raises for another API version than the job's ("Get Results": 409)."""
-        job = self._found(call)
+        job = self._own(call)
         if job.spec.version != call.caller.version:
             problem = f"The job was made with API version {job.spec.version}"  # a guess: code and words
             raise OrgError("API_VERSION_MISMATCH", problem)
         return job if job.shown is JobState.JOB_COMPLETE else None
+
+    ROUTES: ClassVar[Mapping[tuple[str, ...], Mapping[str, Callable[["Bulk2Wire", Call], Response]]]] = {
+        ("ingest",): {"POST": _create, "GET": _list},
+        ("ingest", "{id}"): {"GET": _status, "PATCH": _change, "DELETE": _delete},
+        ("ingest", "{id}", "batches"): {"PUT": _upload},
+        ("ingest", "{id}", "successfulResults"): {"GET": _ingest_results},
+        ("ingest", "{id}", "failedResults"): {"GET": _ingest_results},
+        ("ingest", "{id}", "unprocessedrecords"): {"GET": _ingest_results},
+        ("query",): {"POST": _create, "GET": _list},
+        ("query", "{id}"): {"GET": _status, "PATCH": _change, "DELETE": _delete},
+        ("query", "{id}", "results"): {"GET": _query_results},
+        ("query", "{id}", "resultPages"): {"GET": _result_pages},
+    }
+    """Address below ``jobs`` -> method -> what answers it; names in an address are in any case."""
 
 
 def created(job: Job) -> dict[str, Any]:
@@ -257,8 +270,6 @@ def created(job: Job) -> dict[str, Any]:
     told |= {"state": job.shown.value}
     if spec.external_id_field:
         told["externalIdFieldName"] = spec.external_id_field
-    if spec.assignment_rule_id:
-        told["assignmentRuleId"] = spec.assignment_rule_id
     told |= {"concurrencyMode": spec.concurrency, "contentType": spec.content_type, "apiVersion": float(spec.version)}
     if job.api is Api.INGEST and job.state is JobState.OPEN:
         told["contentUrl"] = f"services/data/v{spec.version}/jobs/ingest/{job.id}/batches"
@@ -302,6 +313,7 @@ def _spec(call: Call, asked: dict[str, Any]) -> Spec:
         raise unreadable()
     if (given["contentType"] or "CSV") != "CSV":
         raise unreadable()
+    check_rule(given["assignmentRuleId"])
     return Spec(
         operation=given["operation"] or "",
         sobject=given["object"] or "",
@@ -309,7 +321,6 @@ def _spec(call: Call, asked: dict[str, Any]) -> Spec:
         line_ending=given["lineEnding"] or "LF",
         column_delimiter=given["columnDelimiter"] or "COMMA",
         external_id_field=given["externalIdFieldName"],
-        assignment_rule_id=given["assignmentRuleId"],
         query=given["query"] if call.api is Api.QUERY else None,
     )
 

@@ -7,11 +7,13 @@ from flask import Request, Response
 from ...errors import OrgError
 from ...org.org import Org
 from .. import guard, steering
+from ..coverage.document import coverage
 from ..exchange import Settings
 from . import calls, jobs
 
 PREFIX: Final = "/_chatlift"
 CALLS: Final[steering.Calls[Org]] = {
+    "coverage": {"GET": lambda org, _: coverage(org)},
     "health": {"GET": lambda org, _: calls.health(org)},
     "reset": {"POST": lambda org, _: calls.reset(org)},
     "seed": {"POST": calls.seed},

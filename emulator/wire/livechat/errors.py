@@ -3,12 +3,14 @@
 from typing import Final
 
 from ...chat.prechat import BadBody
-from ...chat.visitors import PolledTwice, SessionInvalid
+from ...chat.visitors import PolledTwice, Rerouted, SessionInvalid
 from ...errors import OrgError
 from ..exchange import TooManyWaiting
 
 NO_VERSION: Final = "No version header found"
 """Recorded: yalochat's client."""
+NO_AFFINITY: Final = "No affinity token found"
+"""A guess after `NO_VERSION`: the guide says 400 for a missing header."""
 
 
 class LiveChatRefused(OrgError):
@@ -29,6 +31,6 @@ def status_of(error: OrgError) -> int:
         return 409
     if isinstance(error, BadBody):
         return 400
-    if isinstance(error, TooManyWaiting):
+    if isinstance(error, TooManyWaiting | Rerouted):
         return 503
     return 500 if error.code == "UNKNOWN_EXCEPTION" else 400

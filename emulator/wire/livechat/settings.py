@@ -3,14 +3,13 @@
 from typing import Any, Final
 
 from ...chat.visitors import VisitorDesk
-from ...org.org import Org
 
 PING_RATE: Final = 50_000
 """Milliseconds between the pings of a page. A guess after the guide's sample."""
 
 
 def settings_message(
-    org: Org, desk: VisitorDesk, button_ids: tuple[str, ...], with_wait: bool, content_url: str
+    desk: VisitorDesk, button_ids: tuple[str, ...], with_wait: bool, content_url: str
 ) -> dict[str, Any]:
     """Return the message ``Settings``: how the page reaches us, and each button with what it needs to show it."""
     buttons = desk.buttons(button_ids)

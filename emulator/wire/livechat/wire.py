@@ -14,9 +14,9 @@ from ...chat.console import LONGEST_MESSAGE, Console
 from ...chat.visitors import VisitorDesk, VisitorSession
 from ...errors import OrgError
 from ...org.org import Org
-from ..exchange import Settings, body_of, client_address, waiting
+from ..exchange import Settings, body_of, client_address, origin, waiting
 from ..uploads import read_upload
-from .errors import NO_VERSION, LiveChatRefused, status_of
+from .errors import NO_AFFINITY, NO_VERSION, LiveChatRefused, status_of
 from .settings import settings_message
 
 REST: Final = "/chat/rest"
@@ -26,6 +26,12 @@ TEXT: Final = "text/plain;charset=UTF-8"
 COOKIE: Final = "liveagent_vc"
 """Name of the cookie that holds the visitor's session key. A guess after what chat pages set."""
 MOST_BODY_BYTES: Final = 1_048_576
+LONGEST_NUMBER: Final = 9
+"""Digits of a sequence number or of an acknowledgement."""
+LONGEST_TYPE: Final = 2000
+"""Characters of a custom event's type and of an address that a visitor looks at. A guess."""
+MOST_NOUNS: Final = 100
+"""Posts in one MultiNoun. A guess: the guide names no bound."""
 MARGIN_SECONDS: Final = 1
 """By how much a poll is answered before the client's own time-out."""
 
@@ -51,13 +57,12 @@ class LiveChatWire:
     """Answers the visitor's side of legacy chat."""
 
     def __init__(self, org: Org, settings: Settings) -> None:
-        self._org = org
         self._settings = settings
         self._desk = VisitorDesk(org)
         self._console = Console(org)
 
     def answer(self, request: Request) -> Response:
-        if request.path.startswith(UPLOAD):
+        if request.path.rstrip("/") == UPLOAD:
             return self._upload(request)
         prefix, noun, rest = self._place(request.path.removeprefix(REST).strip("/"))
         methods = NOUNS.get(f"{prefix}/{noun}")
@@ -100,12 +105,11 @@ class LiveChatWire:
 
     def messages(self, call: LiveChatCall) -> Response:
         session = self._session(call)
-        try:
-            ack = int(call.parameters.get("ack", "-1"))
-        except ValueError:
-            raise LiveChatRefused(400, "ack is a number") from None
+        ack = call.parameters.get("ack", "-1")
+        if len(ack) > LONGEST_NUMBER or not ack.removeprefix("-").isdecimal():
+            raise LiveChatRefused(400, "ack is a number")
         with waiting(call.request, self._desk.stop_waiting):
-            session, found = self._desk.fetch(session, ack, max(0, self._settings.poll_seconds - MARGIN_SECONDS))
+            session, found = self._desk.fetch(session, int(ack), max(0, self._settings.poll_seconds - MARGIN_SECONDS))
         if not found:
             return Response(status=204)
         messages = [{"type": mail.type, "message": mail.message} for mail in found]
@@ -127,8 +131,8 @@ class LiveChatWire:
     def many(self, call: LiveChatCall) -> Response:
         """Several posts in one, in order, under one sequence number (guide, "MultiNoun")."""
         nouns = call.body.get("nouns")
-        if not isinstance(nouns, list):
-            raise LiveChatRefused(400, "nouns is a list")
+        if not isinstance(nouns, list) or len(nouns) > MOST_NOUNS:
+            raise LiveChatRefused(400, f"nouns is a list of up to {MOST_NOUNS}")
         acts = []
         for noun in nouns:
             if not isinstance(noun, Mapping):
@@ -138,7 +142,9 @@ class LiveChatWire:
             if post is None:
                 raise LiveChatRefused(404, f"Unknown noun {name}")
             body = noun.get("object", noun.get("data", {}))
-            acts.append((post, body if isinstance(body, Mapping) else {}))
+            if not isinstance(body, Mapping):
+                raise LiveChatRefused(400, "the object of a noun is an object")
+            acts.append((post, body))
 
         def act(session: VisitorSession) -> None:
             for post, body in acts:
@@ -149,10 +155,11 @@ class LiveChatWire:
 
     def _session(self, call: LiveChatCall) -> VisitorSession:
         """Return the session of a call. A client whose affinity token is an old one has to reconnect."""
-        session = self._desk.find(call.header("SESSION-KEY"))
-        if call.header("AFFINITY") != session.affinity:
-            raise LiveChatRefused(503, "Invalid Affinity Token")
-        return session
+        key, affinity = call.header("SESSION-KEY"), call.header("AFFINITY")
+        if not affinity:
+            self._desk.find(key)
+            raise LiveChatRefused(400, NO_AFFINITY)
+        return self._desk.admitted(key, affinity)
 
     # --- Chasitor -------------------------------------------------------------------------------------------------------
 
@@ -168,9 +175,7 @@ class LiveChatWire:
         self._desk.ask(session, call.body, call.address, headers, cookie)
 
     def say(self, session: VisitorSession, call: LiveChatCall) -> None:
-        text = call.body.get("text")
-        if not isinstance(text, str):
-            raise LiveChatRefused(400, "text is missing")
+        text = _text(call.body, "text")
         if len(text) > LONGEST_MESSAGE:
             raise LiveChatRefused(400, f"text has {len(text)} characters; {LONGEST_MESSAGE} are allowed")
         self._desk.happens(events.VisitorWrites(session.id, text))
@@ -182,12 +187,12 @@ class LiveChatWire:
         self._desk.happens(events.VisitorTypes(session.id, is_typing=False))
 
     def sneak_peek(self, session: VisitorSession, call: LiveChatCall) -> None:
-        text = str(call.body.get("text", ""))[:LONGEST_MESSAGE]
+        text = _text(call.body, "text")[:LONGEST_MESSAGE]
         self._desk.happens(events.VisitorTypes(session.id, is_typing=True, text=text))
 
     def signal(self, session: VisitorSession, call: LiveChatCall) -> None:
-        signal = events.VisitorSignals(session.id, str(call.body.get("type", "")), str(call.body.get("data", "")))
-        self._desk.happens(signal)
+        type_, data = (_text(call.body, name) for name in ("type", "data"))
+        self._desk.happens(events.VisitorSignals(session.id, type_[:LONGEST_TYPE], data[:LONGEST_MESSAGE]))
 
     def end_chat(self, session: VisitorSession, call: LiveChatCall) -> None:
         self._desk.happens(events.VisitorEnds(session.id))
@@ -208,12 +213,13 @@ class LiveChatWire:
     def settings(self, call: LiveChatCall) -> Response:
         ids = tuple(filter(None, _ids(call.parameters.get("Settings.buttonIds", ""))))
         with_wait = call.parameters.get("Settings.needEstimatedWaitTime") == "1"
-        message = settings_message(self._org, self._desk, ids, with_wait, f"{call.request.host_url.rstrip('/')}/chat")
+        content_url = f"{origin(call.request, self._settings)}/chat"
+        message = settings_message(self._desk, ids, with_wait, content_url)
         return _wrapped("Settings", message)
 
     def visitor_id(self, call: LiveChatCall) -> Response:
         """Tell a visitor's computer the key by which it is known again; also as a cookie (R59)."""
-        key = call.request.cookies.get(COOKIE) or self._desk.new_visitor_id()
+        key = self._desk.visitor_id(call.request.cookies.get(COOKIE))
         response = _wrapped("VisitorId", {"sessionId": key})
         response.set_cookie(COOKIE, key, httponly=True, samesite="Lax", path="/chat")
         return response
@@ -223,7 +229,7 @@ class LiveChatWire:
         key = call.header("SESSION-KEY")
         if key:
             session = self._desk.find(key)
-            self._desk.happens(events.VisitorBrowses(session.id, str(call.body.get("location", ""))[:2000]))
+            self._desk.happens(events.VisitorBrowses(session.id, _text(call.body, "location")[:LONGEST_TYPE]))
         return _ok()
 
     # --- files ----------------------------------------------------------------------------------------------------------
@@ -267,14 +273,21 @@ def _sequence(call: LiveChatCall) -> int | None:
     text = call.header("SEQUENCE")
     if not text:
         return None
-    if not text.isdecimal() or len(text) > 9:
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER:
         raise LiveChatRefused(400, "X-LIVEAGENT-SEQUENCE is a number")
     return int(text)
 
 
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise LiveChatRefused(400, f"{name} is text" if name in body else f"{name} is missing")
+    return value
+
+
 def _document(request: Request) -> Mapping[str, Any]:
-    raw = body_of(request, MOST_BODY_BYTES)
-    if raw is None:
+    raw = body_of(request)  # read to its end: a client that is cut off in the middle learns no reason
+    if raw is None or len(raw) > MOST_BODY_BYTES:
         raise LiveChatRefused(413, "The body is too large")
     if not raw.strip():
         return {}

@@ -15,8 +15,8 @@ class Refused(GrantRefused):
 class WordRefused(OrgError):
     """A refusal of the identity service: a word as plain text."""
 
-    def __init__(self, word: str, status: int) -> None:
-        super().__init__(word, word)
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(code, code)
         self.status = status
 
 

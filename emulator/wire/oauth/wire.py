@@ -41,6 +41,8 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "/id/keys": Endpoint(openid.keys, GET),
     "/services/auth/idp/oidc/logout": Endpoint(openid.logout),
 }
+USER_INFO: Final = "/services/oauth2/userinfo"
+IDENTITY: Final = "/id/"
 
 
 class OAuthWire:
@@ -58,9 +60,9 @@ class OAuthWire:
             endpoint = ENDPOINTS.get(path)
             if endpoint is not None:
                 return perform(endpoint, request.method, call, accept)
-            if path == "/services/oauth2/userinfo":
+            if path == USER_INFO:
                 return who.user_info(call, accept)
-            if path.startswith("/id/"):
+            if path.startswith(IDENTITY):
                 return who.identity(call, path.split("/")[2:], accept)
             LOG.warning("OAuth endpoint %s is not emulated", path)
             raise Refused("invalid_request", f"no such endpoint: {path}", 404)

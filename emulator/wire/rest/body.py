@@ -9,7 +9,7 @@ from flask import Request
 from werkzeug.http import parse_options_header
 
 from ...errors import OrgError
-from ..exchange import MAX_BODY_BYTES, body_of
+from ..exchange import MAX_BODY_BYTES, body_of, is_packed, unpacked
 from . import markup
 from .call import Call
 from .jackson import Path, Place, Token, fault, field, root
@@ -39,20 +39,21 @@ def read(request: Request) -> bytes:
     raw = body_of(request, MAX_MULTIPART_BYTES if is_multipart else MAX_BODY_BYTES)
     if raw is None:
         raise parser_error(TOO_LARGE)
-    if raw and request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
+    if raw and is_packed(request):
         return unzip(raw)
     return raw
 
 
 def unzip(raw: bytes) -> bytes:
-    inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    plain = bytearray()
     try:
-        plain = inflater.decompress(raw, MAX_BODY_BYTES + 1)
+        for piece in unpacked([raw]):
+            plain += piece
+            if len(plain) > MAX_BODY_BYTES:
+                raise parser_error(TOO_LARGE)
     except zlib.error as error:
         raise parser_error("Not in GZIP format") from error
-    if len(plain) > MAX_BODY_BYTES:
-        raise parser_error(TOO_LARGE)
-    return plain
+    return bytes(plain)
 
 
 def values(call: Call) -> dict[str, Any]:

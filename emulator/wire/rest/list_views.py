@@ -6,6 +6,7 @@ from ....schemas.field import SObject
 from ...errors import OrgError
 from ...org.list_views import MOST, USUAL_LIMIT, ListViewRow
 from ...org.org import Org
+from ...soql.resolve import MAXIMUM_OFFSET
 from .call import Answer, Call
 
 PAGE: Final = 200
@@ -43,10 +44,13 @@ def describe(org: Org, call: Call) -> Answer:
 
 
 def results(org: Org, call: Call) -> Answer:
-    """``GET sobjects/X/listviews/<id or API name>/results?limit=&offset=``."""
+    """``GET sobjects/X/listviews/<id or API name>/results?limit=&offset=``. That an offset goes as far as one of SOQL is a guess."""
     sobject, row = found(org, call)
-    limit = number(call, "limit", USUAL_LIMIT, least=1, most=MOST)
-    return Answer(200, org.list_views.results(call.caller, sobject, row, limit, number(call, "offset", 0)))
+    limit, offset = (
+        number(call, "limit", USUAL_LIMIT, least=1, most=MOST),
+        number(call, "offset", 0, most=MAXIMUM_OFFSET),
+    )
+    return Answer(200, org.list_views.results(call.caller, sobject, row, limit, offset))
 
 
 def found(org: Org, call: Call) -> tuple[SObject, ListViewRow]:

@@ -28,6 +28,7 @@ def change(org: Org, call: Call) -> Answer:
         raise MethodNotAllowed(call.method, "HEAD,GET,PATCH,DELETE")
     given = {name.casefold(): value for name, value in document(call).items()}.get(NEW.casefold())
     password = given if isinstance(given, str) else ""
+    passwords.check_right(org.rights, call.caller, user)
     passwords.check(password)
     org.sessions.set_password(user, password)
     return Answer(204)
@@ -38,6 +39,7 @@ def reset(org: Org, call: Call) -> Answer:
     user = user_of(org, call)
     if user is None:
         return related.delete(org, call)
+    passwords.check_right(org.rights, call.caller, user)
     password = passwords.make()
     org.sessions.set_password(user, password)
     return Answer(200, {NEW: password})
@@ -55,7 +57,7 @@ def user_of(org: Org, call: Call) -> str | None:
 
     Raises NOT_FOUND where there is no such user.
     """
-    sobject = org.catalog.find(call.segments[1], call.caller.number)
+    sobject = org.seen_by(call.caller).find(call.segments[1], call.caller.number)
     if sobject is None or sobject.name != "User" or not related.looks_like_id(sobject, call.segments[2]):
         return None
     user_id = id_of(sobject, call.segments[2])

@@ -56,7 +56,7 @@ def delete(org: Org, call: Call) -> Answer:
 
 def is_keyed(org: Org, call: Call) -> bool:
     """Tell whether an address is one by an external id: its third segment is such a field. Raises NOT_FOUND for neither."""
-    sobject = org.catalog.find(call.segments[1], call.caller.number)
+    sobject = org.seen_by(call.caller).find(call.segments[1], call.caller.number)
     if sobject is None:
         raise not_found()
     field = sobject.field(call.segments[2])
@@ -75,7 +75,7 @@ def looks_like_id(sobject: SObject, segment: str) -> bool:
 
 def lead(org: Org, call: Call) -> tuple[SObject, str, str]:
     """Follow an address to the record before its last segment; return its type, its id and that segment."""
-    sobject = org.catalog.find(call.segments[1], call.caller.number)
+    sobject = org.seen_by(call.caller).find(call.segments[1], call.caller.number)
     if sobject is None or not looks_like_id(sobject, call.segments[2]):
         raise not_found()
     id18 = id_of(sobject, call.segments[2])
@@ -91,7 +91,7 @@ def parent_of(org: Org, call: Call, sobject: SObject, id18: str, relationship: s
     if field is None:
         raise not_found()
     found: Any = org.records.retrieve(call.caller, sobject.name, id18, [field.name])[field.name]
-    parent = org.catalog.by_prefix(found[:3]) if found else None
+    parent = org.seen_by(call.caller).by_prefix(found[:3]) if found else None
     if parent is None:
         raise not_found()
     return parent, found
@@ -106,7 +106,7 @@ def writable_parent(org: Org, call: Call) -> tuple[SObject, str]:
 
 def children(org: Org, call: Call, relationship: ChildRelationship, id18: str) -> Answer:
     """Return the children of a record as a query's answer, in the order of their ids."""
-    child = org.catalog.find(relationship.child_sobject, call.caller.number)
+    child = org.seen_by(call.caller).find(relationship.child_sobject, call.caller.number)
     if child is None:
         raise not_found()
     parent = org.catalog.by_prefix(id18[:3])

@@ -7,14 +7,38 @@ from typing import Final
 
 from ...errors import not_found
 from ...org.org import Org
-from . import actions, describing, list_views, passwords, related, resources, rows, search, search_aids, usage
+from . import resources, rows
 from .call import Answer, Call
-from .composite import batch, collections, composite, graph, tree
 from .errors import MethodNotAllowed
-from .tooling import resources as tooling
+from .later import Views
+
+actions, connect, describing, list_views = (
+    Views(".actions"),
+    Views(".connect"),
+    Views(".describing"),
+    Views(".list_views"),
+)
+passwords, related, search, search_aids = (
+    Views(".passwords"),
+    Views(".related"),
+    Views(".search"),
+    Views(".search_aids"),
+)
+tooling, usage = Views(".tooling.resources"), Views(".usage")
+batch, collections, composite = (
+    Views(".composite.batch"),
+    Views(".composite.collections"),
+    Views(".composite.composite"),
+)
+graph, tree = Views(".composite.graph"), Views(".composite.tree")
 
 Resource = Callable[[Org, Call], Answer]
 ANY: Final = "*"
+BELOW: Final = "**"
+"""At the end of a path: the path before it, and whatever stands below that."""
+ELSEWHERE: Final = {"jobs": 41.0}
+"""Resources of the same root that another protocol answers, and the first version with each."""
+METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 MOST_RELATIONSHIPS: Final = 5
 """How many parents an address may lead over (REST guide, "sObject Relationships")."""
 LOG: Final = logging.getLogger(__name__)
@@ -22,7 +46,7 @@ LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path below the version (``*`` is any one segment), its methods, and the list in the platform's 405 message.
+    """A path below the version (``*`` is any one segment, ``**`` any number at the end), its methods, and the list in the platform's 405 message.
 
     since: the first version that knows the resource.
     """
@@ -40,7 +64,8 @@ class Route:
         return found
 
 
-def _routes() -> tuple[Route, ...]:
+def table() -> tuple[Route, ...]:
+    """Return every route there is."""
     read = resources
     return (
         Route((), {"GET": root}),
@@ -61,8 +86,12 @@ def _routes() -> tuple[Route, ...]:
             42.0,
         ),
         Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
+        Route(("connect",), {"GET": connect.root}, since=24.0),
+        Route(("connect", "organization"), {"GET": connect.organization}, since=24.0),
+        Route(("connect", "user-profiles", BELOW), dict.fromkeys(METHODS, connect.chatter), since=24.0),
+        Route(("chatter", BELOW), dict.fromkeys(METHODS, connect.chatter), since=22.0),
         Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),
-        Route(("limits",), {"GET": usage.limits}),
+        Route(("limits",), {"GET": usage.limits}, since=29.0),
         Route(("limits", "recordCount"), {"GET": usage.record_count}, since=40.0),
         Route(("recent",), {"GET": usage.recent}),
         Route(("actions",), {"GET": actions.root}, since=32.0),
@@ -88,7 +117,7 @@ def _routes() -> tuple[Route, ...]:
             ("parameterizedSearch",),
             {"GET": search.by_address, "POST": search.by_body},
             "HEAD,GET,POST",
-            search.PARAMETERIZED_SINCE,
+            36.0,
         ),
         *_quick_actions(),
         Route(("tabs",), {"GET": describing.all_tabs}, since=31.0),
@@ -122,7 +151,7 @@ def _routes() -> tuple[Route, ...]:
         Route(
             ("sobjects", ANY, ANY, "password"),
             {"GET": passwords.status, "POST": passwords.change, "PATCH": passwords.update, "DELETE": passwords.reset},
-            passwords.ALLOWED,
+            "HEAD,GET,POST,DELETE",
             24.0,
         ),
         Route(
@@ -171,7 +200,9 @@ def _quick_actions(*above: str) -> tuple[Route, ...]:
 
 def root(org: Org, call: Call) -> Answer:
     """``GET /services/data/vN.0``: the resources there are, by name. `identity` is a whole URL, the others are paths."""
-    names = {route.path[0] for route in _routes() if route.path and route.since <= call.caller.number}
+    number = call.caller.number
+    names = {route.path[0] for route in table() if route.path and route.since <= number}
+    names |= {name for name, since in ELSEWHERE.items() if since <= number}
     identity = f"{call.origin}/id/{org.users.organization['Id']}/{call.caller.user_id}"
     return Answer(200, {"identity": identity} | {name: f"{call.base}/{name}" for name in sorted(names)})
 
@@ -181,17 +212,25 @@ class Routes:
 
     def __init__(self) -> None:
         self._root = _Branch()
-        for route in _routes():
+        for route in table():
             branch = self._root
             for part in route.path:
-                branch = branch.below.setdefault(part, _Branch())
-            branch.route = route
+                if part == BELOW:
+                    branch.all_below = route
+                else:
+                    branch = branch.below.setdefault(part, _Branch())
+            if branch.all_below is None:
+                branch.route = route
 
     def find(self, segments: tuple[str, ...]) -> Route:
         """Return the route that leads to a path. Raises NOT_FOUND."""
         branch: _Branch | None = self._root
         for segment in segments:
-            branch = branch.below.get(segment) or branch.below.get(ANY) if branch else None
+            if branch is None or branch.all_below is not None:
+                break
+            branch = branch.below.get(segment) or branch.below.get(ANY)
+        if branch is not None and branch.all_below is not None:
+            return branch.all_below
         if branch is None or branch.route is None:
             LOG.warning("REST resource %s is not emulated", "/".join(segments))
             raise not_found()
@@ -201,8 +240,9 @@ class Routes:
 class _Branch:
     """A place in the tree of routes."""
 
-    __slots__ = ("below", "route")
+    __slots__ = ("all_below", "below", "route")
 
     def __init__(self) -> None:
         self.below: dict[str, _Branch] = {}
+        self.all_below: Route | None = None
         self.route: Route | None = None

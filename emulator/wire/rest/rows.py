@@ -21,7 +21,7 @@ FIRST_WITH_CREATED: Final = 46.0
 
 def sobject_of(org: Org, call: Call) -> SObject:
     """Return the object that the path names, in any case, as far as the version knows it."""
-    found = org.catalog.find(call.segments[1], call.caller.number)
+    found = org.seen_by(call.caller).find(call.segments[1], call.caller.number)
     if found is None:
         raise not_found()
     return found

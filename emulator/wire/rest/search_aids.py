@@ -10,6 +10,7 @@ from ...errors import OrgError
 from ...org.list_view_query import step_to
 from ...org.list_views import has_list_views
 from ...org.org import Org
+from ...soql.literals import quoted
 from .call import Answer, Call
 from .list_views import number
 
@@ -27,7 +28,7 @@ def scope_order(org: Org, call: Call) -> Answer:
     The platform orders by use; what was never used comes by name, which is a guess.
     """
     seen = list(dict.fromkeys(one.sobject for one in org.recent.seen(call.caller.user_id)))
-    searched = [name for name in org.catalog.names(call.caller.number) if _is_searched(org, call, name)]
+    searched = [name for name in org.seen_by(call.caller).names(call.caller.number) if _is_searched(org, call, name)]
     ordered = sorted(searched, key=lambda name: (seen.index(name) if name in seen else len(seen), name))
     return Answer(200, [{"type": name, "url": f"{call.base}/sobjects/{name}/describe"} for name in ordered])
 
@@ -77,9 +78,9 @@ def suggestions(org: Org, call: Call) -> Answer:
         if field is None or not field.filterable:
             continue
         fields.append({"entityApiName": sobject.name, "fieldApiName": field.name})
-        begins = text.replace("\\", "\\\\").replace("'", "\\'").replace("%", "\\%").replace("_", "\\_")
+        first, later = quoted(text, "", "%", is_pattern=True), quoted(text, "% ", "%", is_pattern=True)
         soql = (
-            f"SELECT Id, {field.name} FROM {sobject.name} WHERE {field.name} LIKE '{begins}%' OR {field.name} LIKE '% {begins}%'"
+            f"SELECT Id, {field.name} FROM {sobject.name} WHERE {field.name} LIKE {first} OR {field.name} LIKE {later}"
             f" ORDER BY {field.name} LIMIT {most + 1}"
         )
         records = org.query.run(call.caller, soql).records

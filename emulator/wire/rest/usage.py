@@ -52,13 +52,13 @@ def relevant_items(org: Org, call: Call) -> Answer:
     Which objects are in a user's search scope is not known here: the types of what he saw are.
     """
     asked = call.parameters.get("sobjects")
-    wanted = {name.strip() for name in asked.split(",")} if asked else None
+    wanted = {name.strip().casefold() for name in asked.split(",")} if asked else None
     by_type: dict[str, list[str]] = {}
     for item in org.recent_records.items(call.caller, MOST_RECENT):
         by_type.setdefault(item["attributes"]["type"], []).append(item["Id"][:15])
     found: list[dict[str, Any]] = []
     for name, ids in by_type.items():
-        if wanted is None or name in wanted:
+        if wanted is None or name.casefold() in wanted:
             sobject = org.records.sobject(call.caller, name)
             shown = ids[:RELEVANT_OF_TYPE]
             found.append(

@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from ....schemas.values import InvalidValue, datetime_text, read_datetime
 from .api import SOBJECT, Part, Type, api
-from .faults import CLIENT, SoapFault, invalid_value
+from .faults import invalid_value, misplaced
 from .reading import TRUE, Element
 
+ANSWERED_ONE_BY_ONE: Final = frozenset({"sObjects", "ids", "sessionIds"})
+"""Arguments each of which has a result of its own, so that none of them may be passed over."""
 _INT: Final = re.compile(r"[+-]?\d{1,10}\Z", re.ASCII)
 _ZONE: Final = re.compile(r"(Z|z|[+-]\d\d(:?\d\d)?)\Z", re.ASCII)
 
@@ -23,9 +25,8 @@ def arguments(parts: tuple[Part, ...], element: Element) -> dict[str, Any]:
         # Beatbox and pyforce send the ids of delete() as ``id``, one by one, and real orgs take them.
         part = known.get(child.name) or known.get(f"{child.name}s")
         if part is None:
-            # The words of an org for an element that its WSDL does not have there.
-            raise SoapFault(CLIENT, f"Element {{{child.namespace}}}{child.name} invalid at this location")
-        if child.is_nil:
+            raise misplaced(child.namespace, child.name)
+        if child.is_nil and part.name not in ANSWERED_ONE_BY_ONE:
             continue
         value = _value(part, child)
         if part.many:

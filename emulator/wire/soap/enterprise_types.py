@@ -5,7 +5,7 @@ from typing import Final
 from ....schemas.catalog import Catalog
 from ....schemas.field import COMPOUND_TYPES, SObject
 from ...org.describe_field import describe_field
-from .records_out import AGGREGATE, order_of
+from .records_out import AGGREGATE, REFERENCES, order_of
 
 BASE: Final = (
     '<complexType name="sObject"><sequence>'
@@ -45,6 +45,8 @@ def _type(catalog: Catalog, sobject: SObject, version: float) -> str:
         if field.name == "Id":
             continue
         soap_type = str(describe_field(sobject, field, catalog)["soapType"])
+        if field.type == "complexvalue":
+            soap_type = f"tns:{REFERENCES}"
         elements[field.name] = OWN_TYPES.get(soap_type, soap_type)
         if field.relationship_name and field.type not in COMPOUND_TYPES:
             elements.setdefault(field.relationship_name, _parent(catalog, field.reference_to, version))

@@ -5,7 +5,7 @@ from typing import Any
 
 from .api import Operation, api
 from .arguments import arguments
-from .faults import CLIENT, DECLARATION, SoapFault
+from .faults import CLIENT, DECLARATION, VERSION_MISMATCH, SoapFault
 from .flavors import SOAP, XSD, XSI, Flavor
 from .headers import Headers, headers
 from .reading import Element, read
@@ -25,6 +25,8 @@ def parse(raw: bytes, charset: str | None = None) -> Asked:
     root = read(raw, charset)
     if root.name != "Envelope":
         raise SoapFault(CLIENT, f"SOAP envelope expected, found {root.name}")
+    if root.namespace != SOAP:
+        raise SoapFault(VERSION_MISMATCH, f"Only SOAP 1.1 is supported: the namespace of the envelope is {SOAP}")
     body = root.child("Body")
     if body is None or not body.children:
         raise SoapFault(CLIENT, "The SOAP body holds no operation")

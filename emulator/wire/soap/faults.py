@@ -11,6 +11,7 @@ from .flavors import SOAP, XSI, Flavor
 CLIENT: Final = "soapenv:Client"
 """Fault code of a request that is no SOAP request, or asks for an operation that is not there; it carries no prefix ``sf``."""
 MUST_UNDERSTAND: Final = "soapenv:MustUnderstand"
+VERSION_MISMATCH: Final = "soapenv:VersionMismatch"
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 UNKNOWN: Final = "UNKNOWN_EXCEPTION"
 UNEXPECTED: Final = "UnexpectedErrorFault"
@@ -44,6 +45,11 @@ def invalid_value(text: str, type_name: str) -> SoapFault:
     return SoapFault(CLIENT, f"'{text[:100]}' is not a valid value for the type xsd:{type_name}")
 
 
+def misplaced(namespace: str, name: str) -> SoapFault:
+    """Return the fault of an element that the WSDL does not have there (phpforce/soap-client#34)."""
+    return SoapFault(CLIENT, f"Element {{{namespace}}}{name} invalid at this location")
+
+
 def not_xml(problem: str) -> OrgError:
     """Return the fault of a request that is no XML (forcedotcom/postman-salesforce-apis#26); the words are the reader's."""
     return OrgError(UNKNOWN, problem)
@@ -56,6 +62,11 @@ def invalid_session() -> OrgError:
         "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash: null\n"
         "This error usually occurs after a session expires or a user logs out. ",
     )
+
+
+def disabled() -> OrgError:
+    """Return the fault of a user without "API Enabled" (help.crossbeam.com, "Troubleshooting Your Salesforce Connection")."""
+    return OrgError("API_CURRENTLY_DISABLED", "API is disabled for this User")
 
 
 def fault(flavor: Flavor, error: OrgError) -> bytes:

@@ -5,11 +5,11 @@ bytes before it: a document type is refused before its entities are read, and no
 """
 
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
+from ..exchange import unpacked
 from .faults import CLIENT, SoapFault, not_xml
 from .flavors import SOAP, XSI
 
@@ -129,21 +129,10 @@ def unzipped(raw: bytes, most: int) -> bytes | None:
     """Return what gzip bytes hold, or None when that is more than ``most`` bytes. Raises `SoapFault`."""
     found = bytearray()
     try:
-        for piece in _inflated(raw):
+        for piece in unpacked([raw]):
             found += piece
             if len(found) > most:
                 return None
-    except (zlib.error, EOFError) as error:
+    except zlib.error as error:
         raise SoapFault(CLIENT, "The content of the request is not in GZIP format") from error
     return bytes(found)
-
-
-def _inflated(raw: bytes) -> Iterator[bytes]:
-    inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    rest = raw
-    while not inflater.eof:
-        piece = inflater.decompress(rest, CHUNK)
-        rest = inflater.unconsumed_tail
-        if not piece and not rest and not inflater.eof:
-            raise EOFError
-        yield piece

@@ -19,7 +19,7 @@ from ...org.org import Org
 from ...soql.errors import CUSTOM_ENTITY_ADVICE, CUSTOM_FIELD_ADVICE
 from .api import SOBJECT
 from .arguments import boolean, moment
-from .faults import invalid_value
+from .faults import invalid_value, misplaced
 from .flavors import Flavor
 from .reading import Element
 
@@ -107,6 +107,11 @@ def _take(sobject: SObject, flavor: Flavor, element: Element, values: dict[str, 
             raise no_such_field(sobject, element.name)
         if not element.is_nil:
             values[element.name] = _parent(flavor, element)
+    elif element.children:
+        # No field that can be written has parts: a compound one is refused by the room that writes records, as read-only.
+        if field.is_stored:
+            raise misplaced(element.children[0].namespace, element.children[0].name)
+        values[field.name] = ""
     elif not element.is_nil:
         value = value_of(field, element.text)
         if value is not None:

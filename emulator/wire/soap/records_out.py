@@ -22,9 +22,14 @@ AGGREGATE: Final = "AggregateResult"
 ADDRESS_PARTS: Final = (
     "latitude", "longitude", "city", "country", "countryCode", "geocodeAccuracy", "postalCode", "state", "stateCode", "street",
 )  # fmt: skip
+REFERENCES: Final = "RelationshipReferenceTo"
+"""The type of a value that names the types a field refers to."""
 LOCATION_PARTS: Final = ADDRESS_PARTS[:2]
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000")
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_FORMS: Final = (
+    ("date", re.compile(r"\d{4}-\d\d-\d\d")),
+    ("time", re.compile(r"\d\d:\d\d:\d\d\.\d{3}Z")),
+)
 _FOUND_IN: Final = re.compile(r"/query/(01g[0-9A-Za-z]+-\d+)$")
 
 
@@ -57,7 +62,7 @@ class RecordWriter:
 
     def _type(self, name: str) -> SObject | None:
         if name not in self._types:
-            self._types[name] = None if name == AGGREGATE else self._org.catalog.find(name)
+            self._types[name] = self._org.seen_by(self._caller).find(name)
         return self._types[name]
 
     def _entry(self, sobject: SObject | None, record: Record, key: str, value: Any) -> str:
@@ -65,11 +70,11 @@ class RecordWriter:
             return leaf(f"sf:{key}", None)
         if isinstance(value, dict):
             return self._nested(f"sf:{key}", value)
-        if sobject is None:
+        if record[ATTRIBUTES]["type"] == AGGREGATE:
             type_name, written = aggregated(value)
             return f'<sf:{key} xsi:type="xsd:{type_name}">{written}</sf:{key}>'
-        field = sobject.field(key)
-        if field is not None and field.type == "base64":
+        field = sobject.field(key) if sobject is not None else None
+        if sobject is not None and field is not None and field.type == "base64":
             return f"<sf:{key}>{self._content(sobject, record, field)}</sf:{key}>"
         return f"<sf:{key}>{scalar(field, value)}</sf:{key}>"
 
@@ -78,6 +83,9 @@ class RecordWriter:
             return self.element(name, dict(value))
         if "records" in value:
             return f'<{name} xsi:type="QueryResult">{self._children(value)}</{name}>'
+        if "referenceTo" in value:
+            targets = "".join(f"<referenceTo>{text(one)}</referenceTo>" for one in value["referenceTo"] or ())
+            return f'<{name} xsi:type="{REFERENCES}">{targets}</{name}>'
         type_name, parts = ("address", ADDRESS_PARTS) if "city" in value else ("location", LOCATION_PARTS)
         inner = "".join(leaf(part, None if value.get(part) is None else scalar(None, value[part])) for part in parts)
         return f'<{name} xsi:type="{type_name}">{inner}</{name}>'
@@ -129,9 +137,10 @@ def aggregated(value: Any) -> tuple[str, str]:
     if isinstance(value, bool):
         return "boolean", "true" if value else "false"
     if isinstance(value, int):
-        return "int", str(value)
+        return ("int" if abs(value) < 2**31 else "long"), str(value)
     if isinstance(value, float):
         return "double", str(value)
     if _MOMENT.fullmatch(str(value)):
         return "dateTime", f"{str(value)[:-5]}Z"
-    return ("date" if _DAY.fullmatch(str(value)) else "string"), text(str(value))
+    type_name = next((name for name, form in _FORMS if form.fullmatch(str(value))), "string")
+    return type_name, text(str(value))

@@ -4,27 +4,36 @@ from typing import Any, Final
 
 from ...errors import OrgError
 from ...org import passwords
+from ...org.caller import Caller
 from ...org.many import own_id
 from .call import Call
-from .faults import invalid_session
+from .faults import disabled, invalid_session
 
 SESSION_SECONDS: Final = 7200
 """What ``sessionSecondsValid`` says where sessions do not end by themselves (recorded in the tests of simple-salesforce)."""
 ATTACHMENT_BYTES: Final = 5_242_880
 INVALID_LOGIN: Final = "Invalid username, password, security token; or user locked out."
 MOST_SESSIONS: Final = 200
+LAST_LOGIN: Final = 64.0
+"""The last version with ``login`` (Salesforce Help, "SOAP API login() Call Retirement")."""
 
 
 def login(call: Call) -> dict[str, Any]:
-    """``login``. Raises INVALID_LOGIN.
-
-    Every version has it here. The platform takes login() away with API 65.0 (release notes quoted in jsforce's
-    connection.ts), which would leave password logins of current clients without a way in.
-    """
+    """``login``. Raises INVALID_LOGIN, API_CURRENTLY_DISABLED without "API Enabled", and INVALID_OPERATION from API 65.0 on."""
+    if float(call.version) > LAST_LOGIN:
+        # Recorded: forcedotcom/wsc#363.
+        raise OrgError(
+            "INVALID_OPERATION",
+            f"The SOAP Login operation is not available in the API version specified ({call.version}). "
+            "Refer to the documentation for supported versions.",
+        )
     org, username = call.org, call.text("username")
     session = org.sessions.login(username, call.text("password")) if username.strip() else None
     if session is None:
         raise OrgError("INVALID_LOGIN", INVALID_LOGIN)
+    if not org.rights.allows(Caller(session.user_id), "ApiEnabled"):
+        org.sessions.end(session.token)
+        raise disabled()
     place = f"{call.version}/{org.users.organization['Id'][:15]}"
     return {
         "metadataServerUrl": f"{call.origin}/services/Soap/m/{place}",
@@ -114,4 +123,5 @@ def _user(call: Call) -> str:
     user_id = own_id(call.org.catalog.get("User"), call.text("userId"))
     if call.org.users.by_id(user_id) is None:
         raise OrgError("INVALID_ID_FIELD", f"invalid cross reference id: {user_id}")  # the words are a guess
+    passwords.check_right(call.org.rights, call.caller, user_id)
     return user_id

@@ -11,12 +11,12 @@ from werkzeug.http import parse_options_header
 from ...errors import OrgError
 from ...org.caller import Caller
 from ...org.org import Org
-from ..exchange import MAX_BODY_BYTES, Settings, body_of, origin
+from ..exchange import MAX_BODY_BYTES, Settings, body_of, is_packed, origin
 from . import envelope, wsdl
 from .answers import AnswerWriter
 from .call import Call
 from .envelope import Asked, UnknownOperation
-from .faults import CLIENT, SoapFault, fault, invalid_session
+from .faults import CLIENT, SoapFault, disabled, fault, invalid_session
 from .flavors import ENTERPRISE, PARTNER, Flavor
 from .operations import OPERATIONS
 from .reading import unzipped
@@ -58,9 +58,11 @@ class SoapWire:
             # A login is no call of anybody yet: it is not counted, and its answer has no header.
             inner = self._perform(request, flavor, version, asked, Caller("", version))
             return render(request, envelope.answer(flavor, inner))
-        session = self._org.sessions.find(asked.headers.session_id or "")
+        session = self._org.session(asked.headers.session_id or "")
         if session is None:
             raise invalid_session()
+        if not self._org.rights.allows(Caller(session.user_id, version), "ApiEnabled"):
+            raise disabled()
         with self._org.limits.admitted() as usage:
             inner = self._perform(request, flavor, version, asked, Caller(session.user_id, version))
         header = (
@@ -97,7 +99,7 @@ def address(path: str) -> tuple[Flavor, str]:
 def body(request: Request) -> bytes:
     """Return the body of a request, unzipped when it came as gzip. Raises `SoapFault` above the size bound."""
     raw = body_of(request)
-    if raw is not None and request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
+    if raw is not None and is_packed(request):
         raw = unzipped(raw, MAX_BODY_BYTES)
     if raw is None:
         # Recorded in solenopsis/Solenopsis#254.

@@ -58,6 +58,9 @@ def upsert(call: Call) -> list[dict[str, Any]]:
     def write(key: Any, one: Given) -> tuple[str, bool]:
         if key_text(key) is not None and numbers[key_text(key)] > 1:
             raise same_key(field, key)
+        if field.name != "Id" and one.id is not None:
+            # A guess: that SOAP says what REST does (jesperfj/force-rest-api#69).
+            raise OrgError("INVALID_FIELD", "The Id field should not be specified in the sobject data.", ("Id",))
         return upsert_one(call.org, call.caller, sobject, field, key, _values(call, one))
 
     outcomes = _run(call, [partial(write, key, one) for key, one in keyed])

@@ -137,6 +137,7 @@ class Day:
             (0.2, lambda: events.VisitorLost(key)),
             (14, lambda: events.AgentWrites(key, agent, text, chance.choice((None, "q1", "q2")))),
             (2, lambda: events.AgentTypes(key, agent, chance.random() < 0.5, text)),
+            (1, lambda: events.AgentSignals(key, agent, "type", text)),
             (2, lambda: events.Whisper(key, "boss", "Boss", text)),
             (2, lambda: events.RaiseFlag(key, agent, text)),
             (2, lambda: events.LowerFlag(key, chance.choice((agent, "boss")))),

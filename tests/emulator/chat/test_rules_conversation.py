@@ -62,17 +62,18 @@ def test_r32_sneak_peeks_are_seen_and_never_kept_as_messages(run: Run) -> None:
     run.engaged("c").do(events.VisitorTypes("c", True, "my pass")).do(events.AgentTypes("c", "a1", True, "Just a"))
     assert run.chat().sneak_peek == "my pass"
     [seen] = supervisor_view(run.desk, run.state, run.now)["chats"]
-    assert seen["agentSneakPeek"] == {"a1": "Just a"}
+    assert seen["agentTyping"] == [{"agentId": "a1", "text": "Just a"}]
     assert run.told()[-1] == "AgentTyping"
     run.says("c", "v", "x").says("c", "a1", "y")
-    assert (run.chat().sneak_peek, run.chat().agent_peeks) == ("", ())
+    assert (run.chat().sneak_peek, run.chat().agent_typing) == ("", ())
     assert [one.text for one in run.chat().messages] == ["x", "y"]
 
 
 def test_r32_without_the_switches_nobody_peeks() -> None:
     run = one_agent(sneak_peek=False, agent_sneak_peek=False)
     run.do(events.VisitorTypes("c", True, "my pass")).do(events.AgentTypes("c", "a1", True, "Just a"))
-    assert (run.chat().sneak_peek, run.chat().agent_peeks) == ("", ())
+    [seen] = supervisor_view(run.desk, run.state, run.now)["chats"]
+    assert (seen["sneakPeek"], seen["agentTyping"]) == ("", [])
 
 
 @pytest.mark.parametrize("seconds", [29, 30, 31])

@@ -21,7 +21,6 @@ from chatlift.emulator.chat.console import Console
 from chatlift.emulator.chat.files import MOST_BYTES, Upload
 from chatlift.emulator.chat.refusals import RuleRefused, Unknown
 from chatlift.emulator.chat.runtime import ChatRuntime
-from chatlift.emulator.chat.visitors import VisitorDesk, VisitorSession
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.errors import OrgError
 from chatlift.emulator.handle import ClockHandle
@@ -69,36 +68,6 @@ def test_a_step_that_is_undone_with_a_larger_transaction_never_was(at_work: Chat
     at_work.engaged()
     at_work.over("ada")
     assert len(at_work.rows("SELECT Id FROM LiveChatTranscript")) == 1
-
-
-def test_a_waiting_poll_is_woken_by_what_is_committed_not_before(
-    tmp_path: Path, opened: Callable[..., ChatOrg]
-) -> None:
-    at_work = opened(config=OrgConfig(database=f"sqlite:///{tmp_path}/org.db", now=DAY, frozen=True))
-    at_work.log_in("ada")
-    desk = VisitorDesk(at_work.org)
-    session = desk.begin()
-    found: list[str] = []
-
-    def poll() -> None:
-        _, mail = desk.fetch(session, 0, 20)
-        found.extend(one.type for one in mail)
-
-    waiting = threading.Thread(target=poll)
-    waiting.start()
-    body = {"deploymentId": at_work.id("web"), "buttonId": at_work.id("buy"), "isPost": True}
-    started = time.monotonic()
-    while session.id not in at_work.runtime.waiters._waiting:
-        time.sleep(0.001)
-
-    def ask(current: VisitorSession) -> None:
-        desk.ask(current, body, "192.0.2.1", {}, "")
-        time.sleep(0.05)  # whoever was woken too soon has looked by now
-
-    desk.post(session, 1, ask)
-    waiting.join(15)
-    assert found == ["ChatRequestSuccess"]
-    assert time.monotonic() - started < 10
 
 
 # --- time -------------------------------------------------------------------------------------------------------------

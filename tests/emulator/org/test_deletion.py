@@ -113,6 +113,18 @@ def test_the_recycle_bin_keeps_records_for_fifteen_days(org: Org, me: Caller) ->
         org.records.undelete(me, "LiveChatTranscript", id_)
 
 
+def test_what_is_purged_stays_deleted_with_all_that_went_along(org: Org, me: Caller) -> None:
+    refs = chat(org)
+    org.records.delete(me, "LiveChatTranscript", refs["transcript"])
+    for name, sobject in (("event", "LiveChatTranscriptEvent"), ("case", "Case")):  # went along; is not deleted
+        assert refused(org.records.purge, me, sobject, refs[name]).code == "UNDELETE_FAILED"
+    org.records.purge(me, "LiveChatTranscript", refs["transcript"])
+    for call in (org.records.purge, org.records.undelete):
+        assert refused(call, me, "LiveChatTranscript", refs["transcript"]).code == "UNDELETE_FAILED"
+    for sobject in ("LiveChatTranscript", "LiveChatTranscriptEvent"):
+        assert (count(org, me, sobject), count(org, me, sobject, all_rows=True)) == (0, 1)
+
+
 def test_a_type_without_undelete_is_gone_at_once(org: Org, me: Caller) -> None:
     group = org.records.create(me, "Group", {"Name": "Queue", "DeveloperName": "Queue", "Type": "Queue"})
     member = org.records.create(me, "GroupMember", {"GroupId": group, "UserOrGroupId": me.user_id})

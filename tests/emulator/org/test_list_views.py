@@ -9,6 +9,7 @@ from chatlift.emulator.org.caller import Caller
 from chatlift.emulator.org.list_conditions import Condition, NotSoql, combined
 from chatlift.emulator.org.list_views import as_text
 from chatlift.emulator.org.org import Org
+from chatlift.schemas.catalog import shipped
 
 LOGIC = st.text(alphabet="12 ()ANDORNTandor3", max_size=40)
 
@@ -45,6 +46,18 @@ def test_a_label_that_changes_keeps_the_id_of_the_view(org: Org, me: Caller) -> 
     assert row["Name"] == "Today"
 
 
+def test_a_view_that_changes_into_one_without_soql_is_said_so_and_back(org: Org, me: Caller) -> None:
+    def fits(columns: list[str]) -> bool:
+        view = {"developerName": "TodaysSessions", "label": "Today's Sessions", "columns": columns}
+        org.seed({"objects": [{"name": "LiveAgentSession", "extends": True, "listViews": [view]}]})
+        row = org.list_views.find(me, org.records.sobject(me, "LiveAgentSession"), "TodaysSessions")
+        (kept,) = org.query.run(me, f"SELECT IsSoqlCompatible FROM ListView WHERE Id = '{row.id}'").records
+        assert kept["IsSoqlCompatible"] == row.soql_compatible
+        return row.soql_compatible
+
+    assert [fits(["Name"]), fits(["Name", "NoSuchField"]), fits(["Name"])] == [True, False, True]
+
+
 def test_values_are_shown_as_text() -> None:
     shown = [
         as_text(value, type_)
@@ -64,3 +77,29 @@ def test_filter_logic_is_read_or_refused(text: str) -> None:
     except NotSoql:
         return
     assert found.soql.count("(") == found.soql.count(")")
+
+
+def test_the_last_description_counts_after_a_restart_too(org: Org, me: Caller) -> None:
+    def view(label: str) -> dict[str, Any]:
+        return {"developerName": "TodaysSessions", "label": label, "columns": ["Name"]}
+
+    org.seed({"objects": [{"name": "LiveAgentSession", "extends": True, "listViews": [view("First")]}]})
+    org.seed({"objects": [{"name": "LiveAgentSession", "listViews": [view("Second")]}]})
+    documents = org.catalog_in_force._documents()
+    for catalog in (org.catalog, shipped().extended(documents)):
+        assert [one.label for one in catalog.get("LiveAgentSession").list_views] == ["Second"]
+
+
+def test_a_schema_that_is_given_again_changes_nothing(org: Org) -> None:
+    documents: list[dict[str, Any]] = [
+        {"name": "Visit__c", "label": "Visit", "fields": [
+            {"name": "T__c", "type": "reference", "referenceTo": ["LiveChatTranscript"], "childRelationshipName": "Visits"}]},
+        {"name": "Visit__c", "extends": True, "recordTypes": [{"developerName": "X", "label": "X"}]},
+        {"name": "LiveAgentSession", "extends": True, "fields": [
+            {"name": "L__c", "type": "reference", "referenceTo": ["Visit__c"]}],
+         "listViews": [{"developerName": "V", "label": "V", "columns": ["Name"]}]},
+    ]  # fmt: skip
+    org.seed({"objects": documents})
+    before = org.catalog
+    org.seed({"objects": documents})
+    assert org.catalog is before

@@ -1,6 +1,8 @@
 """What all protocols share: addresses in answers, and bodies."""
 
+import gzip
 import io
+import zlib
 from ipaddress import ip_network
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from flask import Request
 
 from chatlift.emulator.errors import OrgError
-from chatlift.emulator.wire.exchange import Settings, body_of, host_name, is_loopback_name, origin
+from chatlift.emulator.wire.exchange import Settings, body_of, host_name, is_loopback_name, origin, unpacked
 
 PROXIED = Settings(trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")))
 
@@ -93,3 +95,20 @@ def test_chunks_that_are_none_are_a_bad_request() -> None:
 
     with pytest.raises(OrgError, match="BAD_REQUEST"):
         body_of(request(**{"wsgi.input_terminated": True, "wsgi.input": Broken()}))
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000_000])
+def test_packed_bytes_are_read_to_their_end(size: int) -> None:
+    text = bytes(200_000) + b"more"
+    members = gzip.compress(b"first") + gzip.compress(b"") + gzip.compress(text)
+    for packed, whole in ((members, b"first" + text), (zlib.compress(text), text)):
+        pieces = [packed[place : place + size] for place in range(0, len(packed), size)]
+        assert b"".join(unpacked(pieces)) == whole
+        for wrong in (packed[:-1], packed + b"x", packed[1:], b""):
+            with pytest.raises(zlib.error):
+                list(unpacked([wrong]))
+
+
+def test_a_bomb_of_members_is_refused() -> None:
+    with pytest.raises(zlib.error, match="too many members"):
+        list(unpacked([gzip.compress(b"") * 20_000]))

@@ -45,6 +45,25 @@ def test_every_version_lists_its_resources(client: Client, version: str) -> None
     assert client.get(f"/services/data/v{version}/query", params={"q": "SELECT Id FROM User"}).json()["done"] is True
 
 
+@pytest.mark.parametrize("version", ["20.0", "24.0", "28.0", "29.0", "31.0", "38.0", "40.0", "41.0", "50.0", "68.0"])
+def test_what_the_root_lists_is_there_and_the_rest_is_not(client: Client, version: str) -> None:
+    listed = client.get(f"/services/data/v{version}").json()
+    assert {"query", "queryAll", "search", "recent", "sobjects", "tooling"} <= listed.keys()
+    assert ("limits" in listed, "jobs" in listed) == (float(version) >= 29, float(version) >= 41)
+    for name in (
+        "limits",
+        "tabs",
+        "theme",
+        "quickActions",
+        "actions",
+        "jobs/ingest",
+        "connect/organization",
+        "process",
+    ):
+        found = client.get(f"/services/data/v{version}/{name}").status_code
+        assert found == (200 if name.partition("/")[0] in listed else 404), name
+
+
 @pytest.mark.parametrize("path", ["v19.0", "v69.0", "v59", "59.0", "v59.0.0", "v059.0", "vX"])
 def test_an_unknown_version_is_not_found(client: Client, path: str) -> None:
     answer = client.get(f"/services/data/{path}/sobjects")

@@ -109,6 +109,23 @@ def test_a_login_without_a_user_name_is_refused_in_the_form_that_clients_read(cl
     assert fault(answer.content) == ("INVALID_LOGIN", f"INVALID_LOGIN: {message}")
 
 
+@pytest.mark.parametrize("letter", ["u", "c"])
+def test_login_is_gone_from_65_on_where_a_session_is_still_good(client: Client, letter: str) -> None:
+    assert client.post(f"/services/Soap/{letter}/64.0", data=login()).status_code == 200
+    refused = client.post(f"/services/Soap/{letter}/65.0", data=login())
+    assert (refused.status_code, fault(refused.content)) == (
+        500,
+        (
+            "sf:INVALID_OPERATION",
+            "INVALID_OPERATION: The SOAP Login operation is not available in the API version specified (65.0). "
+            "Refer to the documentation for supported versions.",
+        ),
+    )
+    header = f"<p:SessionHeader><p:sessionId>{client.org.token()}</p:sessionId></p:SessionHeader>"
+    answer = client.post(f"/services/Soap/{letter}/68.0", data=envelope("<p:getUserInfo/>", header))
+    assert answer.status_code == 200
+
+
 def test_a_session_ends_with_its_logout(client: Client) -> None:
     token = client.org.token()
     header = f"<p:SessionHeader><p:sessionId>{token}</p:sessionId></p:SessionHeader>"
@@ -168,3 +185,21 @@ def test_under_strict_authentication_only_known_users_with_their_password_get_in
         assert strict.post("/services/Soap/u/59.0", data=login("admin@chatlift.test", "secret")).status_code == 200
         assert strict.post("/services/Soap/u/59.0", data=login("admin@chatlift.test", "wrong")).status_code == 500
         assert strict.post("/services/Soap/u/59.0", data=login("nobody@x.test", "secret")).status_code == 500
+
+
+def test_under_strict_authentication_a_password_counts_as_soon_as_it_is_set() -> None:
+    with mock_salesforce(strict_auth=True) as org:
+        strict, user_id = Client(org), org.administrator["Id"]
+        header = f"<p:SessionHeader><p:sessionId>{org.token()}</p:sessionId></p:SessionHeader>"
+
+        def call(body: str) -> str:
+            return strict.post("/services/Soap/u/59.0", data=envelope(body, header)).text
+
+        def status(password: str) -> int:
+            return strict.post("/services/Soap/u/59.0", data=login("admin@chatlift.test", password)).status_code
+
+        call(f"<p:setPassword><p:userId>{user_id}</p:userId><p:password>abcdefg1</p:password></p:setPassword>")
+        assert status("abcdefg1") == 200
+        made = etree.fromstring(call(f"<p:resetPassword><p:userId>{user_id}</p:userId></p:resetPassword>").encode())
+        assert status("abcdefg1") == 500
+        assert status(made.findtext(f".//{PARTNER}password") or "") == 200

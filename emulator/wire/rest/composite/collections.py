@@ -163,7 +163,7 @@ def canonical(given: str) -> str:
 
 
 def one_type(org: Org, call: Call) -> SObject:
-    found = org.catalog.find(call.segments[2], call.caller.number)
+    found = org.seen_by(call.caller).find(call.segments[2], call.caller.number)
     if found is None:
         raise not_found()
     return found

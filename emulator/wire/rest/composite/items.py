@@ -78,7 +78,7 @@ def type_of(org: Org, call: Call, record: dict[str, Any]) -> SObject:
     name = required(attributes, "type") if isinstance(attributes, dict) else required(record, ATTRIBUTES)
     if not isinstance(name, str):
         raise wrong_type("type", "a string")
-    found = org.catalog.find(name, call.caller.number)
+    found = org.seen_by(call.caller).find(name, call.caller.number)
     if found is None:
         raise OrgError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return found

@@ -61,7 +61,7 @@ class _TreeError(Exception):
 
 def tree(org: Org, call: Call) -> Answer:
     """``POST composite/tree/X``: 201 with an id for each reference id, the roots first; 400 with what is wrong."""
-    root = org.catalog.find(call.segments[2], call.caller.number)
+    root = org.seen_by(call.caller).find(call.segments[2], call.caller.number)
     if root is None:
         raise not_found()
     call, asked, _ = read_body(call)
@@ -130,7 +130,7 @@ def read(org: Org, call: Call, sobject: SObject, record: dict[str, Any], place: 
         raise _TreeError(
             [reference_id if isinstance(reference_id, str) else ""], "Include a reference ID for each record."
         )
-    if not isinstance(type_name, str) or org.catalog.find(type_name, call.caller.number) is not sobject:
+    if not isinstance(type_name, str) or org.seen_by(call.caller).find(type_name, call.caller.number) is not sobject:
         # Recorded: forcedotcom/cli#3285.
         raise _TreeError([reference_id], f"Invalid entity type provided in the request: {type_name}")
     if place.level >= MOST_LEVELS:
@@ -141,7 +141,7 @@ def read(org: Org, call: Call, sobject: SObject, record: dict[str, Any], place: 
     for name, value in children.items():
         relationship = sobject.child(name)
         assert relationship is not None
-        child = org.catalog.find(relationship.child_sobject, call.caller.number)
+        child = org.seen_by(call.caller).find(relationship.child_sobject, call.caller.number)
         if child is None:
             raise _TreeError([reference_id], f"Invalid entity type provided in the request: {name}")
         for index, below in enumerate(objects(value, "records")):

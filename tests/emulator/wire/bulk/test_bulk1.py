@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from chatlift.emulator import OrgHandle
 
@@ -199,6 +200,7 @@ def test_csv_and_json_queries(bulk: Any, org: OrgHandle) -> None:
         ("CSV", "Nome\nA\n", "InvalidBatch : Field name not found : Nome"),
         ("JSON", '[{"Nome":"A"}]', "InvalidBatch : Field name not found : Nome"),
         ("JSON", "{", "InvalidBatch : Failed to parse JSON: "),
+        ("JSON", '[{"Name":"A","NAME":"B"}]', "InvalidBatch : Duplicate field name : NAME"),
         ("JSON", '["A"]', "InvalidBatch : Failed to parse JSON: an array of records is expected"),
         ("XML", "<sObjects><sObject><Nome>A</Nome></sObject></sObjects>", "InvalidBatch : Field name not found : Nome"),
         ("XML", "<sObjects>", "InvalidBatch : Failed to parse XML: "),
@@ -271,6 +273,24 @@ def test_pk_chunking_splits_a_query_by_ids(bulk: Any, org: OrgHandle) -> None:
     assert error(refused)[:2] == (400, "InvalidJob")
 
 
+@pytest.mark.parametrize("header", ["true", "chunkSize=2; startRow=001000000000001"])
+def test_pk_chunking_of_no_records_is_one_empty_result(bulk: Any, header: str) -> None:
+    id_ = bulk.job("query", "CSV", headers={"Sforce-Enable-PKChunking": header})
+    bulk.batch(id_, "SELECT Name FROM Account", "text/csv")
+    states = re.findall("<id>(751.*?)</id>.*?<state>(.*?)</state>", bulk.v1("GET", f"job/{id_}/batch").text)
+    assert [state for _, state in states] == ["NotProcessed", "Completed"]
+    rid = re.findall(r"752\w{15}", bulk.v1("GET", f"job/{id_}/batch/{states[1][0]}/result").text)[0]
+    found = bulk.v1("GET", f"job/{id_}/batch/{states[1][0]}/result/{rid}").text
+    assert found == "Records not found for this query\n"
+
+
+@pytest.mark.parametrize("header", ["chunkSize=0", "startRow=x", "parent=Account", "chunkSize=5; size=3", "yes"])
+def test_pk_chunking_that_cannot_be_done_is_refused(bulk: Any, header: str) -> None:
+    asked = {"operation": "query", "object": "Account", "contentType": "CSV"}
+    refused = bulk.v1("POST", "job", json=asked, headers={"Sforce-Enable-PKChunking": header})
+    assert error(refused)[:2] == (400, "InvalidJob")
+
+
 def test_an_aborted_job_leaves_its_batches_unprocessed(bulk: Any, org: OrgHandle) -> None:
     org.jobs.hold(polls=2)
     id_ = bulk.job("insert", "CSV")
@@ -316,5 +336,36 @@ def test_batches_may_be_in_another_encoding(bulk: Any, org: OrgHandle) -> None:
     id_ = bulk.job("insert", "CSV")
     bulk.batch(id_, "Name\nBäume\n".encode("latin-1"), "text/csv; charset=ISO-8859-1")
     assert names(org) == ["Bäume"]
-    refused = bulk.v1("POST", f"job/{id_}/batch", data=b"x", headers={"Content-Type": "text/csv; charset=base64"})
-    assert error(refused)[:2] == (400, "ClientInputError")
+    for charset in ("base64", "unicode_escape", "punycode", "undefined"):
+        refused = bulk.v1(
+            "POST", f"job/{id_}/batch", data=b"x", headers={"Content-Type": f"text/csv; charset={charset}"}
+        )
+        assert error(refused)[:2] == (400, "ClientInputError"), charset
+
+
+@pytest.mark.parametrize("declared", ["UTF-8", "ISO-8859-1", "UTF-16", "nothing"])
+def test_xml_is_read_in_the_encoding_that_its_content_type_names(bulk: Any, org: OrgHandle, declared: str) -> None:
+    id_ = bulk.job("insert", "XML")
+    record = f'<?xml version="1.0" encoding="{declared}"?><sObjects><sObject><Name>Bäume</Name></sObject></sObjects>'
+    bulk.batch(id_, record, "application/xml; charset=UTF-8")
+    bulk.batch(id_, record.encode("latin-1"), "application/xml; charset=ISO-8859-1")
+    assert names(org) == ["Bäume", "Bäume"]
+
+
+def test_answers_in_xml_are_xml_whatever_they_hold(bulk: Any, org: OrgHandle) -> None:
+    refused = etree.fromstring(bulk.v1("GET", "job/%EF%BF%BF%00%C2%A0").content)
+    assert refused[1].text == "Unable to find job: \ufffd\ufffd\xa0"
+    org.seed({"records": [{"object": "Account", "fields": {"Name": "a\r\n\uffffb]]>"}}]})
+    id_ = bulk.job("query", "XML")
+    batch = bulk.batch(id_, "SELECT Name FROM Account", "application/xml")
+    rid = re.findall(r"752\w{15}", bulk.v1("GET", f"job/{id_}/batch/{batch}/result").text)[0]
+    found = etree.fromstring(bulk.v1("GET", f"job/{id_}/batch/{batch}/result/{rid}").content)
+    assert [one.text for one in found.iter(f"{{{NAMESPACE}}}Name")] == ["a\r\n\ufffdb]]>"]
+
+
+def test_an_assignment_rule_is_refused_as_there_is_none(bulk: Any) -> None:
+    asked = {"operation": "insert", "object": "Case", "contentType": "CSV", "assignmentRuleId": "01Q000000000001AAA"}
+    told = (400, "InvalidJob", "There is no assignment rule 01Q000000000001AAA")
+    assert error(bulk.v1("POST", "job", json=asked)) == told
+    answer = bulk.v2("POST", "ingest", json=asked)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALIDJOB")

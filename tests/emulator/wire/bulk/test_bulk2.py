@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chatlift.emulator import OrgHandle
+from chatlift.emulator.org.caller import Caller
 
 DESCRIBED = {
     "operation": "insert",
@@ -191,10 +192,8 @@ def test_hard_delete_needs_its_permission(bulk: Any, org: OrgHandle) -> None:
         "FEATURENOTENABLED",
         "hardDelete operation requires special user profile permission, please contact your system administrator",
     )
-    with org.org.transaction() as transaction:
-        transaction.update(
-            org.org.catalog.get("Profile"), org.administrator["ProfileId"], {"PermissionsBulkApiHardDelete": True}
-        )
+    me = Caller(org.administrator["Id"])
+    org.org.records.update(me, "Profile", org.administrator["ProfileId"], {"PermissionsBulkApiHardDelete": True})
     job = bulk.ingest(f"Id\n{first}\n{first}\n", "hardDelete")
     assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (2, 1)
     bulk.ingest(f"Id\n{second}\n", "delete")
@@ -300,6 +299,7 @@ def test_uploads_may_be_gzip_and_are_bounded(bulk: Any, org: OrgHandle, monkeypa
     assert error(bulk.v2("PUT", path, data=b"no gzip", headers=headers))[1] == "CLIENTINPUTERROR"
     whole = gzip.compress(b"Name\nA\n")
     assert error(bulk.v2("PUT", path, data=whole[:-9], headers=headers))[1] == "CLIENTINPUTERROR"
+    assert error(bulk.v2("PUT", path, data=whole + b"more", headers=headers))[1] == "CLIENTINPUTERROR"
     monkeypatch.setattr("chatlift.emulator.wire.bulk.v2.MOST_UPLOAD_BYTES", 1_000_000)
     bomb = gzip.compress(bytes(20_000_000))
     assert error(bulk.v2("PUT", path, data=bomb, headers=headers)) == (
@@ -309,10 +309,10 @@ def test_uploads_may_be_gzip_and_are_bounded(bulk: Any, org: OrgHandle, monkeypa
     )
     assert error(bulk.v2("PUT", path, data=bytes(1_000_001)))[1] == "CLIENTINPUTERROR"
     # Nothing of these is left: a job with one upload closes.
-    assert bulk.v2("PUT", path, data=whole, headers=headers).status_code == 201
+    assert bulk.v2("PUT", path, data=whole + gzip.compress(b"B\n"), headers=headers).status_code == 201
     assert bulk.v2("PATCH", f"ingest/{made['id']}", json={"state": "UploadComplete"}).status_code == 200
     org.jobs.settle()
-    assert names(org) == ["A"]
+    assert names(org) == ["A", "B"]
 
 
 def test_query_results_come_in_pages_that_can_be_read_again(bulk: Any, org: OrgHandle) -> None:

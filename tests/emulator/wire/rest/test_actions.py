@@ -97,7 +97,7 @@ def test_a_suggestion_needs_a_beginning_and_a_type(client: Client, path: str) ->
     assert client.get(f"search/{path}").status_code == 400
 
 
-@pytest.mark.parametrize("text", ["O'Neil", "a\\", "%%", "a' OR Name LIKE '", "\u00e9\u00e8"])
+@pytest.mark.parametrize("text", ["O'Neil", "a\\", "%%", "a' OR Name LIKE '", "\u00e9\u00e8", "ac\nme", "ac\0x"])
 def test_what_is_typed_is_never_a_query(client: Client, text: str) -> None:
     client.post("sobjects/Account", json={"Name": "Acme"})
     answer = client.get("search/suggestions", params={"q": text, "sobject": "Account"})

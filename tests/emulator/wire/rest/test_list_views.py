@@ -90,6 +90,13 @@ def test_a_page_that_is_no_number_is_refused(client: Client, query: str) -> None
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "ILLEGAL_QUERY_PARAMETER_VALUE")
 
 
+@pytest.mark.parametrize("query", ["limit=2001", "offset=2001", "offset=-1", "offset=2147483648"])
+def test_a_page_of_results_that_is_out_of_reach_is_refused(client: Client, query: str) -> None:
+    answer = client.get(f"{VIEWS}/TodaysSessions/results?{query}")
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "ILLEGAL_QUERY_PARAMETER_VALUE")
+    assert client.get(f"{VIEWS}/TodaysSessions/results?limit=2000&offset=2000").json()["records"] == []
+
+
 # --- describe and results
 
 
@@ -103,6 +110,28 @@ def test_todays_sessions_are_those_whose_login_is_today(client: Client) -> None:
     found = client.get(f"{VIEWS}/TodaysSessions/results").json()
     assert [one["columns"][8]["value"] for one in found["records"]] == [today]
     golden("results", found)
+
+
+def test_a_column_that_a_user_may_not_see_is_left_out(org: OrgHandle, client: Client) -> None:
+    org.seed(
+        {
+            "records": [{"object": "User", "ref": "ada", "fields": {"Username": "ada@x.test", "LastName": "Ada"}}],
+            "permissions": [{"profile": "Chat Agent", "users": ["@ada"], "objects": {"LiveAgentSession": "R"}}],
+        }
+    )
+    client.agent_session()
+    path = "sobjects/LiveAgentSession/listviews/TodaysSessions"
+    whole = {one["fieldNameOrPath"] for one in client.get(f"{path}/describe").json()["columns"]}
+    headers = {"Authorization": f"Bearer {org.token('ada@x.test')}"}
+    described = client.get(f"{path}/describe", headers=headers)
+    assert described.status_code == 200, described.text
+    seen = {one["fieldNameOrPath"] for one in described.json()["columns"]}
+    assert "Name" in seen < whole
+    assert not (whole - seen) & set(described.json()["query"].replace(",", " ").split())
+    results = client.get(f"{path}/results", headers=headers).json()
+    assert [one["fieldNameOrPath"] for one in results["records"][0]["columns"]] == [
+        one["fieldNameOrPath"] for one in results["columns"]
+    ]
 
 
 def test_results_come_in_pages_of_25(client: Client) -> None:

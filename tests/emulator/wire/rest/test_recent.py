@@ -147,7 +147,7 @@ def test_relevant_items_are_ids_by_type(client: Client) -> None:
         ("LiveAgentSession", "0HK", "Chat Sessions", [session[:15]]),
         ("Account", "001", "Accounts", [a[:15]]),
     ]
-    (only,) = client.get("sobjects/relevantItems?sobjects=Account").json()
+    (only,) = client.get("sobjects/relevantItems?sobjects=account").json()
     assert only == found[1]
     see(client, account(client, "B"))
     assert client.get("sobjects/relevantItems?sobjects=Account").json()[0]["lastUpdatedId"] != only["lastUpdatedId"]

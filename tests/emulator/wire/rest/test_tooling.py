@@ -108,6 +108,20 @@ def test_a_describe_leads_below_the_tooling_api(client: Client) -> None:
         assert client.get(path).status_code == 404
 
 
+def test_every_address_of_a_describe_leads_somewhere(client: Client) -> None:
+    client.org.seed({"records": [{"object": "Group", "fields": {"Name": "G", "Type": "Regular"}}]})
+    for entry in client.get("tooling/sobjects").json()["sobjects"]:
+        described = client.get(f"{entry['urls']['describe']}").json()
+        assert (entry["createable"], entry["layoutable"], described["namedLayoutInfos"]) == (False, False, [])
+        assert entry["urls"] == described["urls"]
+        for name, address in entry["urls"].items():
+            assert name in ("rowTemplate", "describe", "sobject")
+            if "{ID}" not in address:
+                assert client.get(address).status_code == 200, address
+    (user,) = client.get("tooling/query?q=SELECT Id, Name FROM User LIMIT 1").json()["records"]
+    assert client.get(user["attributes"]["url"]).json()["Name"] == user["Name"]
+
+
 def test_custom_objects_and_fields_are_records(client: Client, org: OrgHandle) -> None:
     assert query(client, "SELECT Id FROM CustomObject")["totalSize"] == 0
     org.seed({"objects": [VISIT, {"name": "Case", "fields": [{"name": "Mood__c", "type": "string"}]}]})
@@ -137,6 +151,9 @@ def test_one_row_is_read_by_its_id_or_durable_id(client: Client, org: OrgHandle)
         "CustomObject/nope",
         "EntityDefinition/Nope",
         "EntityDefinition/x'y",
+        "EntityDefinition/%00",
+        "EntityDefinition/" + "x" * 5000,
+        "EntityDefinition/x%5Cy%0Az",
         "Nope/x",
     ):
         answer = client.get(f"tooling/sobjects/{path}")

@@ -90,6 +90,14 @@ def test_what_is_not_emulated_is_refused_in_the_words_for_an_unknown_operation(e
     assert either.fault(f"<{name}/>") == ("soapenv:Client", message)
 
 
+def test_an_envelope_of_another_soap_is_a_mismatch(soap: Soap) -> None:
+    data = soap.envelope(WHO).replace(
+        b"http://schemas.xmlsoap.org/soap/envelope/", b"http://www.w3.org/2003/05/soap-envelope"
+    )
+    answer = soap.client.post("/services/Soap/u/59.0", data=data)
+    assert (answer.status_code, "<faultcode>soapenv:VersionMismatch</faultcode>" in answer.text) == (500, True)
+
+
 def test_bodies_may_be_gzip_both_ways(live: LiveOrg) -> None:
     session, place = live.session(), f"{live.http}/services/Soap/u/59.0"
     data = gzip.compress(envelope("partner", "<describeGlobal/>", session_header(live.org)))

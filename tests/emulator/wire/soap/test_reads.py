@@ -88,6 +88,26 @@ def test_the_type_of_aggregates_is_described_and_not_queried(soap: Soap) -> None
     )
 
 
+def test_what_several_types_may_be_has_no_types_of_values(soap: Soap) -> None:
+    id_ = contact(soap)
+    soap.results(f"<create>{soap.record('Task', Subject='Call', WhoId=id_)}</create>")
+    [row] = query(soap, "SELECT Subject, Who.Name, Owner.Name FROM Task").findall(f"{soap.ns}records")
+    name = row.find(f"{soap.sf}Who/{soap.sf}Name")
+    assert name is not None
+    assert (name.text, name.get(f"{XSI}type")) == ("Kern", None)
+
+
+def test_what_a_field_refers_to_is_a_list(either: Soap) -> None:
+    soql = (
+        "SELECT QualifiedApiName, ReferenceTo FROM FieldDefinition"
+        " WHERE EntityDefinition.QualifiedApiName = 'Case' AND QualifiedApiName = 'ContactId'"
+    )
+    [row] = query(either, soql).findall(f"{either.ns}records")
+    found = row.find(f"{either.sf}ReferenceTo")
+    assert found is not None
+    assert (found.get(f"{XSI}type"), [one.text for one in found]) == ("RelationshipReferenceTo", ["Contact"])
+
+
 def test_a_count_has_a_size_and_no_records(soap: Soap) -> None:
     contact(soap)
     result = query(soap, "SELECT COUNT() FROM Contact")

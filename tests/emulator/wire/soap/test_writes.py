@@ -96,6 +96,35 @@ def test_an_upsert_creates_updates_and_refuses_a_key_given_twice(either: Soap) -
     assert codes == ["DUPLICATE_VALUE", "DUPLICATE_VALUE"]
 
 
+def test_an_upsert_by_a_key_has_no_id_and_a_lookup_is_given_once(soap: Soap) -> None:
+    soap.client.org.org.extend([KEYED, ACCOUNT])
+    record = soap.record("Contact", Key__c="K", LastName="K", Id="003000000000000AAA")
+    assert soap.results(f"<upsert><externalIDFieldName>Key__c</externalIDFieldName>{record}</upsert>") == [
+        (None, "INVALID_FIELD")
+    ]
+    both = soap.record("Contact", LastName="K", AccountId="001000000000000AAA")
+    both = both.replace("</sObjects>", f"{soap.record('Account', 's:Account', Key__c='A1')}</sObjects>")
+    [result] = soap.call(f"<create>{both}</create>")
+    assert result.findtext(f".//{soap.ns}message") == (
+        "cannot specify both an external ID reference Account and a salesforce id, AccountId"
+    )
+
+
+def test_a_field_with_parts_is_refused_and_never_passed_over(soap: Soap) -> None:
+    address = soap.record("Contact", LastName="K", MailingAddress="<s:city>Ulm</s:city>")
+    assert soap.results(f"<create>{address}</create>") == [(None, "INVALID_FIELD_FOR_INSERT_UPDATE")]
+    parts = soap.record("Contact", LastName="<s:x>K</s:x>")
+    assert soap.fault(f"<create>{parts}</create>") == (
+        "soapenv:Client", "Element {urn:sobject.partner.soap.sforce.com}x invalid at this location",
+    )  # fmt: skip
+
+
+def test_no_record_and_no_id_is_passed_over(soap: Soap) -> None:
+    assert soap.results('<delete><ids xsi:nil="true"/><ids/></delete>') == [(None, "MALFORMED_ID")] * 2
+    good = soap.record("Contact", LastName="K")
+    assert soap.fault(f'<create>{good}<sObjects xsi:nil="true"/></create>')[0] == "sf:INVALID_TYPE"
+
+
 def test_an_upsert_by_id_creates_what_has_none(soap: Soap) -> None:
     [result] = soap.call(
         f"<upsert><externalIDFieldName>Id</externalIDFieldName>{soap.record('Contact', LastName='K')}</upsert>"
