@@ -28,6 +28,9 @@ class Keeping:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._shared = store.dialect != "sqlite"
+        self._attempts = 0
+        """Steps that were written, also those that were undone: a version is never given twice."""
         self._kept: tuple[str, State] | None = None
         """The row of the whole as it was read or written last, and the state then."""
 
@@ -67,7 +70,9 @@ class Keeping:
             for key, value in new.items():
                 if old.get(key) is not value:
                     self._put(transaction, kind, key, encode(value))
-        body = encode(Whole(token_hex(8), tuple(after.waits.items()), after.serial, after.time))
+        self._attempts += 1
+        version = f"{transaction.next_number('chat')}.{self._attempts}" + (token_hex(4) if self._shared else "")
+        body = encode(Whole(version, tuple(after.waits.items()), after.serial, after.time))
         self._put(transaction, DESK, "", body)
         return body
 
