@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -123,6 +123,7 @@ def create_app(org: Org, settings: Settings = Settings()) -> Flask:
     wires = Wires(org, settings)
     if org.has_jobs:  # what was left half done goes on
         wires.behind(BULK)
+    org.wake_when(lambda org: org.has_chats, chat_runtime)
     app = OrgApp(wires)
 
     @app.errorhandler(Exception)
@@ -130,6 +131,17 @@ def create_app(org: Org, settings: Settings = Settings()) -> Flask:
         return wires.refuse(current(), as_org_error(error))
 
     return app
+
+
+def chat_runtime(org: Org) -> Any:
+    """Return the runtime of legacy Chat, which is loaded when there is something for it to do."""
+    return org.room(import_module(".chat.runtime", __package__).ChatRuntime)
+
+
+def end_lost_chats(org: Org) -> None:
+    """End the chats that ran when the last server of this org went away. A server does so once, before it answers anything."""
+    if org.has_chats:
+        chat_runtime(org).recover()
 
 
 def current() -> Request:

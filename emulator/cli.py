@@ -154,7 +154,7 @@ def serve(
     ready_file: Path | None,
 ) -> None:
     """Run an org on HTTPS and HTTP until Ctrl-C or SIGTERM."""
-    from .app import create_app
+    from .app import create_app, end_lost_chats
     from .config import OrgConfig
     from .objects import read_objects
     from .scenario import open_org, read_scenario
@@ -187,6 +187,7 @@ def serve(
     try:
         if password is not None:  # an org that was kept has the password of an earlier start
             org.sessions.set_password(org.users.administrator_id, password)
+        end_lost_chats(org)
         made = trusted(host, urlsplit(base_url or "").hostname or "")
         server = Server(create_app(org, settings), made, host, port, http_port)
         stopped = stop_on_signals()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import requests
 
-from .app import create_app
+from .app import create_app, end_lost_chats
 from .authority import make
 from .config import OrgConfig
 from .handle import OrgHandle
@@ -49,6 +49,7 @@ def live_org(
         make(made)
     org = open_org(config)
     try:
+        end_lost_chats(org)
         app = create_app(org, Settings(strict_auth=config.strict_auth, poll_seconds=poll_seconds))
         server = Server(app, made, host, port=0, http_port=0)
         addresses = server.start()

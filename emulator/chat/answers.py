@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
-from . import notices, routing
+from . import endings, notices, routing
 from .draft import Draft
 from .effects import FindOrCreate
 from .events import Accept, Decline
 from .refusals import RuleRefused, Unknown
-from .state import Chat, Kind, Member, Presence, Request, Stage
+from .state import Chat, Kind, Member, Presence, Queueing, Request, Stage
 
 OLD_SHARE: Final = 0.9
 """Share of the average so far in a button's average wait; the new wait has the rest (Chat REST API guide, Availability)."""
@@ -33,10 +33,10 @@ def may_answer(draft: Draft, request: Request, agent_id: str) -> bool:
     if not request.is_listed:
         return request.concerns(agent_id)
     chat = draft.chats[request.chat_key]
-    refused_by = chat.queueing.refused_by if chat.queueing else ()
+    queueing = chat.queueing or Queueing(())
     return (
         draft.is_online(agent_id)
-        and agent_id not in refused_by
+        and agent_id not in (*queueing.refused_by, queueing.transferred_by)
         and draft.desk.is_qualified(agent_id, draft.button(chat))
     )
 
@@ -52,6 +52,7 @@ def take(draft: Draft, request: Request, agent_id: str) -> None:
     for other in request.candidates:
         if other != agent_id:  # an answered request disappears for all others (R44)
             draft.count(other, withdrawn=draft.counts(chat))
+            draft.omni(chat, other, "Canceled")
     draft.count(agent_id, engaged=draft.counts(chat))
     chat = _come_in(draft, chat, agent_id)
     if request.kind is Kind.CHAT:
@@ -98,6 +99,7 @@ def _take_over(draft: Draft, chat: Chat, agent_id: str, sender: str | None) -> N
     """A transfer is accepted: the sender's part ends and his workspace closes (R46, R48)."""
     chat = draft.note(chat, "Transfer", agent_id)
     if sender is not None:
+        chat = endings.forget_typing(draft, chat, sender)
         chat = draft.change_member(chat, sender, left=draft.now, closed=True)
         draft.omni(chat, sender, "Transferred")
     draft.tell(chat, "ChatTransferred", **notices.established(draft, chat, agent_id))
@@ -128,7 +130,7 @@ def decline(draft: Draft, event: Decline) -> None:
     draft.count(event.agent_id, declined=draft.counts(chat))
     if request.kind is Kind.CHAT:
         chat = draft.note(chat, "DeclineManual", event.agent_id)
-        draft.omni(chat, event.agent_id, "Declined")
+    draft.omni(chat, event.agent_id, "Declined")
     goes_away = draft.settings(event.agent_id).away_on_decline
     _not_taken(draft, request, event.agent_id, goes_away, again=draft.button(chat).reroutes_declined)
 
@@ -150,7 +152,7 @@ def expire(draft: Draft, request: Request) -> None:
         draft.count(agent_id, timed_out=draft.counts(chat))
         if request.kind is Kind.CHAT:
             chat = draft.note(chat, "DeclineTimeout", agent_id)
-            draft.omni(chat, agent_id, "DeclinedOnPushTimeout")
+        draft.omni(chat, agent_id, "DeclinedOnPushTimeout")
         _not_taken(draft, current, agent_id, draft.settings(agent_id).away_on_push_timeout, again=True)
 
 
@@ -186,6 +188,7 @@ def take_back_requests(draft: Draft, agent_id: str) -> None:
         if request.kind is Kind.CHAT:
             routing.unassign(draft, request, agent_id)
         else:
+            draft.omni(draft.chats[request.chat_key], agent_id, "Unavailable")
             pass_over(draft, request, agent_id)
 
 
@@ -198,11 +201,3 @@ def pass_over(draft: Draft, request: Request, agent_id: str) -> None:
     draft.requests.pop(request.id)
     declined = "TransferDeclined" if request.kind is Kind.TRANSFER else "ConferenceRequestDeclined"
     draft.note(draft.chats[request.chat_key], declined, agent_id)
-
-
-def withdraw(draft: Draft, chat: Chat, *kinds: Kind) -> None:
-    """Take back a chat's open requests; whoever was asked is no longer."""
-    for request in draft.requests_of(chat.key, *kinds):
-        for agent_id in request.candidates:
-            draft.count(agent_id, withdrawn=draft.counts(chat))
-        draft.requests.pop(request.id)

@@ -3,7 +3,7 @@
 from .draft import Draft
 from .events import Attach, CancelFile, Detach, FileArrived, RequestFile
 from .refusals import RuleRefused
-from .state import Chat, FileRequest, Stage
+from .state import Chat, FileRequest, ReceivedFile, Stage
 
 
 def attach(draft: Draft, event: Attach) -> None:
@@ -33,6 +33,8 @@ def _keeper(draft: Draft, chat_key: str, agent_id: str) -> Chat:
     draft.agent(agent_id)
     chat = draft.chat(chat_key)
     keeper = chat.keeper_id if chat.stage is Stage.ENDED else chat.talking[0].agent_id if chat.talking else None
+    if chat.is_transcribed:
+        raise RuleRefused("R56", "the chat is over and its transcript is made: change the transcript instead")
     if keeper != agent_id:
         raise RuleRefused("R53", "only the agent who has been in the chat longest may attach records")
     member = chat.member(agent_id)
@@ -83,5 +85,6 @@ def file_arrived(draft: Draft, event: FileArrived) -> None:
     succeeded = event.problem is None
     detail = event.file_name if succeeded else f"{event.file_name}: {event.problem}"
     chat = draft.note(chat, "FileTransferSuccess" if succeeded else "FileTransferFailure", detail=detail)
-    draft.put(chat, file_request=None)
+    files = (*chat.files, ReceivedFile(event.file_name, event.file_id)) if succeeded and event.file_id else chat.files
+    draft.put(chat, file_request=None, files=files)
     draft.tell(chat, "FileTransfer", type="Success" if succeeded else "Failure", fileToken=event.token)

@@ -6,7 +6,8 @@ The platform does not document this text. Its form is that of samples in public 
 """
 
 import html
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,14 +16,19 @@ from .setup import Desk
 from .state import Chat, Happening, Message
 
 LONGEST: Final = 131_072
-"""Characters of LiveChatTranscript.Body and SupervisorTranscriptBody; what is longer is cut off."""
+"""Characters of LiveChatTranscript.Body and SupervisorTranscriptBody; what does not fit is left out (a guess)."""
+SHORTEST: Final = 1_000
+"""Characters that must be left for the beginning of a line to be kept that does not fit whole."""
+END: Final = "<br>"
+_CUT: Final = re.compile(r"[&<][^;>]{0,5}\Z")
+"""The beginning of an entity or a line break, cut off from its end."""
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = tuple("January February March April May June July August September October November December".split())
 
 
 def body(chat: Chat, desk: Desk) -> str | None:
     """Return the whole text, or None for a chat that nobody answered."""
-    return "".join(_pieces(chat, desk))[:LONGEST] or None
+    return fitted(_pieces(chat, desk)) or None
 
 
 def supervisor_body(chat: Chat, desk: Desk) -> str | None:
@@ -32,7 +38,20 @@ def supervisor_body(chat: Chat, desk: Desk) -> str | None:
         return None
     first = next((step.agent_id for step in chat.happenings if step.type == "Accept"), None)
     heading = centred(f"Chat Started: {heading_date(chat.started, desk.zone_of(first or ''))}")
-    return (heading + "".join(_line(message, chat.started) for message in whispers))[:LONGEST]
+    return fitted((heading, *(_line(message, chat.started) for message in whispers)))
+
+
+def fitted(pieces: Iterable[str]) -> str:
+    """Return as many pieces as the field holds, and the beginning of the first line that is too long; no mark is cut in two."""
+    text = ""
+    for piece in pieces:
+        room = LONGEST - len(text)
+        if len(piece) > room:
+            if piece.endswith(END) and room > SHORTEST:
+                text += _CUT.sub("", piece[: room - len(END)]) + END
+            break
+        text += piece
+    return text
 
 
 def _pieces(chat: Chat, desk: Desk) -> Iterator[str]:
@@ -70,7 +89,8 @@ def _spoken(messages: tuple[Message, ...]) -> Iterator[Message]:
 
 
 def _line(message: Message, started: int) -> str:
-    return f"( {offset(message.time - started)} ) {escaped(message.name)}: {escaped(message.text)}<br>"
+    text = escaped(message.text).replace("\r\n", "\n").replace("\n", END)
+    return f"( {offset(max(0, message.time - started))} ) {escaped(message.name)}: {text}{END}"
 
 
 def offset(seconds: int) -> str:

@@ -1,6 +1,6 @@
 """Several agents in one chat (R50 to R54)."""
 
-from . import answers, endings, transfers
+from . import endings, transfers
 from .draft import Draft
 from .events import CancelInvite, Invite, Leave
 from .refusals import RuleRefused
@@ -14,8 +14,8 @@ def invite(draft: Draft, event: Invite) -> None:
         raise RuleRefused("R50", "your configuration does not allow conferences")
     if (event.to_agent_id is None) == (event.to_skill_id is None):
         raise RuleRefused("R50", "an invitation goes to exactly one of: an agent, a skill")
-    if draft.requests_of(chat.key, Kind.CONFERENCE):
-        raise RuleRefused("R50", "an invitation waits for its answer: invitations are sent one by one")
+    if draft.requests_of(chat.key):
+        raise RuleRefused("R50", "other agents are asked for this chat already: requests are sent one by one")
     if event.to_agent_id is not None:
         asked = [event.to_agent_id] if draft.is_online(event.to_agent_id) else []
     else:
@@ -33,7 +33,7 @@ def cancel(draft: Draft, event: CancelInvite) -> None:
     chat = draft.engaged(event.chat_key, event.agent_id)
     if not any(request.sent_by == event.agent_id for request in draft.requests_of(chat.key, Kind.CONFERENCE)):
         raise RuleRefused("R50", "no invitation of yours waits for an answer")
-    answers.withdraw(draft, chat, Kind.CONFERENCE)
+    endings.withdraw(draft, chat, Kind.CONFERENCE)
     draft.note(chat, "ConferenceRequestCanceled", event.agent_id)
 
 

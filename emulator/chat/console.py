@@ -64,7 +64,19 @@ class Console:
         earlier = {
             key: knowledge.earlier_chats(self._org, caller, session_key) for key, session_key in visitors.items()
         }
-        return self._runtime.look(lambda desk, state, now: views.agent_view(desk, state, now, user_id, earlier))
+        view = self._runtime.look(lambda desk, state, now: views.agent_view(desk, state, now, user_id, earlier))
+        for chat in view["chats"]:  # what he may not see does not open in his workspace (R46)
+            chat["attached"] = [
+                one for one in chat["attached"] if self._can_read(caller, one["object"], one["recordId"])
+            ]
+        return view
+
+    def _can_read(self, caller: Caller, sobject: str, record_id: str) -> bool:
+        try:
+            self._org.records.retrieve(caller, sobject, record_id, ["Id"])
+        except OrgError:
+            return False
+        return True
 
     # --- requests -------------------------------------------------------------------------------------------------------
 
@@ -135,7 +147,7 @@ class Console:
     def close(self, key: str, agent_id: str) -> Json:
         """Close the window of a chat that is over; return the id of its transcript, None while another agent keeps it (R56)."""
         outcome = self._runtime.step(events.Close(key, self._user(agent_id)))
-        return {"transcriptId": outcome.transcripts.get(key)}
+        return {"transcriptId": outcome.transcripts.get(key) or self._runtime.transcript_id(key)}
 
     # --- help with answers ----------------------------------------------------------------------------------------------
 

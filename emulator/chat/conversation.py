@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from . import notices
+from . import endings, notices
 from .draft import Draft
 from .events import (
     AgentSignals,
@@ -34,10 +34,8 @@ def visitor_seen(draft: Draft, event: VisitorSeen) -> None:
 
 
 def visitor_writes(draft: Draft, event: VisitorWrites) -> None:
-    """The visitor says something to the agents who are in the chat, or to the next one while it goes to another button."""
-    chat = draft.chat(event.chat_key)
-    if chat.started is None or chat.stage is not Stage.WAITING:
-        chat = _talking(draft, event.chat_key)
+    """The visitor says something to the agents who are in the chat, or to the next one while it is being transferred."""
+    chat = _begun(draft, event.chat_key)
     text, rules = cleaned(draft.desk.sensitive, EnforcedOn.VISITOR, event.text)
     for rule in rules:
         chat = draft.note(chat, "SensitiveDataVisitor", detail=rule.name)
@@ -60,6 +58,16 @@ def _talking(draft: Draft, key: str) -> Chat:
     return chat
 
 
+def _begun(draft: Draft, key: str) -> Chat:
+    """Return a chat that an agent has answered and that is not over; perhaps it waits for another agent now."""
+    chat = draft.chat(key)
+    if chat.started is None:
+        raise RuleRefused("R32", "nobody is in the chat")
+    if chat.stage is Stage.ENDED:
+        raise RuleRefused("R32", "the chat is over")
+    return chat
+
+
 def visitor_types(draft: Draft, event: VisitorTypes) -> None:
     """What a visitor has typed so far is seen by agents with sneak peek, and never stored with the chat (R32)."""
     chat = draft.chat(event.chat_key)
@@ -72,7 +80,7 @@ def visitor_types(draft: Draft, event: VisitorTypes) -> None:
 
 def visitor_signals(draft: Draft, event: VisitorSignals) -> None:
     """A custom event of the visitor's page reaches the agents; the log of the chat tells of it."""
-    draft.note(_talking(draft, event.chat_key), "Other", detail=f"{event.type}: {event.data}")
+    draft.note(_begun(draft, event.chat_key), "Other", detail=f"{event.type}: {event.data}")
 
 
 def visitor_browses(draft: Draft, event: VisitorBrowses) -> None:
@@ -98,7 +106,7 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
         is_idle_warned=False,
         unanswered_since=None,
         is_critical=False,
-        agent_typing=_typing_of_others(chat, event.agent_id),
+        agent_typing=endings.typing_of_others(chat, event.agent_id),
     )
     notices.said(draft, chat, event.agent_id, text)
     if event.quick_text_id is not None:
@@ -110,7 +118,7 @@ def agent_writes(draft: Draft, event: AgentWrites) -> None:
 def agent_types(draft: Draft, event: AgentTypes) -> None:
     """The visitor sees that an agent types; what he has typed so far a supervisor may see (R32)."""
     chat = draft.engaged(event.chat_key, event.agent_id)
-    typed = _typing_of_others(chat, event.agent_id)
+    typed = endings.typing_of_others(chat, event.agent_id)
     if event.is_typing and event.text:
         typed = (*typed, (event.agent_id, event.text))
     if typed != chat.agent_typing:
@@ -118,10 +126,6 @@ def agent_types(draft: Draft, event: AgentTypes) -> None:
     name = notices.shown_name(draft, chat, event.agent_id)
     session_id = draft.agents[event.agent_id].session_id
     draft.tell(chat, "AgentTyping" if event.is_typing else "AgentNotTyping", name=name, agentId=session_id)
-
-
-def _typing_of_others(chat: Chat, agent_id: str) -> tuple[tuple[str, str], ...]:
-    return tuple(entry for entry in chat.agent_typing if entry[0] != agent_id)
 
 
 def agent_signals(draft: Draft, event: AgentSignals) -> None:

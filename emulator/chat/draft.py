@@ -15,9 +15,10 @@ NO_BUTTON: Final = Button("", "", routing=Routing.LEAST_ACTIVE)
 
 @dataclass(slots=True)
 class _Load:
-    """What an agent has on his hands: open windows, and chats in which he talks and which his session counts."""
+    """What an agent has on his hands: open windows, those that his session counts, and such chats in which he talks."""
 
     windows: int = 0
+    counted: int = 0
     talks: int = 0
 
 
@@ -37,14 +38,15 @@ class Draft:
         self.accepted: list[tuple[str, str]] = []
         """Requests, and the agents for whom they are accepted as soon as the present rule is done (R26)."""
         self._loads: dict[str, _Load] | None = None
-        self._recounted: set[str] = set()
+        self._recounted: dict[str, None] = {}
+        """Agents whose sessions are to be written, in the order in which they changed."""
 
     def state(self) -> State:
         """Return the state as it has become; the sessions of agents whose tally changed are to be written."""
         for agent_id in self._recounted:
             if agent_id in self.agents:
                 self.emit(KeepSession(self.agents[agent_id]))
-        return State(self.agents, self.chats, self.requests, self.waits, self.serial)
+        return State(self.agents, self.chats, self.requests, self.waits, self.serial, self.now)
 
     # --- finding --------------------------------------------------------------------------------------------------------
 
@@ -138,7 +140,7 @@ class Draft:
     def change_agent(self, agent: Agent, **changes: Any) -> Agent:
         """Keep an agent, with changes; his session is to be written."""
         self.agents[agent.id] = changed = replace(agent, **changes)
-        self._recounted.add(agent.id)
+        self._recounted[agent.id] = None
         return changed
 
     def count(self, agent_id: str, **more: int) -> None:
@@ -171,12 +173,14 @@ class Draft:
 
     def counts(self, chat: Chat) -> int:
         """Return 1 when an agent's LiveAgentSession counts what happens in a chat, else 0: Omni-Channel's are not (R5)."""
-        return 0 if self.button(chat).routing.is_omni else 1
+        return 0 if chat.by_omni else 1
 
-    def omni(self, chat: Chat, agent_id: str | None = None, status: str | None = None) -> None:
+    def omni(
+        self, chat: Chat, agent_id: str | None = None, status: str | None = None, *, is_over: bool = False
+    ) -> None:
         """Let the rows of a chat that Omni-Channel routes follow it."""
-        if self.button(chat).routing.is_omni:
-            self.emit(KeepOmniWork(chat, agent_id, status))
+        if chat.by_omni:
+            self.emit(KeepOmniWork(chat, agent_id, status, is_over))
 
     # --- load -----------------------------------------------------------------------------------------------------------
 
@@ -188,7 +192,9 @@ class Draft:
                 for agent in {member.agent_id for member in chat.members}:
                     load = self._loads.setdefault(agent, _Load())
                     own = [member for member in chat.members if member.agent_id == agent]
-                    load.windows += any(not member.closed for member in own)
+                    is_open = any(not member.closed for member in own)
+                    load.windows += is_open
+                    load.counted += is_open and self.counts(chat)
                     load.talks += any(member.is_talking for member in own) and self.counts(chat)
         return self._loads.get(agent_id, _Load())
 
@@ -201,8 +207,8 @@ class Draft:
         return self._load_of(agent_id).windows
 
     def is_at_capacity(self, agent_id: str) -> bool:
-        """Tell whether accepted chats alone fill an agent's capacity; requests that are only pushed do not (R63)."""
-        return self.windows(agent_id) >= self.settings(agent_id).capacity
+        """Tell whether accepted chats that his session counts fill an agent's capacity; pushed requests do not (R63)."""
+        return self._load_of(agent_id).counted >= self.settings(agent_id).capacity
 
     def load(self, agent_id: str) -> int:
         """Return how many chats count against an agent's capacity: open windows, and what is pushed to him (R9)."""

@@ -35,12 +35,13 @@ class MakeTranscript:
 class KeepOmniWork:
     """Write the transcript and the AgentWork of a chat that Omni-Channel routes, as they are now (R57).
 
-    status: AgentWork.Status where an agent's part changed.
+    status: AgentWork.Status where an agent's part changed. is_over: the chat has just ended, so that its events are written.
     """
 
     chat: Chat
     agent_id: str | None = None
     status: str | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

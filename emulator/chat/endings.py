@@ -8,13 +8,18 @@ from .draft import Draft
 from .effects import BlockAddress, MakeTranscript
 from .events import Block, Close, End, VisitorEnds, VisitorLost
 from .refusals import RuleRefused
-from .state import Chat, Member, Stage
+from .state import Chat, Kind, Member, Request, Stage
 
 AGENT, VISITOR, SYSTEM = "Agent", "Visitor", "System"
 COMPLETED: Final = "Completed"
 MISSED: Final = "Missed"
 LOST_STATUS: Final = "Dropped"
 """Status of a chat whose visitor was lost after an agent had accepted (R58; a guess: the value is documented, its use is not)."""
+LOST_REASON: Final = "Unavailable"
+"""What a waiting visitor is told who was out of reach, should he come back. A guess."""
+LOST_DELAY: Final = 0
+"""Seconds after which the transcript of a chat whose visitor was lost is made: at once. The platform may take 30 minutes
+("Chat Transcripts"); any other value leaves it to the closing of the window."""
 BLOCKED_STATUS: Final = "Blocked"
 """Status of a chat in which the agent blocks the visitor (R41; a guess)."""
 GONE_REASON: Final = "agentsUnavailable"
@@ -29,16 +34,25 @@ def refuse(draft: Draft, chat: Chat, reason: str, event: str, status: str) -> No
 
 
 def _over_unanswered(draft: Draft, chat: Chat, ended_by: str, status: str) -> None:
-    for request in draft.requests_of(chat.key):
-        for agent_id in request.candidates:
-            draft.count(agent_id, withdrawn=draft.counts(chat))
-            draft.omni(chat, agent_id, "Canceled")
-        draft.requests.pop(request.id)
+    withdraw(draft, chat)
     chat = draft.put(
         chat, stage=Stage.ENDED, queueing=None, ended=draft.now, ended_by=ended_by, status=status, is_polling=False
     )
     _transcribe(draft, chat)
     draft.drop(chat)
+
+
+def withdraw(draft: Draft, chat: Chat, *kinds: Kind, sent_by: str | None = None) -> list[Request]:
+    """Take back a chat's open requests, of some kinds or of one agent alone; whoever was asked is no longer."""
+    taken_back = [
+        request for request in draft.requests_of(chat.key, *kinds) if sent_by is None or request.sent_by == sent_by
+    ]
+    for request in taken_back:
+        for agent_id in request.candidates:
+            draft.count(agent_id, withdrawn=draft.counts(chat))
+            draft.omni(chat, agent_id, "Canceled")
+        draft.requests.pop(request.id)
+    return taken_back
 
 
 def visitor_ends(draft: Draft, event: VisitorEnds) -> None:
@@ -62,11 +76,15 @@ def visitor_lost(draft: Draft, event: VisitorLost) -> None:
 
 
 def lose(draft: Draft, chat: Chat) -> None:
-    """End a chat whose visitor is out of reach."""
+    """End a chat whose visitor is out of reach; its transcript does not wait for the agent (R56)."""
     if chat.started is None:
-        _over_unanswered(draft, draft.note(chat, "LeaveVisitor"), SYSTEM, MISSED)
-    else:
-        finish(draft, chat, "LeaveVisitor", None, SYSTEM, LOST_STATUS, "client")
+        chat = draft.note(chat, "LeaveVisitor")
+        draft.tell(chat, "ChatRequestFail", reason=LOST_REASON, attachedRecords=[])
+        _over_unanswered(draft, chat, SYSTEM, MISSED)
+        return
+    chat = finish(draft, chat, "LeaveVisitor", None, SYSTEM, LOST_STATUS, "client")
+    if chat.key in draft.chats and LOST_DELAY == 0 and not chat.by_omni:
+        _transcribe(draft, draft.put(chat, is_transcribed=True))
 
 
 def agent_ends(draft: Draft, event: End) -> None:
@@ -98,9 +116,10 @@ def agent_gone(draft: Draft, chat: Chat, agent_id: str) -> Chat:
 
 def part(draft: Draft, chat: Chat, agent_id: str) -> Chat:
     """Let an agent out of a conference; his window closes (R51, R52)."""
-    for request in draft.requests_of(chat.key):
-        if request.sent_by == agent_id:
-            draft.requests[request.id] = replace(request, sent_by=None)
+    for request in withdraw(draft, chat, sent_by=agent_id):  # nobody else could take them back
+        cancelled = "TransferCancelled" if request.kind is Kind.TRANSFER else "ConferenceRequestCanceled"
+        chat = draft.note(chat, cancelled, agent_id)
+    chat = forget_typing(draft, chat, agent_id)
     chat = draft.note(chat, "OperatorLeftConference", agent_id)
     chat = draft.change_member(chat, agent_id, left=draft.now, closed=True)
     draft.tell(chat, "AgentLeftConference", name=notices.shown_name(draft, chat, agent_id))
@@ -110,10 +129,7 @@ def part(draft: Draft, chat: Chat, agent_id: str) -> Chat:
 
 def finish(draft: Draft, chat: Chat, event: str, agent_id: str | None, ended_by: str, status: str, reason: str) -> Chat:
     """End a chat that was answered. Its windows stay open until the agents close them (R9)."""
-    for request in draft.requests_of(chat.key):
-        for asked in request.candidates:
-            draft.count(asked, withdrawn=draft.counts(chat))
-        draft.requests.pop(request.id)
+    withdraw(draft, chat)
     chat = draft.note(chat, event, agent_id)
     draft.tell(chat, "ChatEnded", reason=reason, attachedRecords=notices.attached_records(draft, chat))
     keeper = chat.talking[0].agent_id if chat.talking else None
@@ -133,13 +149,26 @@ def finish(draft: Draft, chat: Chat, event: str, agent_id: str | None, ended_by:
         unanswered_since=None,
         is_polling=False,
         sneak_peek="",
+        agent_typing=(),
     )
+    if chat.by_omni:
+        draft.omni(chat, is_over=True)
     if keeper is None:  # it waited at a button that it was transferred to: no window will close
-        _transcribe(draft, chat)
+        if not chat.by_omni:
+            _transcribe(draft, chat)
         draft.drop(chat)
-    elif draft.button(chat).routing.is_omni:
-        draft.omni(chat)
     return chat
+
+
+def forget_typing(draft: Draft, chat: Chat, agent_id: str) -> Chat:
+    """Let go of what an agent has typed and not sent."""
+    typed = typing_of_others(chat, agent_id)
+    return chat if typed == chat.agent_typing else draft.put(chat, agent_typing=typed)
+
+
+def typing_of_others(chat: Chat, agent_id: str) -> tuple[tuple[str, str], ...]:
+    """Return what all agents but one have typed and not sent."""
+    return tuple(entry for entry in chat.agent_typing if entry[0] != agent_id)
 
 
 def resume(draft: Draft, chat: Chat, agent_id: str) -> None:
@@ -176,14 +205,14 @@ def close_window(draft: Draft, chat: Chat, agent_id: str) -> None:
     """Free the agent's capacity; the window of the one who kept the chat leaves the transcript behind."""
     chat = draft.change_member(chat, agent_id, closed=True)
     draft.omni(chat, agent_id, "Closed")
-    if agent_id == chat.keeper_id:
+    if agent_id == chat.keeper_id and not chat.by_omni and not chat.is_transcribed:
         _transcribe(draft, chat)
     if chat.stage is Stage.ENDED and not chat.open_windows:
         draft.drop(chat)
 
 
 def _transcribe(draft: Draft, chat: Chat) -> None:
-    if draft.button(chat).routing.is_omni:
-        draft.omni(chat)
+    if chat.by_omni:
+        draft.omni(chat, is_over=True)
     else:
         draft.emit(MakeTranscript(chat))

@@ -221,12 +221,13 @@ class CancelFile:
 
 @dataclass(frozen=True, slots=True)
 class FileArrived:
-    """The visitor's upload ended: kept at the record, or refused with a reason."""
+    """The visitor's upload ended: kept as a record, or refused with a reason."""
 
     chat_key: str
     token: str
     file_name: str
     problem: str | None = None
+    file_id: str | None = None
 
 
 # --- transfers and conferences ------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def keep(org: Org, runtime: ChatRuntime, key: str, token: str | None, upload: Up
                 kept["id"] = _attachment(org, Caller(request.agent_id, VERSION), request.record_id, name, upload)
             except OrgError as error:
                 why = error.message
-        return events.FileArrived(key, request.token, name, why)
+        return events.FileArrived(key, request.token, name, why, kept.get("id"))
 
     _, event = runtime.stepping(arrive)
     if event.problem is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any, Final
 
 from ..store import Reader, Store, Transaction
@@ -14,11 +15,12 @@ _KINDS: Final[Mapping[str, type[Any]]] = {AGENT: Agent, CHAT: Chat, REQUEST: Req
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What belongs to no agent, chat or request. version: another after every step."""
+    """What belongs to no agent, chat or request. version: another after every step, also after one that is undone."""
 
-    version: int = 0
+    version: str = ""
     waits: tuple[tuple[str, float], ...] = ()
     serial: int = 0
+    time: int = 0
 
 
 class Keeping:
@@ -26,6 +28,9 @@ class Keeping:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._shared = store.dialect != "sqlite"
+        self._attempts = 0
+        """Steps that were written, also those that were undone: a version is never given twice."""
         self._kept: tuple[str, State] | None = None
         """The row of the whole as it was read or written last, and the state then."""
 
@@ -39,10 +44,11 @@ class Keeping:
         whole = decode(Whole, found[0])
         state = State(
             agents=dict(sorted(self._all(rows, AGENT).items(), key=lambda item: item[1].order)),
-            chats=self._all(rows, CHAT),
+            chats=dict(sorted(self._all(rows, CHAT).items(), key=lambda item: item[1].number)),
             requests=dict(sorted(self._all(rows, REQUEST).items(), key=lambda item: int(item[0][1:]))),
             waits=dict(whole.waits),
             serial=whole.serial,
+            time=whole.time,
         )
         self._kept = found[0], state
         return state
@@ -64,8 +70,9 @@ class Keeping:
             for key, value in new.items():
                 if old.get(key) is not value:
                     self._put(transaction, kind, key, encode(value))
-        version = transaction.next_number("chat")
-        body = encode(Whole(version, tuple(after.waits.items()), after.serial))
+        self._attempts += 1
+        version = f"{transaction.next_number('chat')}.{self._attempts}" + (token_hex(4) if self._shared else "")
+        body = encode(Whole(version, tuple(after.waits.items()), after.serial, after.time))
         self._put(transaction, DESK, "", body)
         return body
 

@@ -16,7 +16,7 @@ def step(desk: Desk, state: State, event: events.Event, now: int) -> tuple[State
     What fell due before it happens first, each at its own time. Raises `RuleRefused` where a rule does not allow the event
     and `Unknown` for an agent, chat or request that is not there; nothing has happened then.
     """
-    draft = Draft(desk, state, 0)
+    draft = Draft(desk, state, min(state.time, now))
     for _ in timers.run_due(draft, now):
         _settle(draft)
     draft.now = now

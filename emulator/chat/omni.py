@@ -2,14 +2,12 @@
 
 from typing import Any, Final
 
-from ..org.org import Org
 from ..store import Transaction
-from ..store.layout import quoted
 from .effects import KeepOmniWork
 from .records import RecordsOut
-from .setup import Desk
-from .state import Chat, Stage
-from .transcript import event_values, moment
+from .setup import Desk, Routing
+from .state import Chat
+from .transcript import moment
 
 CHANNEL: Final = "sfdc_liveagent"
 """DeveloperName of the service channel of chats (Omni-Channel guide, "Chat")."""
@@ -24,66 +22,72 @@ _TIMES: Final = {
     "Transferred": "CloseDateTime",
 }
 """The field of AgentWork that says when a status began."""
+ASSIGNED: Final = "Assigned"
+OPENED: Final = "Opened"
+ENDS: Final = ("Closed", "Transferred")
+_BEFORE: Final = dict.fromkeys((OPENED, "Declined", "DeclinedOnPushTimeout", "Canceled", "Unavailable"), ASSIGNED)
+"""The status that a work must have for one of these to follow; what else there is follows Opened."""
 
 
 class OmniRecords:
     """Keeps the rows of chats that Omni-Channel routes."""
 
-    def __init__(self, org: Org, records: RecordsOut) -> None:
-        self._org = org
+    def __init__(self, records: RecordsOut) -> None:
         self._records = records
 
     def keep(self, effect: KeepOmniWork, desk: Desk, transaction: Transaction, at: int) -> str:
-        """Write the transcript as it is now, its new events, and an agent's work; return the transcript's id."""
+        """Write the transcript as it is now, an agent's work, and the events once the chat is over; return the transcript's id."""
         chat = effect.chat
-        transcript_id = self._transcript(chat, desk, transaction, at)
+        transcript_id, owner_id = self._transcript(chat, desk, transaction, at)
         if effect.agent_id is not None and effect.status is not None:
-            self._work(chat, transcript_id, effect.agent_id, effect.status, transaction, at)
+            self._work(effect, desk, transcript_id, transaction, at)
+        if effect.is_over:
+            self._records.tell_events(transcript_id, chat, owner_id, transaction, at)
         return transcript_id
 
-    def _transcript(self, chat: Chat, desk: Desk, transaction: Transaction, at: int) -> str:
+    def _transcript(self, chat: Chat, desk: Desk, transaction: Transaction, at: int) -> tuple[str, str]:
+        """Write the transcript; return its id and its owner's. One that somebody has deleted is made anew."""
         values = self._records.transcript_values(chat, desk, transaction, at)
-        values["IsChatbotSession"] = False
-        found = self._find(transaction, "LiveChatTranscript", {"ChatKey": chat.key})
-        if found is None:
-            transcript_id = self._records.create(values["OwnerId"], "LiveChatTranscript", values, at)
-        else:
-            transcript_id = found
-            self._records.update(values["OwnerId"], "LiveChatTranscript", transcript_id, values, at)
-        if chat.stage is Stage.ENDED:
-            for event in list(event_values(chat))[self._events(transaction, transcript_id) :]:
-                link = {"LiveChatTranscriptId": transcript_id}
-                self._records.create(values["OwnerId"], "LiveChatTranscriptEvent", event | link, at)
-        return transcript_id
-
-    def _events(self, transaction: Transaction, transcript_id: str) -> int:
-        self._org.store.ensure(self._org.catalog.get("LiveChatTranscriptEvent"))
-        sql = 'SELECT COUNT(*) FROM "LiveChatTranscriptEvent" WHERE "LiveChatTranscriptId" = '
-        return int(transaction.execute(sql + transaction.placeholder, [transcript_id])[0][0])
-
-    def _work(
-        self, chat: Chat, transcript_id: str, agent_id: str, status: str, transaction: Transaction, at: int
-    ) -> None:
-        """Write an agent's work: a new row when he is asked, or his last one with its new status."""
-        found = None
-        if status != "Assigned":
-            found = self._find(transaction, "AgentWork", {"WorkItemId": transcript_id, "UserId": agent_id})
-        values: dict[str, Any] = {"Status": status, _TIMES[status]: moment(at)}
+        owner_id = str(values["OwnerId"])
+        found = self._records.newest(transaction, "LiveChatTranscript", {"ChatKey": chat.key})
         if found is not None:
-            self._records.update(agent_id, "AgentWork", found, values, at)
-            return
-        values |= {
-            "UserId": agent_id,
-            "OwnerId": agent_id,
-            "WorkItemId": transcript_id,
+            self._records.update(owner_id, "LiveChatTranscript", found, values, transaction, at)
+            return found, owner_id
+        made = self._records.create(owner_id, "LiveChatTranscript", values, transaction, at)
+        self._records.name_skills(made, chat, desk, owner_id, transaction, at)
+        return made, owner_id
+
+    def _work(self, effect: KeepOmniWork, desk: Desk, transcript_id: str, transaction: Transaction, at: int) -> None:
+        """Write an agent's work: a new row when he is asked, or the one that is open with its new status."""
+        chat, agent_id, status = effect.chat, effect.agent_id or "", effect.status or ""
+        wanted = {"WorkItemId": transcript_id, "UserId": agent_id}
+        found = self._records.newest(transaction, "AgentWork", wanted | {"Status": _BEFORE.get(status, OPENED)})
+        values: dict[str, Any] = {"Status": status, _TIMES[status]: moment(at)}
+        joined = next((member.joined for member in reversed(chat.members) if member.agent_id == agent_id), at)
+        if status == OPENED:
+            values["SpeedToAnswer"] = max(0, at - chat.requested)
+        elif status in ENDS:
+            values |= {"HandleTime": max(0, at - joined), "ActiveTime": max(0, at - joined)}
+        if found is not None and status != ASSIGNED:
+            self._records.update(agent_id, "AgentWork", found, values, transaction, at)
+        elif status in (ASSIGNED, OPENED):
+            values |= wanted | self._work_values(chat, desk, transaction, at)
+            self._records.create(agent_id, "AgentWork", {**values, "OwnerId": agent_id}, transaction, at)
+
+    def _work_values(self, chat: Chat, desk: Desk, transaction: Transaction, at: int) -> dict[str, Any]:
+        """Return what a new work has from its chat and its button."""
+        button = desk.buttons.get(chat.button_id or "")
+        return {
             "ServiceChannelId": self._channel(transaction, at),
             "RequestDateTime": moment(chat.requested),
             "AssignedDateTime": moment(at),
+            "PushTimeout": button.push_timeout if button else None,
+            "OriginalQueueId": button.queue_id if button else None,
+            "RoutingType": "SkillsBased" if button and button.routing is Routing.OMNI_SKILLS else "QueueBased",
         }
-        self._records.create(agent_id, "AgentWork", values, at)
 
     def _channel(self, transaction: Transaction, at: int) -> str:
-        found = self._find(transaction, "ServiceChannel", {"RelatedEntity": "LiveChatTranscript"})
+        found = self._records.newest(transaction, "ServiceChannel", {"RelatedEntity": "LiveChatTranscript"})
         if found is not None:
             return found
         values = {
@@ -92,13 +96,4 @@ class OmniRecords:
             "Language": "en_US",
             "RelatedEntity": "LiveChatTranscript",
         }
-        return self._records.create(self._records.automated_process, "ServiceChannel", values, at)
-
-    def _find(self, transaction: Transaction, name: str, wanted: dict[str, str]) -> str | None:
-        """Return the newest row with some values, or None."""
-        sobject = self._org.catalog.get(name)
-        self._org.store.ensure(sobject)
-        conditions = " AND ".join(f"{quoted(field)} = {transaction.placeholder}" for field in wanted)
-        sql = f'SELECT "Id" FROM {quoted(name)} WHERE {conditions} ORDER BY "_row" DESC LIMIT 1'
-        found = transaction.one(sql, list(wanted.values()))
-        return None if found is None else str(found[0])
+        return self._records.create(self._records.automated_process, "ServiceChannel", values, transaction, at)

@@ -1,7 +1,5 @@
 """Agents come, change their status and go (R1 to R7)."""
 
-from dataclasses import replace
-
 from . import answers, endings
 from .draft import Draft
 from .effects import KeepSession
@@ -28,15 +26,14 @@ def set_presence(draft: Draft, event: SetPresence) -> None:
 def log_out(draft: Draft, event: LogOut) -> None:
     """An agent leaves: his chats end, his windows close, his session gets its LogoutTime (R2, R3)."""
     agent_id = draft.agent(event.agent_id).id
-    answers.take_back_requests(draft, agent_id)
+    answers.change_presence(draft, agent_id, Presence.OFFLINE)
     for chat in list(draft.chats.values()):
         member = chat.member(agent_id)
         if member is None or member.closed:
             continue
         if member.is_talking:
             chat = endings.agent_gone(draft, chat, agent_id)
-        if chat.key in draft.chats:
+        if chat.key in draft.chats and not all(part.closed for part in chat.members if part.agent_id == agent_id):
             endings.close_window(draft, chat, agent_id)
     draft.settle(agent_id)
-    agent = draft.agents.pop(agent_id)
-    draft.emit(KeepSession(replace(agent, presence=Presence.OFFLINE), logout=draft.now))
+    draft.emit(KeepSession(draft.agents.pop(agent_id), logout=draft.now))

@@ -30,6 +30,7 @@ def ask(draft: Draft, event: AskForChat) -> None:
             connected_at=draft.now,
         )
     )
+    chat = _placed(draft, chat, event.attempts)
     chat = draft.note(chat, "ChatRequest")
     if draft.desk.is_blocked(event.visitor.ip_address):
         endings.refuse(draft, chat, BLOCKED, "CancelBlocked", "Blocked")
@@ -61,10 +62,19 @@ def _taken(draft: Draft, chat: Chat) -> tuple[Chat | None, str]:
 
 
 def _placed(draft: Draft, chat: Chat, attempts: tuple[Attempt, ...]) -> Chat:
-    button_id = attempts[0].button_id if attempts else None
+    button_id = (attempts[0].button_id if attempts else None) or chat.button_id
     return draft.put(
-        chat, queueing=replace(chat.queueing or Queueing(()), attempts=attempts), button_id=button_id or chat.button_id
+        chat,
+        queueing=replace(chat.queueing or Queueing(()), attempts=attempts),
+        button_id=button_id,
+        by_omni=chat.by_omni or is_omni(draft, button_id),
     )
+
+
+def is_omni(draft: Draft, button_id: str | None) -> bool:
+    """Tell whether Omni-Channel routes a button's chats."""
+    button = draft.desk.buttons.get(button_id or "")
+    return button is not None and button.routing.is_omni
 
 
 def refusal(draft: Draft, button_id: str, chat_key: str = "", without: str | None = None) -> str | None:
@@ -132,14 +142,13 @@ def _route(draft: Draft, chat: Chat) -> None:
     if attempt is None:
         give_up(draft, chat)
         return
-    refused_by = chat.queueing.refused_by if chat.queueing else ()
-    if attempt.agent_id is not None and attempt.agent_id not in refused_by:
-        if draft.is_available(attempt.agent_id):
+    if attempt.agent_id is not None:
+        refused_by = chat.queueing.refused_by if chat.queueing else ()
+        if attempt.agent_id not in refused_by and draft.is_available(attempt.agent_id):
             _push(draft, chat, attempt.agent_id)
-            return
-        if attempt.button_id is None:
+        else:
             _next_attempt(draft, chat)
-            return
+        return
     button = draft.desk.buttons.get(attempt.button_id or "")
     if button is None:
         _next_attempt(draft, chat)
@@ -150,15 +159,13 @@ def _route(draft: Draft, chat: Chat) -> None:
 
 
 def _push_by(draft: Draft, chat: Chat, button: Button) -> None:
-    refused_by = chat.queueing.refused_by if chat.queueing else ()
-    online = qualified(draft, button)
-    candidates = [agent for agent in online if agent.id not in refused_by]
+    queueing = chat.queueing or Queueing(())
+    online = [agent for agent in qualified(draft, button) if agent.id != queueing.transferred_by]
+    candidates = [agent for agent in online if agent.id not in queueing.refused_by]
     chosen = best(draft, [agent for agent in candidates if draft.free(agent.id) > 0], button.routing)
     if chosen is not None:
         _push(draft, chat, chosen.id)
-    elif candidates and button.has_queue:
-        _queue(draft, chat)
-    elif online and refused_by and not candidates:
+    elif online and not candidates:
         _next_round(draft, chat, button)
     elif button.has_queue:
         _queue(draft, chat)
@@ -185,11 +192,12 @@ def _push(draft: Draft, chat: Chat, agent_id: str) -> None:
     button = draft.button(chat)
     chat = draft.note(chat, "PushAssignment", agent_id)
     expires = draft.now + button.push_timeout if button.push_timeout else None
-    request = Request(new_id(draft), Kind.CHAT, chat.key, draft.now, (agent_id,), expires=expires)
+    message = chat.queueing.message if chat.queueing else ""
+    request = Request(new_id(draft), Kind.CHAT, chat.key, draft.now, (agent_id,), expires=expires, message=message)
     draft.requests[request.id] = request
     assigned(draft, chat, agent_id)
     draft.omni(chat, agent_id, "Assigned")
-    if button.auto_accept:
+    if button.auto_accept and button.routing.is_pushed:
         draft.accepted.append((request.id, agent_id))
 
 
@@ -209,7 +217,8 @@ def new_id(draft: Draft) -> str:
 def _list(draft: Draft, chat: Chat) -> None:
     """Show a chat to everybody who is qualified (R13)."""
     chat = draft.note(chat, "ChoiceRoute")
-    request = Request(new_id(draft), Kind.CHAT, chat.key, draft.now, is_listed=True)
+    message = chat.queueing.message if chat.queueing else ""
+    request = Request(new_id(draft), Kind.CHAT, chat.key, draft.now, is_listed=True, message=message)
     draft.requests[request.id] = request
     _mark_queued(draft, chat)
 
@@ -239,17 +248,22 @@ def _next_attempt(draft: Draft, chat: Chat) -> None:
     if not left:
         give_up(draft, chat)
         return
-    chat = draft.put(chat, queueing=replace(queueing, attempts=left, refused_by=(), rounds=0))
+    chat = draft.put(chat, queueing=replace(queueing, attempts=left, rounds=0))
     _route(draft, _placed(draft, chat, left))
 
 
 def give_up(draft: Draft, chat: Chat) -> None:
-    """Nobody takes the chat: a transferred one goes back to who had it, a new one is missed (R25, R47)."""
+    """Nobody takes the chat: a transferred one goes back to who had it, a new one is missed (R25, R47).
+
+    While who had it has no room, the transferred chat waits on: his capacity is kept to (a guess).
+    """
     sender = chat.queueing.transferred_by if chat.queueing else None
-    if sender is not None:
-        endings.resume(draft, chat, sender)
-    else:
+    if sender is None:
         endings.refuse(draft, chat, UNAVAILABLE, "CancelNoAgent", "Missed")
+    elif sender not in draft.agents or draft.free(sender) > 0:
+        endings.resume(draft, draft.note(chat, "TransferToButtonFailed", sender), sender)
+    else:
+        _queue(draft, chat)
 
 
 # --- answers to a request -----------------------------------------------------------------------------------------------
@@ -268,12 +282,11 @@ def refused(draft: Draft, request: Request, agent_id: str, *, again: bool) -> No
     draft.requests.pop(request.id, None)
     chat = draft.chats[request.chat_key]
     attempt = draft.attempt_of(chat)
-    was_direct = attempt is not None and attempt.agent_id == agent_id
     queueing = chat.queueing or Queueing(())
     chat = draft.put(chat, queueing=replace(queueing, refused_by=(*queueing.refused_by, agent_id)))
-    if was_direct and attempt is not None and attempt.button_id is None:
+    if attempt is not None and attempt.agent_id == agent_id:  # only he was asked for
         _next_attempt(draft, chat)
-    elif again or was_direct:
+    elif again:
         _route(draft, chat)
     else:
         give_up(draft, chat)

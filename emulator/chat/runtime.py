@@ -40,7 +40,7 @@ class ChatRuntime:
         self._org = org
         self._keeping = Keeping(org.store)
         self._records = RecordsOut(org)
-        self._omni = OmniRecords(org, self._records)
+        self._omni = OmniRecords(self._records)
         self.mailboxes = Mailboxes(org.store)
         self.waiters = Waiters(shared=org.store.dialect != "sqlite")
         self._ticker = Ticker(self._tick)
@@ -50,6 +50,9 @@ class ChatRuntime:
     def forget(self) -> None:
         """The rows were replaced, or a transaction was undone: nothing that was read counts any longer."""
         self._keeping.forget()
+        self.waiters.wake_all()
+        if self._org.has_chats:
+            self._ticker.expect(0.0)
 
     def catch_up(self) -> None:
         """The clock was moved: whatever is due happens, in order, before this returns."""
@@ -71,7 +74,7 @@ class ChatRuntime:
         """Log an agent in to Chat; return the id of his LiveAgentSession."""
 
         def begin(transaction: Transaction, at: int) -> events.LogIn:
-            return events.LogIn(agent_id, self._records.begin_session(agent_id, at), presence)
+            return events.LogIn(agent_id, self._records.begin_session(agent_id, transaction, at), presence)
 
         _, event = self.stepping(begin)
         return event.session_id
@@ -119,13 +122,13 @@ class ChatRuntime:
                 self.mailboxes.put(transaction, effect.chat_key, effect.type, effect.message)
                 outcome.told.add(effect.chat_key)
             case effects.KeepSession():
-                self._records.keep_session(effect, at)
+                self._records.keep_session(effect, transaction, at)
             case effects.MakeTranscript():
                 outcome.transcripts[effect.chat.key] = self._records.transcribe(effect, desk, transaction, at)
             case effects.KeepOmniWork():
                 outcome.transcripts[effect.chat.key] = self._omni.keep(effect, desk, transaction, at)
             case effects.BlockAddress():
-                self._records.block(effect, at)
+                self._records.block(effect, transaction, at)
             case effects.FindOrCreate():
                 chat = state.chats.get(effect.chat_key)
                 if chat is None:  # it was over again within the same step
@@ -154,6 +157,12 @@ class ChatRuntime:
         """Return the messages of a visitor's mailbox behind a number."""
         with self._org.store.read() as rows:
             return self.mailboxes.after(rows, chat_key, after)
+
+    def transcript_id(self, chat_key: str) -> str | None:
+        """Return the id of a chat's transcript, None while there is none."""
+        ensure_set_up(self._org)
+        with self._org.transaction() as transaction:
+            return self._records.newest(transaction, "LiveChatTranscript", {"ChatKey": chat_key})
 
     def state_in(self, rows: Reader) -> State:
         """Return the state as a view of the store has it."""

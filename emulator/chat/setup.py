@@ -173,10 +173,18 @@ class Desk:
         return self.settings.get(user_id, self.default_settings)
 
     def is_qualified(self, user_id: str, button: Button) -> bool:
-        """Tell whether an agent may get a button's chats: he has a skill of it, or is in its queue (R12)."""
-        if button.routing is Routing.OMNI:
-            return user_id in button.queue_members
-        return not self.skills.get(user_id, frozenset()).isdisjoint(button.skills)
+        """Tell whether an agent may get a button's chats: he is in its queue, or has a skill of it (R12).
+
+        Skills-based routing of Omni-Channel wants all the skills of a button ("Skills-Based Routing for Omni-Channel").
+        """
+        skills = self.skills.get(user_id, frozenset())
+        match button.routing:
+            case Routing.OMNI:
+                return user_id in button.queue_members
+            case Routing.OMNI_SKILLS:
+                return bool(button.skills) and skills.issuperset(button.skills)
+            case _:
+                return not skills.isdisjoint(button.skills)
 
     def is_blocked(self, address: str | None) -> bool:
         """Tell whether visitors from an address are refused (R42)."""

@@ -222,7 +222,7 @@ class Queueing:
     """Where a chat stands that still waits for an agent.
 
     attempts: the ways still to be tried, the present one first. refused_by: agents who declined or timed out in this round.
-    rounds: rounds that are over. is_queued: it was told to wait (Enqueue). returns_to: the agent who gets it back when a
+    rounds: rounds that are over. is_queued: it was told to wait (Enqueue). transferred_by: the agent who gets it back when a
     transfer to a button fails.
     """
 
@@ -233,6 +233,16 @@ class Queueing:
     position: int | None = None
     """The place in the queue that the visitor was told last."""
     transferred_by: str | None = None
+    message: str = ""
+    """What the sender of a transfer to a button wrote for whoever takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that the visitor sent, and the record that keeps it."""
+
+    name: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +253,8 @@ class Chat:
     connection warning. keeper_id: the agent whose closing of the window makes the transcript, once the chat is over (R56).
     idle_since: the agent's message that the visitor has not answered yet (R34); `is_idle_warned` after its warning.
     unanswered_since: the visitor's first message that no agent has answered (R33); `is_critical` after the alert.
+    by_omni: Omni-Channel routes it, or has routed it once: its transcript is there from then on, and no session counts it
+    (R5, R57). is_transcribed: its transcript was made before the windows close (R56).
     """
 
     key: str
@@ -274,9 +286,10 @@ class Chat:
     sneak_peek: str = ""
     agent_typing: tuple[tuple[str, str], ...] = ()
     """Agents and what each has typed and not sent, for supervisors (R32)."""
+    files: tuple[ReceivedFile, ...] = ()
     keeper_id: str | None = None
-    transcript_id: str | None = None
-    """The transcript row, where there is one already: chats that Omni-Channel routes (R57)."""
+    by_omni: bool = False
+    is_transcribed: bool = False
 
     def member(self, agent_id: str) -> Member | None:
         """Return an agent's part in this chat, the last one where he came twice."""
@@ -318,10 +331,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that runs. `waits`: the average wait of each button's chats, in seconds (R29). `serial`: numbers given out."""
+    """All that runs. waits: the average wait of each button's chats, in seconds (R29). serial: numbers given out.
+
+    time: when the last step was; what falls due late, because a setting has changed, does not happen before it.
+    """
 
     agents: Mapping[str, Agent] = field(default_factory=dict)
     chats: Mapping[str, Chat] = field(default_factory=dict)
     requests: Mapping[str, Request] = field(default_factory=dict)
     waits: Mapping[str, float] = field(default_factory=dict)
     serial: int = 0
+    time: int = 0

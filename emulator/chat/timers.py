@@ -81,14 +81,15 @@ def _end_silence(key: str, draft: Draft) -> None:
 
 
 def _long_wait(draft: Draft, chat: Chat) -> Iterator[Due]:
-    if chat.unanswered_since is None or chat.is_critical or not chat.talking:
+    """An agent who came to a visitor who was waiting already has all his time."""
+    if chat.unanswered_since is None or chat.is_critical:
         return
-    waits = [draft.settings(member.agent_id).critical_wait or 0 for member in chat.talking]
-    critical = min((wait for wait in waits if wait > 0), default=None)
-    if critical is not None:
-        yield chat.unanswered_since + critical, chat.number, partial(_alert, chat.key)
+    for member in chat.talking:
+        wait = draft.settings(member.agent_id).critical_wait
+        if wait:
+            since = max(chat.unanswered_since, member.joined)
+            yield since + wait, chat.number, partial(_alert, chat.key, member.agent_id)
 
 
-def _alert(key: str, draft: Draft) -> None:
-    chat = draft.put(draft.chats[key], is_critical=True)
-    draft.note(chat, "AlertCriticalWaitChat", chat.talking[0].agent_id)
+def _alert(key: str, agent_id: str, draft: Draft) -> None:
+    draft.note(draft.put(draft.chats[key], is_critical=True), "AlertCriticalWaitChat", agent_id)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ...schemas.values import datetime_text
 from .body import body, supervisor_body
+from .browsers import browser_and_platform
 from .setup import Desk
 from .state import Chat, Message, Role, Stage, Visitor
 
@@ -47,10 +48,15 @@ def _durations(chat: Chat) -> dict[str, int | None]:
     """Return the seconds of R67: only an answered chat has a wait and a duration, only a missed one was abandoned."""
     was_missed = chat.status == MISSED and chat.ended is not None
     return {
-        "WaitTime": None if chat.started is None else chat.started - chat.requested,
-        "ChatDuration": None if chat.started is None or chat.ended is None else chat.ended - chat.started,
-        "Abandoned": chat.ended - chat.requested if was_missed and chat.ended is not None else None,
+        "WaitTime": _seconds(chat.requested, chat.started),
+        "ChatDuration": _seconds(chat.started, chat.ended),
+        "Abandoned": _seconds(chat.requested, chat.ended) if was_missed else None,
     }
+
+
+def _seconds(start: int | None, end: int | None) -> int | None:
+    """Return the seconds between two times, never less than none: the clock may have been set back."""
+    return None if start is None or end is None else max(0, end - start)
 
 
 def _counts(messages: tuple[Message, ...]) -> dict[str, int | None]:
@@ -73,7 +79,7 @@ def response_times(messages: Iterable[Message], of: Role) -> tuple[int, ...]:
     for message in messages:
         if message.role is of:
             if since is not None:
-                waits.append(message.time - since)
+                waits.append(max(0, message.time - since))
             since = None
         elif since is None:
             since = message.time
@@ -81,9 +87,12 @@ def response_times(messages: Iterable[Message], of: Role) -> tuple[int, ...]:
 
 
 def _origin(visitor: Visitor) -> dict[str, str | None]:
+    browser, platform = browser_and_platform(visitor.user_agent)
     return {
         "IpAddress": visitor.ip_address,
         "UserAgent": visitor.user_agent,
+        "Browser": browser,
+        "Platform": platform,
         "BrowserLanguage": visitor.language,
         "ScreenResolution": visitor.screen_resolution,
         "ReferrerUri": visitor.referrer,

@@ -1,6 +1,6 @@
 """Chats handed on: to an agent, to whoever has a skill, to a button (R43 to R49)."""
 
-from . import answers, endings, routing
+from . import endings, notices, routing
 from .draft import Draft
 from .events import CancelTransfer, Transfer
 from .refusals import RuleRefused
@@ -13,12 +13,12 @@ def transfer(draft: Draft, event: Transfer) -> None:
     chat = draft.engaged(event.chat_key, event.agent_id)
     settings = draft.settings(event.agent_id)
     _check_switch(settings, event)
-    if len(chat.talking) > 1 and not draft.button(chat).routing.is_omni:
+    if len(chat.talking) > 1 and not chat.by_omni:
         raise RuleRefused("R49", "a conference cannot be transferred: the other agents must leave first")
-    if draft.requests_of(chat.key, Kind.TRANSFER):
-        raise RuleRefused("R45", "a transfer of this chat is asked for already: cancel it first")
+    if draft.requests_of(chat.key):
+        raise RuleRefused("R45", "other agents are asked for this chat already: cancel that first")
     if event.to_button_id is not None:
-        _to_button(draft, chat, event.agent_id, event.to_button_id)
+        _to_button(draft, chat, event, event.to_button_id)
         return
     candidates = [agent_id for agent_id in _candidates(draft, event) if not _is_in(chat, agent_id)]
     if not candidates:
@@ -78,20 +78,26 @@ def ask_agents(
     draft.requests[request.id] = request
     for agent_id in candidates:
         routing.assigned(draft, chat, agent_id)
+        draft.omni(chat, agent_id, "Assigned")
     if button.auto_accept and button.routing.is_pushed:
         draft.accepted.append((request.id, candidates[0]))
 
 
-def _to_button(draft: Draft, chat: Chat, agent_id: str, button_id: str) -> None:
+def _to_button(draft: Draft, chat: Chat, event: Transfer, button_id: str) -> None:
     """Put a chat into a button's queue by its age; without room or anybody there, it stays with the agent (R47)."""
-    chat = draft.note(chat, "TransferRequest", agent_id)
+    agent_id = event.agent_id
+    if len(chat.talking) > 1:
+        raise RuleRefused("R49", "a conference cannot be handed to a button: the other agents must leave first")
+    if chat.by_omni != routing.is_omni(draft, button_id):
+        raise RuleRefused("R43", "the button's chats are routed in another way than this one")
+    chat = draft.note(chat, "TransferRequest", agent_id, event.message or None)
     draft.tell(chat, "TransferToButtonInitiated")
     if routing.refusal(draft, button_id, chat.key, without=agent_id) is not None:
         chat = draft.note(chat, "TransferToButtonFailed", agent_id)
         chat = draft.note(chat, "ChatResumedAfterTransfer", agent_id)
-        draft.tell(chat, "ChatResumedAfterTransfer", name=draft.desk.name_of(agent_id))
+        draft.tell(chat, "ChatResumedAfterTransfer", name=notices.shown_name(draft, chat, agent_id))
         return
-    answers.withdraw(draft, chat)
+    chat = endings.forget_typing(draft, chat, agent_id)
     chat = draft.note(chat, "TransferredToButton", agent_id)
     chat = draft.change_member(chat, agent_id, left=draft.now, closed=True)
     draft.omni(chat, agent_id, "Transferred")
@@ -99,7 +105,7 @@ def _to_button(draft: Draft, chat: Chat, agent_id: str, button_id: str) -> None:
         chat,
         stage=Stage.WAITING,
         button_id=button_id,
-        queueing=Queueing((Attempt(button_id=button_id),), refused_by=(agent_id,), transferred_by=agent_id),
+        queueing=Queueing((Attempt(button_id=button_id),), transferred_by=agent_id, message=event.message),
         idle_since=None,
         is_idle_warned=False,
     )
@@ -110,12 +116,14 @@ def cancel(draft: Draft, event: CancelTransfer) -> None:
     draft.agent(event.agent_id)
     chat = draft.chat(event.chat_key)
     if chat.stage is Stage.WAITING and chat.queueing and chat.queueing.transferred_by == event.agent_id:
-        answers.withdraw(draft, chat)
+        if draft.free(event.agent_id) == 0:
+            raise RuleRefused("R10", "you have no room for this chat any more")
+        endings.withdraw(draft, chat)
         chat = draft.note(chat, "TransferCancelled", event.agent_id)
         endings.resume(draft, chat, event.agent_id)
         return
     chat = draft.engaged(event.chat_key, event.agent_id)
     if not any(request.sent_by == event.agent_id for request in draft.requests_of(chat.key, Kind.TRANSFER)):
         raise RuleRefused("R45", "no transfer of yours waits for an answer")
-    answers.withdraw(draft, chat, Kind.TRANSFER)
+    endings.withdraw(draft, chat, Kind.TRANSFER)
     draft.note(chat, "TransferCancelled", event.agent_id)

@@ -91,10 +91,11 @@ def chat_view(draft: Draft, chat: Chat, agent_id: str, earlier: Earlier) -> Json
             for record in chat.attached
         ],
         "fileRequest": chat.file_request.record_id if chat.file_request else None,
+        "files": [{"name": file.name, "id": file.id} for file in chat.files],
         "flags": [{"agentId": flag.agent_id, "message": flag.message} for flag in chat.flags],
         "earlier": earlier[0],
         "hidden": earlier[1],
-        "notices": notices_of(draft, chat),
+        "notices": notices_of(draft, chat, agent_id),
     }
 
 
@@ -104,8 +105,8 @@ def message_view(message: Message) -> Json:
     return {"role": role, "name": message.name, "text": message.text, "time": moment(message.time)}
 
 
-def notices_of(draft: Draft, chat: Chat) -> list[str]:
-    """Return what an agent's window says besides the messages."""
+def notices_of(draft: Draft, chat: Chat, agent_id: str) -> list[str]:
+    """Return what an agent's window says besides the messages; that a request was declined only who made it is told (R51)."""
     found = []
     if chat.is_connection_warned:
         found.append("The visitor's connection is interrupted.")
@@ -113,6 +114,7 @@ def notices_of(draft: Draft, chat: Chat) -> list[str]:
         found.append("The visitor has been waiting for an answer for a long time.")
     if chat.is_idle_warned:
         found.append("The visitor has not answered.")
+    asked_by = None
     for step in chat.happenings:
         name = draft.desk.name_of(step.agent_id) if step.agent_id else ""
         match step.type:
@@ -120,9 +122,11 @@ def notices_of(draft: Draft, chat: Chat) -> list[str]:
                 found.append(f"{name} joined the conversation.")
             case "OperatorLeftConference":
                 found.append(f"{name} left the conversation.")
-            case "ConferenceRequestDeclined":
+            case "ConferenceRequest" | "TransferRequest":
+                asked_by = step.agent_id
+            case "ConferenceRequestDeclined" if asked_by == agent_id:
                 found.append(f"{name} declined to join the conversation.")
-            case "TransferDeclined":
+            case "TransferDeclined" if asked_by == agent_id:
                 found.append(f"{name} declined the transfer.")
             case "TransferToButtonFailed":
                 found.append("The chat could not be transferred to the button.")

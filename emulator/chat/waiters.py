@@ -51,6 +51,13 @@ class Waiters:
             for event in self._waiting.get(key, ()):
                 event.set()
 
+    def wake_all(self) -> None:
+        """Let everybody look again: the rows were replaced."""
+        with self._lock:
+            for events in self._waiting.values():
+                for event in events:
+                    event.set()
+
     def close(self) -> None:
         """Let everybody go who waits, from now on at once."""
         with self._lock:

@@ -82,6 +82,7 @@ class Org:
         self.store = store
         self._expand = expand
         self._rooms: dict[Any, Room] = {}
+        self._sleepers: list[tuple[Callable[[Org], bool], Callable[[Org], object]]] = []
         self._making = RLock()
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
@@ -227,8 +228,15 @@ class Org:
         made: R = found
         return made
 
+    def wake_when(self, has_work: Callable[["Org"], bool], wake: Callable[["Org"], object]) -> None:
+        """Make a room as soon as the clock is moved and there is work for it that another process, or a snapshot, left."""
+        self._sleepers.append((has_work, wake))
+
     def catch_up(self) -> None:
         """Do what has fallen due after the clock was moved."""
+        for has_work, wake in self._sleepers:
+            if has_work(self):
+                wake(self)
         for room in tuple(self._rooms.values()):
             room.catch_up()
 
@@ -236,6 +244,11 @@ class Org:
     def has_jobs(self) -> bool:
         """Tell whether bulk jobs are kept, perhaps from before a restart."""
         return bool(self.store.select('SELECT 1 FROM "_job" LIMIT 1'))
+
+    @property
+    def has_chats(self) -> bool:
+        """Tell whether agents are logged in to legacy Chat or chats run, perhaps since before a restart."""
+        return bool(self.store.select("SELECT 1 FROM \"_chat\" WHERE kind IN ('agent', 'chat') LIMIT 1"))
 
     def close(self) -> None:
         """Let go of the database."""
