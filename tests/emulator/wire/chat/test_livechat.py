@@ -378,6 +378,20 @@ def test_of_two_polls_at_a_time_one_is_409_and_the_chat_is_over(office: Office) 
     assert office.desk.agent(office.ids["ann"]).chat(visitor.id).state == "ended"
 
 
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_client_that_hangs_up_and_comes_back_does_not_poll_twice(office: Office, scheme: str) -> None:
+    visitor = office.talking()
+    headers = {**VERSION, "X-LIVEAGENT-AFFINITY": visitor.affinity, "X-LIVEAGENT-SESSION-KEY": visitor.key}
+    url = f"{getattr(office.live, scheme)}/chat/rest/System/Messages?ack=3"
+    for _ in range(3):
+        with pytest.raises(requests.ReadTimeout):
+            office.live.session().get(url, headers=headers, timeout=(5, 0.3))
+    poll = Meanwhile(lambda: office.live.session().get(url, headers=headers, timeout=60))
+    office.desk.say(visitor.id, office.ids["ann"], "Welcome back")
+    answer = poll.result()
+    assert (answer.status_code, types(answer)) == (200, ["ChatMessage"])
+
+
 def test_a_second_poll_before_any_chat_lets_the_first_go(office: Office) -> None:
     plain = Plain(office)
     plain.begin()
