@@ -181,8 +181,8 @@ class Connection(HTTPConnection):
 class Gateway(Gateway_10):
     """Hands a request to the application, with a way to see whether its client is still there."""
 
-    def get_environ(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environ()
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # the stub has no answer
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ[HUNG_UP] = lambda: has_hung_up(self.req.conn.socket)
         return environ
 
