@@ -28,6 +28,8 @@ PIECE_BYTES: Final = 256 * 1024
 """Of uploaded data, in one part."""
 SETTLE_SECONDS: Final = 30.0
 """How long a question after a job that was to wait for questions waits for the work that the last one set off."""
+KEPT: Final = timedelta(days=7)
+"""How long a job is kept that is over."""
 PAGE: Final = 1000
 """Jobs of one page of a list ("Get All Jobs", Bulk API 2.0)."""
 CALLS: Final = {"insert": "create", "update": "update", "upsert": "upsert", "delete": "delete", "hardDelete": "delete"}
@@ -76,7 +78,7 @@ class Jobs:
     def find(self, id_: str, *apis: Api) -> Job:
         """Return a job. Raises InvalidJob for an id that is none of these APIs'."""
         found = self.table.find(id_) if len(id_) in (15, 18) and id_.isascii() else None
-        if found is None or found.api not in apis:
+        if found is None or found.api not in apis or self.is_gone(found):
             raise JobError("InvalidJob", f"Unable to find job: {id_}")  # a guess: the words
         return found
 
@@ -165,9 +167,13 @@ class Jobs:
             self.table.delete(transaction, job)
 
     def listing(self, apis: list[Api], after: str = "", count: int = PAGE) -> tuple[list[Job], bool]:
-        """Return jobs behind an id, and whether there are more."""
+        """Return jobs behind an id, gone ones among them, and whether there are more."""
         found = self.table.listing(apis, after, count + 1)
         return found[:count], len(found) > count
+
+    def is_gone(self, job: Job) -> bool:
+        """Tell whether a job is no longer kept ("Bulk API and Bulk API 2.0 Limits and Allocations": batch and job lifespan)."""
+        return job.rests and job.youngest_at < datetime_text(self._org.clock.now() - KEPT)
 
     # --- how jobs wait --------------------------------------------------------------------------------------------------
 
