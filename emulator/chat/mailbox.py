@@ -49,3 +49,7 @@ class Mailboxes:
         """Return the number of the last message of a mailbox, 0 when it never had any."""
         sql = f'SELECT MAX(number) FROM "_chat_mail" WHERE chat_key = {self._store.placeholder}'
         return int(rows.execute(sql, [chat_key])[0][0] or 0)
+
+    def drop(self, transaction: Transaction, chat_key: str) -> None:
+        """Remove a mailbox that nobody will open again."""
+        transaction.run(f'DELETE FROM "_chat_mail" WHERE chat_key = {self._store.placeholder}', [chat_key])

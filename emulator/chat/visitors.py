@@ -148,6 +148,13 @@ class VisitorDesk:
             [VISITOR, session.key, encode(session)],
         )
 
+    def _forget(self, session: VisitorSession) -> None:
+        """Drop a session whose client has read all, and its mailbox."""
+        with self._org.transaction() as transaction:
+            place = self._org.store.placeholder
+            transaction.run(f'DELETE FROM "_chat" WHERE kind = {place} AND key = {place}', [VISITOR, session.key])
+            self._runtime.mailboxes.drop(transaction, session.id)
+
     def _change(self, session: VisitorSession, **changes: Any) -> VisitorSession:
         with self._org.transaction() as transaction:
             changed = replace(self.find(session.key), **changes)
@@ -212,7 +219,7 @@ class VisitorDesk:
         the first one's client has hung up, and `SessionInvalid` once the message that ended the chat is acknowledged.
         """
         if session.last_word and ack >= session.last_word:
-            self._change(session, is_over=True)
+            self._forget(session)
             raise SessionInvalid
         poll = self._hold(session, is_gone)
         try:

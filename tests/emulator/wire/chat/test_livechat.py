@@ -186,6 +186,8 @@ def test_without_an_agent_the_request_fails(office: Office, plain: Plain) -> Non
     ]
     assert plain.messages(found["sequence"]).status_code == 403
     assert plain.post("Chasitor/ChatMessage", 2, {"text": "x"}).status_code == 403
+    left = office.live.org.org.store.select('SELECT COUNT(*) FROM "_chat_mail"')
+    assert left == [(0,)]  # nothing is kept of a session whose client has read all
 
 
 def test_a_blocked_address_is_told_so(office: Office) -> None:
