@@ -33,18 +33,22 @@ def open_org(config: OrgConfig) -> Org:
 
 def read_scenario(name: str) -> Mapping[str, Any]:
     """Read a shipped scenario by name, or a file by its path. Raises `UsageError`."""
-    path = SHIPPED / f"{name}.json" if "/" not in name and not name.endswith(".json") else Path(name)
+    shipped = shipped_scenarios()
+    path = SHIPPED / f"{name}.json" if name in shipped else Path(name)
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"--seed: {name} is larger than {MOST_BYTES} bytes; seed it in parts")
+            raise UsageError(f"seed: {name} is larger than {MOST_BYTES} bytes; seed it in parts")
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
-        shipped = ", ".join(shipped_scenarios()) or "none"
-        raise UsageError(f"--seed: there is no scenario {name}; give a file, or one of: {shipped}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"--seed: cannot read {name}: {error}") from None
+        raise UsageError(
+            f"seed: there is no scenario {name}; give a file, or one of: {', '.join(shipped) or 'none'}"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"seed: cannot read {name}: {error.strerror}; name a file") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"seed: {name} is no scenario, which is a JSON object: {error}") from None
     if not isinstance(document, dict):
-        raise UsageError(f"--seed: {name} is not a scenario: it must hold a JSON object")
+        raise UsageError(f"seed: {name} is no scenario, which is a JSON object")
     return document
 
 

@@ -24,7 +24,7 @@ def read_objects(path: str) -> list[dict[str, Any]]:
     """
     place = Path(path)
     if not place.exists():
-        raise UsageError(f"--objects: there is no file or folder {path}")
+        raise UsageError(f"objects: there is no file or folder {path}")
     if place.is_file():
         files = [place]
     else:
@@ -37,7 +37,7 @@ def read_objects(path: str) -> list[dict[str, Any]]:
             if file.name.endswith(SOURCE_SUFFIX) or (file.suffix == ".json" and file.parent == top and not is_project)
         ]
         if not files:
-            raise UsageError(f"--objects: the folder {path} holds no descriptor, no describe and no SFDX source")
+            raise UsageError(f"objects: the folder {path} holds no descriptor, no describe and no SFDX source")
     found: list[dict[str, Any]] = []
     sources: list[tuple[Path, bytes]] = []
     for file in files:
@@ -51,19 +51,19 @@ def read_objects(path: str) -> list[dict[str, Any]]:
 def _files(folder: Path, top: Path, depth: int, seen: list[int]) -> Iterator[Path]:
     """Yield the files below a folder that may hold schema. Raises `UsageError` for too many, and for a way out of it."""
     if depth > DEEPEST:
-        raise UsageError(f"--objects: {folder} lies more than {DEEPEST} folders deep")
+        raise UsageError(f"objects: {folder} lies more than {DEEPEST} folders deep")
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
-        raise UsageError(f"--objects: cannot read the folder {folder}: {error.strerror}") from None
+        raise UsageError(f"objects: cannot read the folder {folder}: {error.strerror}") from None
     for entry in entries:
         if entry.name.startswith(".") or entry.name in _NOT_LOOKED_INTO:
             continue
         seen[0] += 1
         if seen[0] > MOST_FILES:
-            raise UsageError(f"--objects: {top} holds more than {MOST_FILES} files; name the folder with the objects")
+            raise UsageError(f"objects: {top} holds more than {MOST_FILES} files; name the folder with the objects")
         if entry.is_symlink() and (entry.is_dir() or not entry.resolve().is_relative_to(top)):
-            raise UsageError(f"--objects: {entry} is a symbolic link that is not followed; give what it leads to")
+            raise UsageError(f"objects: {entry} is a symbolic link that is not followed; give what it leads to")
         if entry.is_dir():
             yield from _files(entry, top, depth + 1, seen)
         elif entry.is_file():
@@ -75,9 +75,9 @@ def _read(file: Path, most: int) -> bytes:
         with file.open("rb") as opened:
             raw = opened.read(most + 1)
     except OSError as error:
-        raise UsageError(f"--objects: cannot read {file}: {error.strerror}") from None
+        raise UsageError(f"objects: cannot read {file}: {error.strerror}") from None
     if len(raw) > most:
-        raise UsageError(f"--objects: {file} is larger than {most} bytes")
+        raise UsageError(f"objects: {file} is larger than {most} bytes")
     return raw
 
 
@@ -85,7 +85,7 @@ def _json_documents(file: Path) -> list[dict[str, Any]]:
     try:
         loaded = documents_of(json.loads(_read(file, MOST_JSON_BYTES)))
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"--objects: cannot read {file}: {error}") from None
+        raise UsageError(f"objects: {file} is not JSON: {error}") from None
     if not all(isinstance(entry, dict) for entry in loaded):
-        raise UsageError(f"--objects: {file} holds no descriptor or describe of an object, nor a list of them")
+        raise UsageError(f"objects: {file} holds no descriptor or describe of an object, nor a list of them")
     return loaded

@@ -61,7 +61,7 @@ def source_documents(files: list[tuple[Path, bytes]]) -> list[dict[str, Any]]:
         if kind is not None:
             name = path.name.removesuffix(kind)
             if not _NAME.match(name):
-                raise UsageError(f"--objects: {path}: {name!r} is no name of a {KINDS[kind]}")
+                raise UsageError(f"objects: {path}: {name!r} is no name of a {KINDS[kind]}")
             parsed.append((kind, name, parse(raw, path, KINDS[kind])))
     value_sets: ValueSets = {
         name.removesuffix("__gvs").lower(): picklist_values(element, "customValue")

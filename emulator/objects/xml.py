@@ -80,7 +80,7 @@ class Element:
 
     def wrong(self, problem: str) -> UsageError:
         """Return the error that says what is wrong in this file."""
-        return UsageError(f"--objects: {self.file}: {problem}")
+        return UsageError(f"objects: {self.file}: {problem}")
 
 
 def parse(raw: bytes, file: Path, root: str) -> Element:
@@ -92,7 +92,7 @@ def parse(raw: bytes, file: Path, root: str) -> Element:
     try:
         node = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise UsageError(f"--objects: {file} is not XML: {error}") from None
+        raise UsageError(f"objects: {file} is not XML: {error}") from None
     found = Element(node, file)
     if node.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs say it may be None
         raise found.wrong("a document type (DTD) is refused")

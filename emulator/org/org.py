@@ -350,7 +350,7 @@ class Org:
                 try:
                     self.clock.set(self.config.now)
                 except ValueError as error:
-                    raise UsageError(f"--now: {error}") from None
+                    raise UsageError(f"now: {error}") from None
             self.permission_sets.prepare(transaction)
             administrator_id = self.ids.next_id(transaction, self.catalog.get("User").key_prefix or "")
             transaction.set_meta(ADMINISTRATOR, administrator_id)
@@ -363,7 +363,7 @@ class Org:
         try:
             self._seeding.extend(list(self.config.objects))
         except OrgError as error:
-            raise UsageError(f"--objects: {error.message.removeprefix('objects: ')}") from None
+            raise UsageError(f"objects: {error.message.removeprefix('objects: ')}") from None
 
     def _seed_configured(self) -> None:
         self._extend_configured()
@@ -372,7 +372,7 @@ class Org:
                 # What the clock was set to by hand wins over what a scenario says.
                 self.seed({key: value for key, value in document.items() if key != "now" or self.config.now is None})
         except OrgError as error:
-            raise UsageError(f"--seed: {error.message}") from None
+            raise UsageError(f"seed: {error.message}") from None
 
 
 def _room(name: str) -> Any:

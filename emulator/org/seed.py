@@ -44,6 +44,8 @@ from .users import Users
 KEYS: Final = frozenset(
     {"now", "objects", "org", "records", "permissions", "passwords", "connected_apps", "description"},
 )
+SHORTHANDS: Final = frozenset({"chat"})
+"""Keys whose rows are among the records before a document comes here."""
 API_ENABLED: Final = "PermissionsApiEnabled"
 """What a profile has unless its scenario says otherwise: without it its users can call nothing."""
 RECORD_KEYS: Final = frozenset({"object", "ref", "fields", "deleted"})
@@ -106,7 +108,7 @@ class Seeding:
             raise SeedError("", "a scenario is a JSON object")
         for key in document:
             if key not in KEYS:
-                raise SeedError("", f"there is no key {key!r} in a scenario; the keys are {', '.join(sorted(KEYS))}")
+                raise SeedError("", f"there is no key {key!r} in a scenario; the keys are {', '.join(sorted(KEYS | SHORTHANDS))}")
         before = self.catalog.current
         try:
             with self.store.write() as transaction:
