@@ -68,8 +68,8 @@ def migrate() -> None:
     """Carry legacy chat records over to the structures of enhanced chat.
 
     SOURCE is a Data Export zip (its further parts beside it are read too), a folder of CSV files or zips, or the URL of an
-    org. TARGET is a new folder. `chatlift migrate SOURCE TARGET` runs, verifies and reports; the steps do one of these. For
-    a source folder that is named like a step write ./plan.
+    org. TARGET is a new folder. `chatlift migrate SOURCE TARGET` runs, verifies and reports, and takes the options of `run`;
+    the steps do one of these. For a source folder that is named like a step write ./plan.
 
     Exit status: 0 done, nothing rejected; 3 done, rows were rejected; 1 failed or the accounts do not close; 2 not used
     rightly.
@@ -177,7 +177,7 @@ def run_step(
     ctx.exit(outcome.exit_code)
 
 
-@migrate.command("verify")
+@migrate.command("verify", short_help="Check the folder of a migration.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--source", type=click.Path(path_type=Path), help="Compare with the source itself too.")
 @click.pass_context
@@ -193,7 +193,7 @@ def verify_step(ctx: click.Context, folder: Path, source: Path | None) -> None:
     ctx.exit(1 if findings else 0)
 
 
-@migrate.command("restore")
+@migrate.command("restore", short_help="Rebuild the source from the structures.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("destination", callback=_folder)
 def restore_step(folder: Path, destination: Path) -> None:
@@ -271,7 +271,7 @@ def describe() -> None:
     """Carry an org's schema over: its objects, fields, picklists and relationships."""
 
 
-@describe.command("import")
+@describe.command("import", short_help="Pull describes from an org into a folder.")
 @click.argument("url", metavar="ORG_URL")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the describes."

@@ -87,11 +87,11 @@ def read(path: Path) -> Plan:
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(
-            f"cannot read the plan {path}: {error.strerror}.", "write one with `chatlift migrate plan SOURCE`"
+            f"cannot read the plan {path}: {error.strerror};", "write one with `chatlift migrate plan SOURCE`"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{path} is not TOML: {error}.", "correct it or write a new one with `chatlift migrate plan`"
+            f"{path} is not TOML: {error};", "correct it or write a new one with `chatlift migrate plan`"
         ) from None
     return from_mapping(document, str(path))
 

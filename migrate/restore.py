@@ -69,6 +69,7 @@ def restore_to(folder: Path, destination: Path, progress: Progress | None = None
             raise UsageError(f"{destination} exists:", "name a new file")
         draft = destination.with_name(destination.name + ".part")
         try:
+            destination.parent.mkdir(parents=True, exist_ok=True)
             with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
                 restored = restore(folder, manifest, _ZipSink(archive), progress)
             draft.replace(destination)

@@ -34,6 +34,8 @@ def test_steps_one_by_one(chatlift: Command, source: Path, tmp_path: Path, expor
     assert chatlift("migrate", "verify", out, "--source", source)[0] == 0
     assert chatlift("migrate", "restore", out, tmp_path / "back")[0] == 0
     assert export.tree(tmp_path / "back") == export.tree(source)
+    assert chatlift("migrate", "restore", out, tmp_path / "new" / "folder" / "back.zip")[0] == 0
+    assert (tmp_path / "new" / "folder" / "back.zip").is_file()
     (out / "report.html").unlink()
     assert chatlift("migrate", "report", out)[0] == 0
     assert (out / "report.html").exists()
@@ -66,7 +68,7 @@ def test_plan_is_written_and_used(chatlift: Command, source: Path, tmp_path: Pat
         ("default_channel = 'no spaces please'", "is not a DeveloperName"),
         ("consent_status = 'Maybe'", "is not possible"),
         ("[channels]\n'573' = 'Shop'", "is not a button id"),
-        ("default_channel = ", "is not TOML"),
+        ("default_channel = ", "is not TOML: Invalid value (at end of document); correct it"),
     ],
 )
 def test_plan_that_cannot_be_used(chatlift: Command, source: Path, tmp_path: Path, text: str, part: str) -> None:
