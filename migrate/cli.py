@@ -68,8 +68,9 @@ def migrate() -> None:
     """Carry legacy chat records over to the structures of enhanced chat.
 
     SOURCE is a Data Export zip (its further parts beside it are read too), a folder of CSV files or zips, or the URL of an
-    org. TARGET is a new folder. `chatlift migrate SOURCE TARGET` runs, verifies and reports, and takes the options of `run`;
-    the steps do one of these. For a source folder that is named like a step write ./plan.
+    org. TARGET is a new or empty folder, or one that an earlier run made. `chatlift migrate SOURCE TARGET` runs, verifies
+    and reports, and takes the options of `run`; the steps do one of these. For a source folder that is named like a step
+    write ./plan.
 
     Exit status: 0 done, nothing rejected; 3 done, rows were rejected; 1 failed or the accounts do not close; 2 not used
     rightly.

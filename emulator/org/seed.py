@@ -108,7 +108,9 @@ class Seeding:
             raise SeedError("", "a scenario is a JSON object")
         for key in document:
             if key not in KEYS:
-                raise SeedError("", f"there is no key {key!r} in a scenario; the keys are {', '.join(sorted(KEYS | SHORTHANDS))}")
+                raise SeedError(
+                    "", f"there is no key {key!r} in a scenario; the keys are {', '.join(sorted(KEYS | SHORTHANDS))}"
+                )
         before = self.catalog.current
         try:
             with self.store.write() as transaction:

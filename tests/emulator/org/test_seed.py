@@ -147,7 +147,10 @@ def test_what_a_transaction_seeded_goes_with_it(org: Org) -> None:
 
 BROKEN: list[tuple[Any, str]] = [
     ([], "a scenario is a JSON object"),
-    ({"reccords": []}, "there is no key 'reccords' in a scenario; the keys are chat, connected_apps, description, now,"),
+    (
+        {"reccords": []},
+        "there is no key 'reccords' in a scenario; the keys are chat, connected_apps, description, now,",
+    ),
     ({"records": {}}, "records: must be a list"),
     ({"records": [1]}, r"records\[0\]: a record is an object"),
     ({"records": [{"object": "Case", "field": {}}]}, "there is no key 'field' in a record"),
