@@ -8,7 +8,12 @@ from chatlift.emulator.scenario import open_org
 def test_a_change_by_the_platform_names_only_what_changes() -> None:
     org = open_org(OrgConfig())
     admin = org.users.administrator_id
-    channel = {"DeveloperName": "chat", "MasterLabel": "Chat", "Language": "en_US", "RelatedEntity": "LiveChatTranscript"}
+    channel = {
+        "DeveloperName": "chat",
+        "MasterLabel": "Chat",
+        "Language": "en_US",
+        "RelatedEntity": "LiveChatTranscript",
+    }
     visitor = org.records.create_by_system(admin, "LiveChatVisitor", {"SessionKey": "v"})
     values = {
         "UserId": admin,
