@@ -7,6 +7,8 @@ PARTS = ("start", "rest", "soql", "reset", "migration", "bulk", "chat")
 
 
 def main(names: list[str]) -> None:
+    if unknown := [name for name in names if name not in PARTS]:
+        sys.exit(f"there is no {' '.join(unknown)} to measure: say python -m bench, or some of {' '.join(PARTS)}")
     print(f"{'what':<44} {'against':<42} {'ratio':>6}")
     for name in names or PARTS:
         import_module(f"bench.{name}").run()
