@@ -37,7 +37,7 @@ class Console:
     def log_in(self, agent_id: str, status: str | None) -> Json:
         """Log an agent in to Chat; Away unless another status is given (R4)."""
         user_id = self._user(agent_id)
-        return {"sessionId": self._runtime.log_in(user_id, _presence(status or Presence.AWAY))}
+        return {"sessionId": self._runtime.log_in(user_id, _presence(status or events.FIRST_PRESENCE))}
 
     def set_status(self, agent_id: str, status: str) -> Json:
         """Change an agent's status."""
