@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import re
+import selectors
 import socket
 import ssl
 import threading
@@ -21,11 +22,12 @@ from typing import Any, Final
 from cheroot.makefile import MakeFile
 from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl import Adapter
+from cheroot.wsgi import Gateway_10
 from cheroot.wsgi import Server as CherootServer
 
 from .errors import UsageError
 from .tls import Certificate
-from .waiting import KEY, MOST, Waiting
+from .waiting import HUNG_UP, KEY, MOST, Waiting
 
 LOG: Final = logging.getLogger(__name__)
 THREADS: Final = 10
@@ -176,6 +178,25 @@ class Connection(HTTPConnection):
             LOG.debug("the client is gone: %s", error)
 
 
+class Gateway(Gateway_10):
+    """Hands a request to the application, with a way to see whether its client is still there."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # the stub has no answer
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        environ[HUNG_UP] = lambda: has_hung_up(self.req.conn.socket)
+        return environ
+
+
+def has_hung_up(line: socket.socket) -> bool:
+    """Tell whether a client that waits for its answer has closed the connection: who only waits sends nothing, not even an end."""
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(line, selectors.EVENT_READ)
+            return bool(selector.select(0))
+    except (OSError, ValueError):  # closed on our side, too
+        return True
+
+
 class PortServer(CherootServer):
     """One port."""
 
@@ -239,6 +260,7 @@ class Server:
         waiting = Waiting(made.requests)
         self._waiting.append(waiting)
         made.wsgi_app = _with_waiting(app, waiting)
+        made.gateway = Gateway
         made.keep_alive_conn_limit = KEPT_CONNECTIONS
         made.max_request_header_size = MAX_HEADER_BYTES
         made.max_request_body_size = MAX_BODY_BYTES

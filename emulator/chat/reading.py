@@ -7,6 +7,7 @@ from typing import Any, Final
 from ..org.org import Org
 from ..store import Reader
 from ..store.layout import quoted
+from ..store.watch import watch
 from .setup import (
     DEFAULT_CONNECTION_TIMEOUT,
     DEFAULT_CONNECTION_WARNING,
@@ -20,22 +21,24 @@ from .setup import (
     SensitiveDataRule,
 )
 
-SET_UP: Final = (
-    "LiveChatButton",
-    "LiveChatButtonSkill",
-    "LiveChatDeployment",
-    "LiveChatUserConfig",
-    "LiveChatUserConfigUser",
-    "LiveChatUserConfigProfile",
-    "LiveChatBlockingRule",
-    "LiveChatSensitiveDataRule",
-    "Skill",
-    "SkillUser",
-    "SkillProfile",
-    "GroupMember",
-    "User",
-)
-"""The objects whose rows steer the desk."""
+SET_UP: Final[Mapping[str, tuple[str, ...]]] = {
+    "LiveChatButton": (),
+    "LiveChatButtonSkill": (),
+    "LiveChatDeployment": (),
+    "LiveChatUserConfig": (),
+    "LiveChatUserConfigUser": (),
+    "LiveChatUserConfigProfile": (),
+    "LiveChatBlockingRule": (),
+    "LiveChatSensitiveDataRule": (),
+    "Skill": (),
+    "SkillUser": (),
+    "SkillProfile": (),
+    "GroupMember": (),
+    "User": ("FirstName", "LastName", "ProfileId", "TimeZoneSidKey"),
+}
+"""The objects whose rows steer the desk, and the fields that count where not all do."""
+STATE_KEY: Final = "desk"
+"""The key under which ``_meta`` has a value that changes with these rows (`store.watch`)."""
 _SWITCHES: Final = {
     "sneak_peek": "HasSneakPeek",
     "away_on_decline": "IsAutoAwayOnDecline",
@@ -59,14 +62,31 @@ the one that came with the org."""
 Row = Mapping[str, Any]
 
 
-def read_desk(org: Org, rows: Reader) -> Desk:
-    """Return the desk as its rows are now, in a view of the store."""
-    return _Reading(org, rows).desk()
+class DeskRows:
+    """Reads the desk of one org. What was read last is kept while its rows stay as they are."""
 
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._kept: tuple[str, Desk] | None = None
 
-def ensure_set_up(org: Org) -> None:
-    """Make the tables of the set-up objects where they are missing: `read_desk` needs them."""
-    org.store.ensure(*(org.catalog.get(name) for name in SET_UP))
+    def prepare(self) -> None:
+        """Make the tables where they are missing, and let them be watched; `read` needs them."""
+        store = self._org.store
+        store.ensure(*(self._org.catalog.get(name) for name in SET_UP))
+        if store.meta(STATE_KEY) is None:
+            with store.write() as transaction:
+                watch(transaction, store.dialect, STATE_KEY, SET_UP)
+
+    def read(self, rows: Reader) -> Desk:
+        """Return the desk as its rows are now, in a view of the store."""
+        sql = f'SELECT value FROM "_meta" WHERE key = {self._org.store.placeholder}'
+        found = rows.one(sql, [STATE_KEY])
+        kept = self._kept
+        if kept is not None and found is not None and kept[0] == found[0]:
+            return kept[1]
+        desk = _Reading(self._org, rows).desk()
+        self._kept = None if found is None else (found[0], desk)
+        return desk
 
 
 class _Reading:

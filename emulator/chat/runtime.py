@@ -14,7 +14,7 @@ from .entities import find_or_create
 from .keeping import Keeping
 from .mailbox import Mail, Mailboxes
 from .omni import OmniRecords
-from .reading import ensure_set_up, read_desk
+from .reading import DeskRows
 from .records import RecordsOut
 from .setup import Desk
 from .state import Presence, State
@@ -38,6 +38,7 @@ class ChatRuntime:
 
     def __init__(self, org: Org) -> None:
         self._org = org
+        self._desk = DeskRows(org)
         self._keeping = Keeping(org.store)
         self._records = RecordsOut(org)
         self._omni = OmniRecords(self._records)
@@ -84,10 +85,10 @@ class ChatRuntime:
 
         `make` may write records that the event names: they are undone with it when the rules refuse it.
         """
-        ensure_set_up(self._org)
+        self._desk.prepare()
         outcome = Outcome()
         with self._org.transaction() as transaction:
-            desk, before = read_desk(self._org, transaction), self._keeping.read(transaction)
+            desk, before = self._desk.read(transaction), self._keeping.read(transaction)
             now = self.now()
             event = make(transaction, now)
             state = self._apply(desk, before, event, now, transaction, outcome)
@@ -143,9 +144,9 @@ class ChatRuntime:
 
     def look(self, reading: Callable[[Desk, State, int], T]) -> T:
         """Return what a function makes of the desk as it is now, after what is due has happened."""
-        ensure_set_up(self._org)
+        self._desk.prepare()
         with self._org.store.read() as rows:
-            desk, state = read_desk(self._org, rows), self._keeping.read(rows)
+            desk, state = self._desk.read(rows), self._keeping.read(rows)
             due = timers.next_due(desk, state)
             now = self.now()
             if due is None or due > now:
@@ -160,7 +161,7 @@ class ChatRuntime:
 
     def transcript_id(self, chat_key: str) -> str | None:
         """Return the id of a chat's transcript, None while there is none."""
-        ensure_set_up(self._org)
+        self._desk.prepare()
         with self._org.transaction() as transaction:
             return self._records.newest(transaction, "LiveChatTranscript", {"ChatKey": chat_key})
 

@@ -73,13 +73,20 @@ class Rerouted(OrgError):
         super().__init__("SERVER_UNAVAILABLE", "Invalid Affinity Token")
 
 
+class HeldPoll:
+    """A poll that waits. is_gone tells whether its client has hung up: another one may take its place then."""
+
+    def __init__(self, is_gone: Callable[[], bool]) -> None:
+        self.is_gone = is_gone
+
+
 class VisitorDesk:
     """All sessions of visitors' clients in one org."""
 
     def __init__(self, org: Org) -> None:
         self._org = org
         self._runtime = org.room(ChatRuntime)
-        self._polls: set[str] = set()
+        self._polls: dict[str, HeldPoll] = {}
         self._polls_lock = threading.Lock()
 
     # --- sessions -------------------------------------------------------------------------------------------------------
@@ -95,7 +102,7 @@ class VisitorDesk:
 
     def find(self, key: str) -> VisitorSession:
         """Return the session that a call shows the key of. Raises `SessionInvalid`."""
-        if not key.isascii() or not key.isprintable():  # a database may refuse to look for such a text
+        if not is_plain(key):
             raise SessionInvalid
         place = self._org.store.placeholder
         found = self._org.store.select(
@@ -196,39 +203,56 @@ class VisitorDesk:
 
     # --- polls ----------------------------------------------------------------------------------------------------------
 
-    def fetch(self, session: VisitorSession, ack: int, seconds: float) -> tuple[VisitorSession, list[Mail]]:
+    def fetch(
+        self, session: VisitorSession, ack: int, seconds: float, is_gone: Callable[[], bool]
+    ) -> tuple[VisitorSession, list[Mail]]:
         """Return the messages behind a number, as soon as there are some within real seconds; none after that.
 
-        While a poll is held, the visitor's connection stands (R35). Raises `PolledTwice` for a second poll at a time, and
-        `SessionInvalid` once the message that ended the chat is acknowledged.
+        While a poll is held, the visitor's connection stands (R35). Raises `PolledTwice` for a second poll at a time, unless
+        the first one's client has hung up, and `SessionInvalid` once the message that ended the chat is acknowledged.
         """
         if session.last_word and ack >= session.last_word:
             self._change(session, is_over=True)
             raise SessionInvalid
-        with self._polls_lock:
-            is_second = session.key in self._polls
-            self._polls.add(session.key)
-        if is_second:
-            self.end(session)
-            raise PolledTwice
+        poll = self._hold(session, is_gone)
         try:
             self._seen(session, is_polling=True)
             after = max(ack, session.base)
-            found = self._runtime.waiters.wait(session.id, seconds, lambda: self._mail(session, after))
+            found = self._runtime.waiters.wait(session.id, seconds, lambda: self._mail(session, after, poll))
         finally:
             with self._polls_lock:
-                self._polls.discard(session.key)
-            self._seen(session, is_polling=False)
+                is_current = self._polls.get(session.key) is poll
+                if is_current:
+                    del self._polls[session.key]
+            if is_current:
+                self._seen(session, is_polling=False)
         if not found:
             return session, []
         last_word = next((mail.number for mail in found if mail.type in LAST_WORDS), 0)
         return self._fetched(session, found, last_word), found
 
-    def _mail(self, session: VisitorSession, after: int) -> list[Mail] | None:
-        """Return what a poll is given: nothing at all when the session was ended meanwhile, None while it has to wait.
+    def _hold(self, session: VisitorSession, is_gone: Callable[[], bool]) -> HeldPoll:
+        """Return a new poll in the place of one whose client has hung up. Raises `PolledTwice` for another one at a time."""
+        poll = HeldPoll(is_gone)
+        with self._polls_lock:
+            held = self._polls.get(session.key)
+            is_second = held is not None and not held.is_gone()
+            if not is_second:
+                self._polls[session.key] = poll
+        if is_second:
+            self.end(session)
+            raise PolledTwice
+        if held is not None:
+            self._runtime.waiters.wake(session.id)
+        return poll
+
+    def _mail(self, session: VisitorSession, after: int, poll: HeldPoll) -> list[Mail] | None:
+        """Return what a poll is given: nothing at all when the session or the poll is over, None while it has to wait.
 
         Raises `Rerouted` when the session's place was changed under it.
         """
+        if self._polls.get(session.key) is not poll:
+            return []
         found = self._runtime.mail(session.id, after)
         try:
             self.admitted(session.key, session.affinity)
@@ -260,10 +284,8 @@ class VisitorDesk:
         """Let the calls of a session be refused until it reconnects, as when the platform moves it. Raises `Unknown`."""
         place = self._org.store.placeholder
         begin = f"{chat_key}!"
-        found = self._org.store.select(
-            f'SELECT body FROM "_chat" WHERE kind = {place} AND substr(key, 1, {len(begin)}) = {place}',
-            [VISITOR, begin],
-        )
+        sql = f'SELECT body FROM "_chat" WHERE kind = {place} AND substr(key, 1, {len(begin)}) = {place}'
+        found = self._org.store.select(sql, [VISITOR, begin]) if is_plain(chat_key) else []
         session = decode(VisitorSession, found[0][0]) if found else None
         if session is None or session.is_over:
             raise Unknown(f"there is no session {chat_key}")
@@ -306,6 +328,11 @@ class VisitorDesk:
         return self._runtime.look(
             lambda desk, state, now: [_available(Draft(desk, state, now), id_, with_wait) for id_ in ids]
         )
+
+
+def is_plain(key: str) -> bool:
+    """Tell whether a text can be the key of a session; a database may refuse to look for another."""
+    return key.isascii() and key.isprintable()
 
 
 def _is_known(desk: Desk, deployment_id: str | None, attempts: tuple[Attempt, ...]) -> bool:

@@ -107,9 +107,9 @@ class ListViews:
             found = transaction.one(
                 f'SELECT "SobjectType" FROM "ListView" WHERE "Id" = {transaction.placeholder}', [normalize(id_)]
             )
-        if found is None:
+        sobject = self._catalog.seen_by(caller).find(found[0], caller.number) if found else None
+        if sobject is None:
             raise OrgError("INVALID_ID", f"invalid report or list view id: {id_}")
-        sobject = self._records.sobject(caller, found[0])
         query = self._query(caller, sobject, self.find(caller, sobject, id_))
         return self._to_run(caller, sobject, query)
 

@@ -101,9 +101,9 @@ def delete_one(org: Org, caller: Caller, given: Any) -> str:
 
 
 def key_field(sobject: SObject, name: str) -> Field:
-    """Return the field that the rows of an upsert are found by. Raises NOT_FOUND."""
+    """Return the field that the rows of an upsert are found by; who may not write them is told so with each. Raises NOT_FOUND."""
     field = sobject.field(name)
-    if field is None or not (field.external_id or field.id_lookup) or not sobject.supports("upsert"):
+    if field is None or not (field.external_id or field.id_lookup) or not sobject.whole.supports("upsert"):
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
     return field
 

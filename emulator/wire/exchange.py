@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from flask import Request, Response
 
 from ..errors import OrgError
-from ..waiting import KEY, POLL_SECONDS, Waiting
+from ..waiting import HUNG_UP, KEY, POLL_SECONDS, Waiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -142,6 +142,12 @@ def waiting(request: Request, wake: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         server.end()
+
+
+def hung_up(request: Request) -> Callable[[], bool]:
+    """Return what tells whether a request's client is gone. In process nobody can hang up while he waits."""
+    tell: Callable[[], bool] | None = request.environ.get(HUNG_UP)
+    return tell or (lambda: False)
 
 
 def origin(request: Request, settings: Settings) -> str:

@@ -57,6 +57,11 @@ def others_job() -> JobError:
     )
 
 
+def stopped_after(message: str, processed: int) -> str:
+    """Return why a batch ended early, with how many of its records were processed until then."""
+    return f"{message} ({processed} records were processed before)" if processed else message
+
+
 NOT_PROCESSED: Final = "Records not processed"
 """What is said of the results of a batch that failed (simple-salesforce#366, #540)."""
 NO_HARD_DELETE: Final = (

@@ -13,7 +13,7 @@ from ....schemas.values import datetime_text, read_datetime
 from ...store import Transaction
 from ..caller import Caller
 from ..org import Org
-from .errors import NO_HARD_DELETE, JobError, others_job
+from .errors import NO_HARD_DELETE, JobError, others_job, stopped_after
 from .extract import checked
 from .results import Results
 from .runner import Runner
@@ -28,6 +28,8 @@ PIECE_BYTES: Final = 256 * 1024
 """Of uploaded data, in one part."""
 SETTLE_SECONDS: Final = 30.0
 """How long a question after a job that was to wait for questions waits for the work that the last one set off."""
+KEPT: Final = timedelta(days=7)
+"""How long a job is kept that is over."""
 PAGE: Final = 1000
 """Jobs of one page of a list ("Get All Jobs", Bulk API 2.0)."""
 CALLS: Final = {"insert": "create", "update": "update", "upsert": "upsert", "delete": "delete", "hardDelete": "delete"}
@@ -76,7 +78,7 @@ class Jobs:
     def find(self, id_: str, *apis: Api) -> Job:
         """Return a job. Raises InvalidJob for an id that is none of these APIs'."""
         found = self.table.find(id_) if len(id_) in (15, 18) and id_.isascii() else None
-        if found is None or found.api not in apis:
+        if found is None or found.api not in apis or self.is_gone(found):
             raise JobError("InvalidJob", f"Unable to find job: {id_}")  # a guess: the words
         return found
 
@@ -149,7 +151,7 @@ class Jobs:
             elif wanted is JobState.ABORTED:
                 for batch in job.batches:
                     if batch.state in WAITING:
-                        self.table.save_batch(transaction, replace(batch, state=BatchState.NOT_PROCESSED))
+                        self.table.save_batch(transaction, _aborted(job, batch))
             job = replace(job, state=wanted, modified_at=self._org.clock.stamp())
             self.table.save(transaction, job)
             found = self.find(job.id, job.api)
@@ -165,9 +167,13 @@ class Jobs:
             self.table.delete(transaction, job)
 
     def listing(self, apis: list[Api], after: str = "", count: int = PAGE) -> tuple[list[Job], bool]:
-        """Return jobs behind an id, and whether there are more."""
+        """Return jobs behind an id, gone ones among them, and whether there are more."""
         found = self.table.listing(apis, after, count + 1)
         return found[:count], len(found) > count
+
+    def is_gone(self, job: Job) -> bool:
+        """Tell whether a job is no longer kept ("Bulk API and Bulk API 2.0 Limits and Allocations": batch and job lifespan)."""
+        return job.rests and job.youngest_at < datetime_text(self._org.clock.now() - KEPT)
 
     # --- how jobs wait --------------------------------------------------------------------------------------------------
 
@@ -262,6 +268,18 @@ class Jobs:
         if spec.operation == "upsert":
             spec = replace(spec, external_id_field=_key_name(sobject, spec.external_id_field))
         return replace(spec, sobject=sobject.name)
+
+
+def _aborted(job: Job, batch: Batch) -> Batch:
+    """Return what a batch becomes whose job is aborted. One of the first Bulk API whose records are applied in part says so.
+
+    A guess: that such a batch is Failed; its results can be read then.
+    """
+    if job.api is Api.CLASSIC and batch.processed and not job.spec.is_query:
+        return replace(
+            batch, state=BatchState.FAILED, message=stopped_after("Aborted : The job was aborted", batch.processed)
+        )
+    return replace(batch, state=BatchState.NOT_PROCESSED)
 
 
 MULTIPLE_CONTENTS: Final = (

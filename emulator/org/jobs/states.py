@@ -144,6 +144,18 @@ class Job:
             return self.state in (JobState.OPEN, JobState.CLOSED)
         return self.state is JobState.UPLOAD_COMPLETE
 
+    @property
+    def rests(self) -> bool:
+        """Tell whether nothing of the job is still to be done: it is over, or all batches of the first Bulk API are."""
+        if self.api is Api.CLASSIC and self.batches:
+            return not self.count(*WAITING)
+        return self.shown in OVER
+
+    @property
+    def youngest_at(self) -> str:
+        """When the youngest batch was made, or the job."""
+        return max([self.created_at, *(batch.created_at for batch in self.batches)])
+
     def count(self, *states: BatchState) -> int:
         """Return the number of batches in any of these states."""
         return sum(batch.state in states for batch in self.batches)

@@ -13,12 +13,13 @@ import orjson
 from ...errors import OrgError
 from ...store import Transaction
 from ..caller import Caller
+from ..limits import BULK_BATCHES
 from ..org import Org
 from .chunking import narrowed, ranges
 from .drafts import Draft
-from .errors import BadData, failed_query
+from .errors import BadData, failed_query, stopped_after
 from .extract import WRONG_ENTITY, Extract, checked, packed
-from .ingest import CHUNK, Ingest, drafts_of
+from .ingest import CHUNK, MOST_BATCH_RECORDS, Ingest, drafts_of
 from .sheet import read_text
 from .states import WAITING, Api, Batch, BatchState, Job
 from .table import JobTable
@@ -100,9 +101,7 @@ class Worker:
         kept = next((one for one in now.batches if one.id == batch.id), None) if now else None
         if kept is None:
             raise _TakenAwayError
-        if kept.processed:
-            message += f" ({kept.processed} records were processed before)"
-        self._finish(job, kept, state=BatchState.FAILED, message=message)
+        self._finish(job, kept, state=BatchState.FAILED, message=stopped_after(message, kept.processed))
 
     # --- records --------------------------------------------------------------------------------------------------------
 
@@ -114,6 +113,7 @@ class Worker:
         begun = self.org.clock.now()
         for chunks in _steps(drafts):
             with self._step(job, batch) as transaction:
+                self._spend(job, batch.processed, sum(map(len, chunks)))
                 for chunk in chunks:
                     outcomes = ingest.apply(chunk)
                     self.table.add_part(
@@ -130,6 +130,18 @@ class Worker:
                 batch = self._saved(transaction, replace(batch, millis=batch.millis + passed))
                 begun = now
         self._finish(job, batch)
+
+    def _spend(self, job: Job, before: int, records: int) -> None:
+        """Count what Bulk API 2.0 makes of a job's data: a batch for every 10,000 records. Raises `BadData` when none is left.
+
+        "Understanding Bulk API 2.0 Ingest": the remaining data is not processed, and the job has failed.
+        """
+        batches = -((before + records) // -MOST_BATCH_RECORDS) + before // -MOST_BATCH_RECORDS
+        if job.api is Api.INGEST and batches:
+            try:
+                self.org.limits.spend(batches, BULK_BATCHES)
+            except OrgError as error:
+                raise BadData(f"ExceededQuota : {error.message}") from None
 
     # --- queries --------------------------------------------------------------------------------------------------------
 

@@ -46,7 +46,9 @@ def _raw(request: Request) -> Iterator[bytes]:
             raise JobError("ClientInputError", f"Failed to read request. {error}") from None
         return
     length = request.environ.get("CONTENT_LENGTH") or ""
-    left = int(length) if length.isdecimal() else 0
+    if length and not length.isdecimal():
+        raise JobError("ClientInputError", f"Failed to read request. Content-Length is no number: {length[:20]}")
+    left = int(length or 0)
     while left > 0:
         piece = stream.read(min(left, CHUNK_BYTES))
         if not piece:

@@ -198,7 +198,9 @@ class Bulk1Wire:
     def _results(self, call: Call) -> Response:
         job, batch = self._batch(call)
         content_type = job.spec.content_type
-        if batch.state is not BatchState.COMPLETED and not (batch.state is BatchState.FAILED and batch.processed):
+        if batch.state is not BatchState.COMPLETED and not (
+            batch.state is BatchState.FAILED and batch.processed and not job.spec.is_query
+        ):
             if batch.state in (BatchState.FAILED, BatchState.NOT_PROCESSED):
                 raise JobError("InvalidBatch", NOT_PROCESSED)
             raise JobError("InvalidBatch", "Batch not completed")  # a guess: the words

@@ -153,7 +153,7 @@ class Bulk2Wire:
                 raise OrgError("INVALID_ARGUMENT", f"jobType is not one of {', '.join(APIS)}: {wanted}")  # a guess
             apis = [APIS[wanted]]
         jobs, more = self._jobs.listing(apis, arguments.get("queryLocator", ""))
-        shown = [job for job in jobs if _is_wanted(job, arguments)]
+        shown = [job for job in jobs if _is_wanted(job, arguments) and not self._jobs.is_gone(job)]
         following = f"{call.base}?queryLocator={jobs[-1].id}" if more else None
         return reply({"done": not more, "records": [described(job) for job in shown], "nextRecordsUrl": following})
 

@@ -14,7 +14,7 @@ from ...chat.console import LONGEST_MESSAGE, Console
 from ...chat.visitors import VisitorDesk, VisitorSession
 from ...errors import OrgError
 from ...org.org import Org
-from ..exchange import Settings, body_of, client_address, origin, waiting
+from ..exchange import Settings, body_of, client_address, hung_up, origin, waiting
 from ..uploads import read_upload
 from .errors import NO_AFFINITY, NO_VERSION, LiveChatRefused, status_of
 from .settings import settings_message
@@ -109,7 +109,8 @@ class LiveChatWire:
         if len(ack) > LONGEST_NUMBER or not ack.removeprefix("-").isdecimal():
             raise LiveChatRefused(400, "ack is a number")
         with waiting(call.request, self._desk.stop_waiting):
-            session, found = self._desk.fetch(session, int(ack), max(0, self._settings.poll_seconds - MARGIN_SECONDS))
+            seconds = max(0, self._settings.poll_seconds - MARGIN_SECONDS)
+            session, found = self._desk.fetch(session, int(ack), seconds, hung_up(call.request))
         if not found:
             return Response(status=204)
         messages = [{"type": mail.type, "message": mail.message} for mail in found]

@@ -30,14 +30,14 @@ def record_count(org: Org, call: Call) -> Answer:
     counts = record_counts(org.store, org.catalog)
     asked = call.parameters.get("sObjects")
     names = [name.strip() for name in asked.split(",")] if asked else list(counts)
-    found = []
+    found = {}
     for name in names:
         try:
             sobject = org.records.sobject(call.caller, name)
         except OrgError:
             continue
-        found.append({"count": counts.get(sobject.name, 0), "name": sobject.name})
-    return Answer(200, {"sObjects": sorted(found, key=lambda one: str(one["name"]))})
+        found[sobject.name] = counts.get(sobject.name, 0)
+    return Answer(200, {"sObjects": [{"count": found[name], "name": name} for name in sorted(found)]})
 
 
 def recent(org: Org, call: Call) -> Answer:

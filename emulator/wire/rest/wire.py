@@ -77,7 +77,10 @@ class RestWire:
         return render(request, answer, below, ("Sforce-Limit-Info", usage.info))
 
     def refuse(self, request: Request, error: OrgError) -> Response:
-        return render(request, refusal(error))
+        if error.code != "REQUEST_LIMIT_EXCEEDED":
+            return render(request, refusal(error))
+        # Every answer to a good session has it (REST guide, "Limit Info Header"); other refusals come before the session is known.
+        return render(request, refusal(error), (), ("Sforce-Limit-Info", self._org.limits.usage().info))
 
     def _versions(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):

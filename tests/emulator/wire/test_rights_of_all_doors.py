@@ -106,14 +106,15 @@ def test_jobs_of_others_are_seen_but_neither_fed_nor_changed_nor_read(agent: Age
     ingest = boss.post(f"{base}/ingest", json={"object": "Account", "operation": "insert"}, timeout=10).json()["id"]
     csv = {"Content-Type": "text/csv"}
     assert agent.send("GET", f"jobs/query/{query}").json()["state"] == "JobComplete"
-    for method, path, options in (
+    refusals: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", f"query/{query}/results", {}),
         ("GET", f"query/{query}/resultPages", {}),
         ("DELETE", f"query/{query}", {}),
         ("PUT", f"ingest/{ingest}/batches", {"data": b"Name\nX\n", "headers": csv}),
         ("PATCH", f"ingest/{ingest}", {"json": {"state": "Aborted"}}),
         ("GET", f"ingest/{ingest}/successfulResults", {}),
-    ):
+    ]
+    for method, path, options in refusals:
         refused = agent.send(method, f"jobs/{path}", **options)
         assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "INVALIDUSER"), path
     assert boss.get(f"{base}/query/{query}/results", timeout=10).text == '"Name"\n"Acme"\n'
@@ -126,8 +127,8 @@ def test_batches_of_others_are_neither_added_nor_read(agent: Agent) -> None:
     base, boss = f"{agent.org.url}/services/async/60.0/job", {"X-SFDC-Session": agent.org.token()}
     asked = {"operation": "query", "object": "Account", "contentType": "JSON"}
     job = agent.session.post(base, json=asked, headers=boss, timeout=10).json()["id"]
-    sent = {"data": b"SELECT Name FROM Account", "headers": {**boss, "Content-Type": "application/json"}}
-    batch = agent.session.post(f"{base}/{job}/batch", timeout=10, **sent).json()["id"]
+    soql, headers = b"SELECT Name FROM Account", {**boss, "Content-Type": "application/json"}
+    batch = agent.session.post(f"{base}/{job}/batch", data=soql, headers=headers, timeout=10).json()["id"]
     agent.org.jobs.settle()
     path = f"{base}/{job}/batch/{batch}"
     result = agent.session.get(f"{path}/result", headers=boss, timeout=10).json()[0]

@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from chatlift.emulator import OrgHandle
+from chatlift.emulator.org.jobs import work
 
 NAMESPACE = "http://www.force.com/2009/06/asyncapi/dataload"
 XML_TYPE = {"Content-Type": "application/xml; charset=UTF-8"}
@@ -301,6 +303,27 @@ def test_an_aborted_job_leaves_its_batches_unprocessed(bulk: Any, org: OrgHandle
     assert aborted["state"] == "Aborted"
     assert "<state>NotProcessed</state>" in bulk.v1("GET", f"job/{id_}/batch/{batch}").text
     assert names(org) == []
+
+
+def test_a_batch_that_is_aborted_on_its_way_tells_what_it_did(
+    bulk: Any, org: OrgHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = bulk.job("insert", "CSV")
+    steps = work._steps
+
+    def aborted_after_the_first(drafts: Any) -> Iterator[Any]:
+        found = steps(drafts)
+        yield next(found)
+        assert bulk.v1("POST", f"job/{id_}", json={"state": "Aborted"}).json()["state"] == "Aborted"
+        yield from found
+
+    monkeypatch.setattr(work, "_steps", aborted_after_the_first)
+    batch = bulk.batch(id_, "Name\n" + "A\n" * 1500, "text/csv")
+    told = bulk.v1("GET", f"job/{id_}/batch/{batch}").text
+    assert "<state>Failed</state>" in told
+    assert "<stateMessage>Aborted : The job was aborted (1000 records were processed before)</stateMessage>" in told
+    results = bulk.v1("GET", f"job/{id_}/batch/{batch}/result").text
+    assert (results.count('"true","true"'), len(names(org))) == (1000, 1000)
 
 
 def test_limits_of_a_batch(bulk: Any, org: OrgHandle) -> None:

@@ -4,9 +4,13 @@ import gzip
 from typing import Any
 
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from chatlift.emulator import OrgHandle
+from chatlift.emulator.app import create_app
 from chatlift.emulator.org.caller import Caller
+from chatlift.emulator.org.limits import BULK_BATCHES
+from chatlift.emulator.wire.exchange import Settings
 
 DESCRIBED = {
     "operation": "insert",
@@ -422,3 +426,43 @@ def test_results_are_zipped_for_whom_takes_it(org: OrgHandle, bulk: Any) -> None
     body = b"".join(org.app(environ, lambda status, headers, _=None: told.append(dict(headers))))
     assert told[0]["Content-Encoding"] == "gzip"
     assert gzip.decompress(body).decode() == plain
+
+
+def test_a_length_that_is_no_number_is_no_empty_upload(bulk: Any, org: OrgHandle) -> None:
+    made = bulk.v2("POST", "ingest", json={"object": "Account", "operation": "insert"}).json()
+    environ = EnvironBuilder(f"/services/data/v60.0/jobs/ingest/{made['id']}/batches", method="PUT").get_environ()
+    environ |= {"CONTENT_LENGTH": "-5", "CONTENT_TYPE": "text/csv", "HTTP_AUTHORIZATION": f"Bearer {bulk.token}"}
+    body, status, _ = run_wsgi_app(create_app(org.org, Settings()), environ)
+    assert status.startswith("400")
+    assert b"CLIENTINPUTERROR" in b"".join(body)
+
+
+def test_a_job_takes_a_batch_of_the_day_for_every_10_000_records(bulk: Any, org: OrgHandle) -> None:
+    def used() -> int:
+        return org.org.limits.usage(BULK_BATCHES).used
+
+    bulk.ingest("Name\n" + "A\n" * 10_000)
+    assert used() == 1
+    bulk.ingest("Name\n" + "A\n" * 10_001)
+    assert used() == 3
+    bulk.query("SELECT Id FROM Account LIMIT 1")
+    assert used() == 3
+    org.org.limits.set({BULK_BATCHES: 4})
+    job = bulk.ingest("Name\n" + "B\n" * 10_500)
+    assert (job["state"], job["numberRecordsProcessed"]) == ("Failed", 10_000)
+    told = "ExceededQuota : TotalRequests Limit exceeded. (10000 records were processed before)"
+    assert job["errorMessage"] == told
+    assert bulk.results(job["id"], "unprocessedrecords").count("\n") == 501
+
+
+def test_a_job_that_is_over_is_kept_for_seven_days(bulk: Any, org: OrgHandle) -> None:
+    done = bulk.ingest("Name\nA\n")["id"]
+    query = bulk.query("SELECT Name FROM Account")["id"]
+    waits = bulk.v2("POST", "ingest", json={"object": "Account", "operation": "insert"}).json()["id"]
+    org.clock.advance(days=7)
+    assert bulk.v2("GET", f"ingest/{done}").json()["state"] == "JobComplete"
+    org.clock.advance(seconds=1)
+    for path in (f"ingest/{done}", f"ingest/{done}/successfulResults", f"query/{query}/results"):
+        assert error(bulk.v2("GET", path))[:2] == (404, "NOT_FOUND")
+    assert [job["id"] for job in bulk.v2("GET", "ingest").json()["records"]] == [waits]
+    assert bulk.v2("GET", f"ingest/{waits}").json()["state"] == "Open"

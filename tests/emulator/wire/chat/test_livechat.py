@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import requests
 
+from chatlift.emulator.chat import Visitor
 from chatlift.emulator.wire.livechat.wire import NOUNS, POSTS
 
 from .conftest import Meanwhile, Office
@@ -95,12 +96,12 @@ NEED_SESSION = ["System/Messages", "System/MultiNoun", *POSTS]
 
 
 @pytest.mark.parametrize("noun", NEED_SESSION)
-@pytest.mark.parametrize("key", ["", "no-such-key", "\x00\xff", "k" * 5000])
-def test_a_key_of_no_session_is_forbidden(plain: Plain, noun: str, key: str) -> None:
+def test_a_key_of_no_session_is_forbidden(plain: Plain, noun: str) -> None:
     method = "GET" if noun == "System/Messages" else "POST"
-    plain.key["X-LIVEAGENT-SESSION-KEY"] = key.replace("\x00", "")
-    answer = plain.send(method, noun, json={"nouns": []})
-    assert (answer.status_code, answer.text) == (403, "Session required but was invalid or not found")
+    for key in ("", "no-such-key", "\xff", "k" * 5000):
+        plain.key["X-LIVEAGENT-SESSION-KEY"] = key
+        answer = plain.send(method, noun, json={"nouns": []})
+        assert (answer.status_code, answer.text) == (403, "Session required but was invalid or not found")
 
 
 @pytest.mark.parametrize("path", ["System/SessionId/%00", "System/SessionId/none", "System/SessionId/%C3%A9"])
@@ -377,6 +378,20 @@ def test_of_two_polls_at_a_time_one_is_409_and_the_chat_is_over(office: Office) 
     assert office.desk.agent(office.ids["ann"]).chat(visitor.id).state == "ended"
 
 
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_client_that_hangs_up_and_comes_back_does_not_poll_twice(office: Office, scheme: str) -> None:
+    visitor = office.talking()
+    headers = {**VERSION, "X-LIVEAGENT-AFFINITY": visitor.affinity, "X-LIVEAGENT-SESSION-KEY": visitor.key}
+    url = f"{getattr(office.live, scheme)}/chat/rest/System/Messages?ack=3"
+    for _ in range(3):
+        with pytest.raises(requests.ReadTimeout):
+            office.live.session().get(url, headers=headers, timeout=(5, 0.3))
+    poll = Meanwhile(lambda: office.live.session().get(url, headers=headers, timeout=60))
+    office.desk.say(visitor.id, office.ids["ann"], "Welcome back")
+    answer = poll.result()
+    assert (answer.status_code, types(answer)) == (200, ["ChatMessage"])
+
+
 def test_a_second_poll_before_any_chat_lets_the_first_go(office: Office) -> None:
     plain = Plain(office)
     plain.begin()
@@ -609,3 +624,55 @@ def test_a_visitor_who_does_not_answer_is_ended_by_the_clock(office: Office) -> 
     office.live.org.clock.advance(seconds=61)
     (told,) = poll.result()
     assert (told.type, told.message["reason"]) == ("ChatEnded", "clientIdleTimeout")
+
+
+# --- waiting ------------------------------------------------------------------------------------------------------------
+
+
+def places(visitor: Visitor) -> list[int]:
+    """The places in the queue that a visitor has been told since he last looked."""
+    return [told.message["position"] for told in visitor.poll() if told.type == "QueueUpdate"]
+
+
+def test_who_waits_is_told_how_he_comes_nearer(hasty_office: Office) -> None:
+    office = hasty_office
+    ann, desk = office.ids["ann"], office.desk
+    desk.login(ann)
+    visitors = [office.asked() for _ in range(4)]
+    silent = office.asked(receiveQueueUpdates=False)
+    assert [visitor.poll()[0].message["queuePosition"] for visitor in (*visitors, silent)] == [1, 2, 3, 4, 5]
+    desk.accept(desk.agent(ann).requests[0].request_id, ann)
+    assert [places(visitor) for visitor in visitors] == [[0], [1], [2], [3]]
+    visitors[2].end()
+    assert [places(visitor) for visitor in visitors] == [[], [], [], [2]]
+    desk.accept(desk.agent(ann).requests[0].request_id, ann)
+    assert [places(visitor) for visitor in (visitors[1], visitors[3])] == [[0], [1]]
+    assert silent.poll() == []
+
+
+def test_a_visitor_who_gives_up_is_a_missed_chat(office: Office) -> None:
+    office.live.org.clock.freeze()
+    office.desk.login(office.ids["ann"])
+    visitor = office.asked()
+    office.live.org.clock.advance(seconds=12)
+    visitor.end()
+    assert visitor.until("ChatEnded")[-1].message["reason"] == "client"
+    (row,) = office.rows("SELECT Status, EndedBy, WaitTime, Abandoned FROM LiveChatTranscript")
+    assert (row["Status"], row["EndedBy"], row["WaitTime"], row["Abandoned"]) == ("Missed", "Visitor", None, 12)
+    assert office.desk.agent(office.ids["ann"]).requests == ()
+
+
+def test_a_post_chat_page_is_told_and_gets_the_records_of_the_chat(office: Office) -> None:
+    page = "https://shop.example/thanks"
+    button = {"ref": "post", "name": "Post", "skills": [office.ids["sales"]], "PostchatUrl": page}
+    ids = office.live.org.seed({"chat": {"buttons": [button]}})
+    ann = office.ids["ann"]
+    office.desk.login(ann)
+    visitor = office.visitor()
+    visitor.ask(office.ids["web"], ids["post"])
+    assert visitor.poll()[0].message["postChatUrl"] == page
+    office.desk.accept(office.desk.agent(ann).requests[0].request_id, ann)
+    case = office.desk.create(visitor.id, ann, "Case", Subject="Broken")
+    visitor.end()
+    ended = visitor.until("ChatEnded")[-1].message
+    assert (ended["reason"], ended["attachedRecords"]) == ("client", {case: "CaseId"})

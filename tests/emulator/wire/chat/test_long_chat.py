@@ -3,7 +3,9 @@
 import html
 import re
 
-from chatlift.emulator.chat import AgentDesk, Visitor
+import pytest
+
+from chatlift.emulator.chat import AgentDesk, NotThere, Visitor
 from chatlift.emulator.chat.runtime import ChatRuntime
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import live_org
@@ -113,6 +115,9 @@ def test_a_poll_is_woken_by_its_own_visitors_post_on_every_store(store_url: str)
     """A post is one transaction of several steps: a poll that is woken before its end would see nothing."""
     with live_org(OrgConfig(database=store_url)) as live:
         office = Office(live, live.org.seed(SCENARIO), AgentDesk(live.https, live.session()))
+        for odd in ("\x00", "\u00e5", "none"):
+            with pytest.raises(NotThere):
+                office.desk.reroute(odd)
         runtime = live.org.org.room(ChatRuntime)
         for _ in range(3):
             visitor = office.talking()

@@ -27,6 +27,14 @@ def test_calls_beyond_a_limit_are_refused_until_a_day_has_passed(client: Client)
     assert client.get("limits").headers["Sforce-Limit-Info"] == "api-usage=1/2"
 
 
+def test_a_refused_call_tells_how_much_is_used(client: Client) -> None:
+    client.org.org.limits.set({"DailyApiRequests": 1})
+    assert client.get("limits").headers["Sforce-Limit-Info"] == "api-usage=1/1"
+    for _ in range(2):
+        refused = client.get("limits")
+        assert (refused.status_code, refused.headers["Sforce-Limit-Info"]) == (403, "api-usage=1/1")
+
+
 def test_a_session_that_is_no_good_is_said_before_the_limit(client: Client) -> None:
     client.org.seed({"org": {"limits": {API_REQUESTS: 0}}})
     assert client.get("limits", headers={"Authorization": "Bearer x"}).status_code == 401
@@ -101,6 +109,11 @@ def test_records_are_counted_by_type(client: Client) -> None:
     assert found == {"sObjects": [{"count": 0, "name": "Account"}, {"count": 1, "name": "LiveAgentSession"}]}
     everything = {one["name"]: one["count"] for one in client.get("limits/recordCount").json()["sObjects"]}
     assert everything["LiveAgentSession"] == 1 and "Account" not in everything
+
+
+def test_a_type_that_is_asked_for_twice_is_counted_once(client: Client) -> None:
+    found = client.get("limits/recordCount?sObjects=Contact,account,Account,Nope").json()
+    assert found == {"sObjects": [{"count": 0, "name": "Account"}, {"count": 0, "name": "Contact"}]}
 
 
 def test_limits_in_xml(client: Client) -> None:

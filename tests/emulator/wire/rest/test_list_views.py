@@ -121,6 +121,9 @@ def test_a_column_that_a_user_may_not_see_is_left_out(org: OrgHandle, client: Cl
     )
     client.agent_session()
     path = "sobjects/LiveAgentSession/listviews/TodaysSessions"
+    hidden = client.get("sobjects/Contact/listviews/AllContacts").json()["id"]
+    explained = client.get(f"query?explain={hidden}", headers={"Authorization": f"Bearer {org.token('ada@x.test')}"})
+    assert (explained.status_code, explained.json()[0]["errorCode"]) == (400, "INVALID_ID")
     whole = {one["fieldNameOrPath"] for one in client.get(f"{path}/describe").json()["columns"]}
     headers = {"Authorization": f"Bearer {org.token('ada@x.test')}"}
     described = client.get(f"{path}/describe", headers=headers)

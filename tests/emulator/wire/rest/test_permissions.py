@@ -540,6 +540,19 @@ def test_an_upsert_asks_for_what_it_does(live: LiveOrg, admin: Person, agent: Pe
     assert agent.error("PATCH", path, json={"Text__c": "y"})[1] == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 
 
+def test_an_upsert_of_many_tells_each_row_that_it_may_not_be_written(live: LiveOrg, refs: dict[str, str]) -> None:
+    reader = Person(live, "reader@x.test")
+    rows = [{"attributes": {"type": "Account"}, "Id": refs["a"], "Name": "x"},
+            {"attributes": {"type": "Account"}, "Id": None, "Name": "y"}]  # fmt: skip
+    answer = reader.send("PATCH", "composite/sobjects/Account/Id", json={"records": rows})
+    assert answer.status_code == 200, answer.text
+    assert [one["errors"][0]["message"] for one in answer.json()] == [
+        "entity type cannot be updated: Account",
+        "entity type cannot be inserted: Account",
+    ]
+    assert reader.error("PATCH", "composite/sobjects/Account/Nope", json={"records": rows})[1] == "NOT_FOUND"
+
+
 def test_a_page_is_read_with_the_rights_of_its_own_time(live: LiveOrg, admin: Person, agent: Person) -> None:
     records = [{"object": "LiveChatVisitor"} for _ in range(201)]
     live.org.seed({"records": records})
