@@ -99,7 +99,7 @@ def _take_over(draft: Draft, chat: Chat, agent_id: str, sender: str | None) -> N
     """A transfer is accepted: the sender's part ends and his workspace closes (R46, R48)."""
     chat = draft.note(chat, "Transfer", agent_id)
     if sender is not None:
-        chat = endings.forget_typing(draft, chat, sender)
+        chat = endings.forget_part(draft, chat, sender)
         chat = draft.change_member(chat, sender, left=draft.now, closed=True)
         draft.omni(chat, sender, "Transferred")
     draft.tell(chat, "ChatTransferred", **notices.established(draft, chat, agent_id))

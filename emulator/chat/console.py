@@ -37,7 +37,7 @@ class Console:
     def log_in(self, agent_id: str, status: str | None) -> Json:
         """Log an agent in to Chat; Away unless another status is given (R4)."""
         user_id = self._user(agent_id)
-        presence = _presence(status or Presence.AWAY)
+        presence = _presence(status or events.FIRST_PRESENCE)
         if presence is Presence.OFFLINE:
             raise OrgError("INVALID_ARGUMENT", "an agent logs in as Online or Away")
         return {"sessionId": self._runtime.log_in(user_id, presence)}

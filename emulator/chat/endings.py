@@ -119,7 +119,7 @@ def part(draft: Draft, chat: Chat, agent_id: str) -> Chat:
     for request in withdraw(draft, chat, sent_by=agent_id):  # nobody else could take them back
         cancelled = "TransferCancelled" if request.kind is Kind.TRANSFER else "ConferenceRequestCanceled"
         chat = draft.note(chat, cancelled, agent_id)
-    chat = forget_typing(draft, chat, agent_id)
+    chat = forget_part(draft, chat, agent_id)
     chat = draft.note(chat, "OperatorLeftConference", agent_id)
     chat = draft.change_member(chat, agent_id, left=draft.now, closed=True)
     draft.tell(chat, "AgentLeftConference", name=notices.shown_name(draft, chat, agent_id))
@@ -160,10 +160,13 @@ def finish(draft: Draft, chat: Chat, event: str, agent_id: str | None, ended_by:
     return chat
 
 
-def forget_typing(draft: Draft, chat: Chat, agent_id: str) -> Chat:
-    """Let go of what an agent has typed and not sent."""
-    typed = typing_of_others(chat, agent_id)
-    return chat if typed == chat.agent_typing else draft.put(chat, agent_typing=typed)
+def forget_part(draft: Draft, chat: Chat, agent_id: str) -> Chat:
+    """Let go of what an agent who goes has typed and not sent, and of a flag that he raised: nothing is counted for it (R36)."""
+    return draft.put(
+        chat,
+        agent_typing=typing_of_others(chat, agent_id),
+        flags=tuple(flag for flag in chat.flags if flag.agent_id != agent_id),
+    )
 
 
 def typing_of_others(chat: Chat, agent_id: str) -> tuple[tuple[str, str], ...]:

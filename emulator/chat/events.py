@@ -1,8 +1,12 @@
 """What can happen at a desk: each is one input of the machine. Ids and tokens that an event carries were made by the shell."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from .state import Attached, Attempt, Presence, Visitor
+
+FIRST_PRESENCE: Final = Presence.AWAY
+"""The status after a login that names none (R4). A guess."""
 
 # --- agents -------------------------------------------------------------------------------------------------------------
 
@@ -13,7 +17,7 @@ class LogIn:
 
     agent_id: str
     session_id: str
-    presence: Presence = Presence.AWAY
+    presence: Presence = FIRST_PRESENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,14 @@ class EarlierChat:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that the visitor sent: id is that of the Attachment or ContentVersion which keeps it."""
+
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A chat on an agent's console: state is ``engaged`` or ``ended``."""
 
@@ -107,6 +115,7 @@ class Conversation:
     messages: tuple[Line, ...]
     attached: tuple[AttachedRecord, ...]
     file_request: str | None
+    files: tuple[ReceivedFile, ...]
     flags: tuple[RaisedFlag, ...]
     earlier: tuple[EarlierChat, ...]
     hidden: int

@@ -97,7 +97,7 @@ def _to_button(draft: Draft, chat: Chat, event: Transfer, button_id: str) -> Non
         chat = draft.note(chat, "ChatResumedAfterTransfer", agent_id)
         draft.tell(chat, "ChatResumedAfterTransfer", name=notices.shown_name(draft, chat, agent_id))
         return
-    chat = endings.forget_typing(draft, chat, agent_id)
+    chat = endings.forget_part(draft, chat, agent_id)
     chat = draft.note(chat, "TransferredToButton", agent_id)
     chat = draft.change_member(chat, agent_id, left=draft.now, closed=True)
     draft.omni(chat, agent_id, "Transferred")

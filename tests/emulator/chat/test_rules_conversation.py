@@ -167,6 +167,19 @@ def test_r36_counters_belong_to_who_raised_the_flag(run: Run) -> None:
     assert run.tally("a1").flags_raised == 0
 
 
+@pytest.mark.parametrize("how", ["leaves", "logs out", "hands it on"])
+def test_r36_the_flag_of_an_agent_who_goes_goes_with_him(run: Run, how: str) -> None:
+    run.engaged("c").do(events.RaiseFlag("c", "a1"))
+    if how == "hands it on":
+        run.do(events.Transfer("c", "a1", to_agent_id="a2")).accept("a2", "c")
+    else:
+        run.do(events.Invite("c", "a1", to_agent_id="a2")).accept("a2", "c")
+        run.do(events.Leave("c", "a1") if how == "leaves" else events.LogOut("a1"))
+    assert run.chat().flags == ()
+    with pytest.raises(RuleRefused, match="R36"):
+        run.do(events.LowerFlag("c", "boss"))
+
+
 def test_r37_the_visitor_never_sees_a_whisper(run: Run) -> None:
     run.engaged("c").do(events.Whisper("c", "boss", "Boss", "Offer ten percent"))
     assert run.chat().messages[-1].is_whisper
