@@ -112,13 +112,21 @@ def transcript(desk: Any, **values: Any) -> Any:
     return desk.LiveChatTranscript.objects.create(visitor=visitor, **values)
 
 
-@pytest.mark.parametrize("auth", ["SalesforcePasswordAuth", "SimpleSfPasswordAuth", "SalesforceClientCredentialsAuth"])
+@pytest.mark.parametrize("auth", ["SalesforcePasswordAuth", "SalesforceClientCredentialsAuth"])
 def test_every_login_gives_a_session(connection: Any, org: dict[str, Any], auth: str) -> None:
     module = importlib.import_module("salesforce.auth")
     settings = connection.settings_dict | {"USER": "admin@chatlift.test"}
     found = getattr(module, auth)("salesforce", settings).authenticate()
     assert found["instance_url"] == org["https"]
     assert found["access_token"].startswith("00D")
+
+
+def test_its_soap_login_asks_for_a_version_without_login(connection: Any) -> None:
+    module = importlib.import_module("salesforce.auth")
+    settings = connection.settings_dict | {"USER": "admin@chatlift.test"}
+    login = module.SimpleSfPasswordAuth("salesforce", settings)
+    with pytest.raises(importlib.import_module("salesforce.dbapi.exceptions").SalesforceAuthError, match="SOAP Login"):
+        login.authenticate()
 
 
 def test_a_transcript_is_created_read_changed_and_deleted(desk: Any, connection: Any) -> None:
