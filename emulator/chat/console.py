@@ -62,7 +62,7 @@ class Console:
             }
         )
         earlier = {
-            key: knowledge.earlier_chats(self._org, caller, session_key) for key, session_key in visitors.items()
+            key: knowledge.earlier_chats(self._org, caller, session_key, key) for key, session_key in visitors.items()
         }
         view = self._runtime.look(lambda desk, state, now: views.agent_view(desk, state, now, user_id, earlier))
         for chat in view["chats"]:  # what he may not see does not open in his workspace (R46)

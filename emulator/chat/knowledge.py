@@ -6,26 +6,27 @@ from typing import Any, Final
 from ..errors import OrgError
 from ..org.caller import Caller
 from ..org.org import Org
+from ..soql.literals import quoted
 from .refusals import RuleRefused, Unknown
 
 MOST: Final = 50
 """Entries of a list that an agent searches. A guess."""
+LONGEST_SEARCH: Final = 1000
+"""Characters that can be searched for; no name, title or summary holds more."""
 CHAT_ANSWER: Final = "Chat_Answer__c"
 """The article field whose text is sent to visitors; an article without it can be read, not sent."""
 Row = dict[str, Any]
 
 
 def quick_texts(org: Org, caller: Caller, text: str, used: tuple[str, ...]) -> list[Row]:
-    """Return the quick texts that hold a text in name or message; those that the agent used last come first."""
-    like = _like(text)
-    condition = f" AND (Name LIKE {like})" if text else ""
-    found = _rows(
-        org, caller, f"SELECT Id, Name, Message, Category FROM QuickText WHERE Id != null{condition} ORDER BY Name"
-    )
-    if text:
-        known = {row["Id"] for row in found}
-        others = _rows(org, caller, "SELECT Id, Name, Message, Category FROM QuickText ORDER BY Name")
-        found += [row for row in others if row["Id"] not in known and text.lower() in (row["Message"] or "").lower()]
+    """Return the quick texts that hold all words of a text in name or message; those that the agent used last come first."""
+    org.records.sobject(caller, "QuickText", "query")
+    words = text.lower().split()
+    found = [
+        row
+        for row in _rows(org, caller, "SELECT Id, Name, Message, Category FROM QuickText ORDER BY Name")
+        if all(word in f"{row['Name']}\n{row['Message'] or ''}".lower() for word in words)
+    ]
     order = {id_: place for place, id_ in enumerate(used)}
     found.sort(key=lambda row: (order.get(row["Id"], len(order)), row["Name"]))
     return [
@@ -41,10 +42,13 @@ def quick_text(org: Org, caller: Caller, id_: str) -> tuple[str, str]:
 
 
 def articles(org: Org, caller: Caller, text: str) -> list[Row]:
-    """Return the published articles whose title or summary holds a text; `canSend` tells which have an answer to send."""
+    """Return the published articles that hold all words of a text in title or summary; `canSend`: there is an answer to send."""
     answer = _answer_field(org, caller)
+    if len(text) > LONGEST_SEARCH:
+        return []
     fields = "Id, Title, Summary, UrlName" + (f", {answer}" if answer else "")
-    condition = f" AND Title LIKE {_like(text)}" if text else ""
+    likes = (_like(word) for word in text.split())
+    condition = "".join(f" AND (Title LIKE {like} OR Summary LIKE {like})" for like in likes)
     soql = f"SELECT {fields} FROM Knowledge__kav WHERE PublishStatus = 'Online'{condition} ORDER BY Title LIMIT {MOST}"
     return [
         {
@@ -78,6 +82,8 @@ def records(org: Org, caller: Caller, sobject_name: str, text: str) -> list[Row]
     name = sobject.name_field
     if name is None:
         raise Unknown(f"records of type {sobject.name} have no name to look for")
+    if len(text) > LONGEST_SEARCH:
+        return []
     condition = f" WHERE {name.name} LIKE {_like(text)}" if text else ""
     rows = _rows(
         org, caller, f"SELECT Id, {name.name} FROM {sobject.name}{condition} ORDER BY {name.name} LIMIT {MOST}"
@@ -85,16 +91,24 @@ def records(org: Org, caller: Caller, sobject_name: str, text: str) -> list[Row]
     return [{"id": row["Id"], "object": sobject.name, "name": row[name.name]} for row in rows]
 
 
-def earlier_chats(org: Org, caller: Caller, session_key: str) -> tuple[list[Row], int]:
-    """Return the visitor's former transcripts that an agent may read, newest first, and how many are hidden from him (R54)."""
-    key = session_key.replace("\\", "\\\\").replace("'", "\\'")
-    where = f"FROM LiveChatTranscript WHERE LiveChatVisitor.SessionKey = '{key}'"
+def earlier_chats(org: Org, caller: Caller, session_key: str, chat_key: str) -> tuple[list[Row], int]:
+    """Return the visitor's former transcripts that an agent may read, newest first, and how many are hidden from him (R54).
+
+    The chat itself is none of them, even where Omni-Channel has made its transcript already.
+    """
+    where = f"FROM LiveChatTranscript WHERE LiveChatVisitor.SessionKey = {quoted(session_key)}"
     everything = Caller(org.users.administrator_id, caller.version)
-    total = len(_rows(org, everything, f"SELECT Id {where}"))
+    known = _rows(org, everything, f"SELECT Id, ChatKey {where}")
+    own = [row["Id"] for row in known if row["ChatKey"] == chat_key]
+    total = len(known) - len(own)
+    if not total:
+        return [], 0
+    where += "".join(f" AND Id != '{id_}'" for id_ in own)
     try:
         rows = _rows(
             org, caller, f"SELECT Id, Name, StartTime, Status, Body {where} ORDER BY CreatedDate DESC LIMIT {MOST}"
         )
+        readable = len(rows) if len(rows) < MOST else org.query.run(caller, f"SELECT COUNT() {where}").total_size
     except OrgError:  # he may not read transcripts, or not their text
         return [], total
     shown = [
@@ -107,7 +121,7 @@ def earlier_chats(org: Org, caller: Caller, session_key: str) -> tuple[list[Row]
         }
         for row in rows
     ]
-    return shown, max(0, total - len(shown)) if total <= MOST else 0
+    return shown, max(0, total - readable)
 
 
 def _rows(org: Org, caller: Caller, soql: str) -> list[Row]:
@@ -123,7 +137,4 @@ def _each(org: Org, caller: Caller, soql: str) -> Iterator[Row]:
 
 
 def _like(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("%", "\\%").replace("_", "\\_")
-    for letter, written in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-        escaped = escaped.replace(letter, written)
-    return f"'%{escaped}%'"
+    return quoted(text, "%", "%", is_pattern=True)
