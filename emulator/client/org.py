@@ -1,11 +1,13 @@
 """An org over HTTP, as the client commands see it: where it is, who may ask, and the rows of a query, page by page."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 import requests
 
@@ -14,6 +16,11 @@ from .errors import BadUse, Failed, refusal
 TIMEOUT_SECONDS: Final = (10, 120)
 ANYBODY: Final = "admin@chatlift.test"
 """Whom a local org lets in as its administrator."""
+_LOGIN: Final = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com">'
+    "<username>{username}</username><password>{password}</password></login></e:Body></e:Envelope>"
+)
+_SESSION_ID: Final = re.compile(rb"<sessionId>([!-;=-~]+)</sessionId>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +105,27 @@ class Bearer(requests.auth.AuthBase):
 
 
 def log_in(url: str, password: str) -> str:
-    """Return an access token of a local org for its administrator. Raises `Failed`."""
-    form = {
-        "grant_type": "password",
-        "client_id": "chatlift",
-        "client_secret": "chatlift",
-        "username": ANYBODY,
-        "password": password,
-    }
+    """Return an access token of a local org for its administrator. Raises `Failed`.
+
+    By SOAP: under `--strict-auth` a flow of OAuth would ask for a connected app.
+    """
+    body = _LOGIN.format(username=ANYBODY, password=escape(password)).encode()
     try:
         answer = requests.post(
-            f"{url}/services/oauth2/token", data=form, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            f"{url}/services/Soap/u/59.0",
+            data=body,
+            headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'},
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
         )
     except requests.RequestException as error:
         raise unreachable(url, error) from None
-    try:
-        return str(answer.json()["access_token"])
-    except (ValueError, KeyError, TypeError):
-        raise Failed(f"{url} does not let {ANYBODY} in; give --token-file FILE") from None
+    token = _SESSION_ID.search(answer.content)
+    if not token:
+        raise Failed(
+            f"{url} does not let {ANYBODY} in; set CHATLIFT_ADMIN_PASSWORD to his password or give --token-file FILE"
+        )
+    return token[1].decode()
 
 
 def unreachable(url: str, error: requests.RequestException) -> Failed:

@@ -11,6 +11,8 @@ import responses
 from chatlift.emulator import OrgHandle, mock_salesforce
 from chatlift.emulator.client.errors import BadUse, Failed, refusal
 from chatlift.emulator.client.org import Org, checked, is_local, log_in
+from chatlift.emulator.config import OrgConfig
+from chatlift.emulator.live import live_org
 
 URL = "https://northlight.my.salesforce.com"
 VERSIONS = [{"label": "Summer '23", "url": "/services/data/v58.0", "version": "58.0"}]
@@ -89,6 +91,17 @@ def test_a_local_org_lets_its_administrator_in(emulated: OrgHandle) -> None:
     assert [
         page.total for page in Org(emulated.url, token).query("SELECT COUNT() FROM User WHERE IsActive = true")
     ] != [0]
+
+
+def test_a_local_org_that_checks_passwords_lets_its_administrator_in() -> None:
+    config = OrgConfig(strict_auth=True, administrator_password="<a & b> ä")
+    with live_org(config) as org:
+        found = Org(org.http, log_in(org.http, "<a & b> ä"))
+        assert [page.total for page in found.query("SELECT COUNT() FROM User")] != [0]
+        with pytest.raises(
+            Failed, match=r"does not let admin@chatlift\.test in; set CHATLIFT_ADMIN_PASSWORD to his password or give"
+        ):
+            log_in(org.http, "any")
 
 
 def test_a_token_that_is_not_known(emulated: OrgHandle) -> None:
