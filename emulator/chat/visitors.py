@@ -15,7 +15,7 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..store import Transaction
 from . import events, prechat, routing
-from .codec import decode, encode
+from ..running.codec import decode, encode
 from .draft import Draft
 from .mailbox import Mail
 from .notices import UNKNOWN_WAIT
@@ -102,16 +102,20 @@ class VisitorDesk:
 
     def find(self, key: str) -> VisitorSession:
         """Return the session that a call shows the key of. Raises `SessionInvalid`."""
-        if not is_plain(key):
+        session = self._kept(key)
+        if session is None or session.is_over:
             raise SessionInvalid
+        return session
+
+    def _kept(self, key: str) -> VisitorSession | None:
+        """Return the session of a key, also one that is over; None where there is none."""
+        if not is_plain(key):
+            return None
         place = self._org.store.placeholder
         found = self._org.store.select(
             f'SELECT body FROM "_chat" WHERE kind = {place} AND key = {place}', [VISITOR, key]
         )
-        session = decode(VisitorSession, found[0][0]) if found else None
-        if session is None or session.is_over:
-            raise SessionInvalid
-        return session
+        return decode(VisitorSession, found[0][0]) if found else None
 
     def admitted(self, key: str, affinity: str) -> VisitorSession:
         """Return the session of a call that shows both tokens. Raises `SessionInvalid` and `Rerouted`."""
@@ -256,16 +260,18 @@ class VisitorDesk:
     def _mail(self, session: VisitorSession, after: int, poll: HeldPoll) -> list[Mail] | None:
         """Return what a poll is given: nothing at all when the session or the poll is over, None while it has to wait.
 
-        Raises `Rerouted` when the session's place was changed under it.
+        Raises `Rerouted` when the session's place was changed under it, and `SessionInvalid` when nothing is left of it: the org
+        was reset.
         """
         if self._polls.get(session.key) is not poll:
             return []
+        current = self._kept(session.key)
+        if current is None:
+            raise SessionInvalid
+        if not current.is_over and current.affinity != session.affinity:
+            raise Rerouted
         found = self._runtime.mail(session.id, after)
-        try:
-            self.admitted(session.key, session.affinity)
-        except SessionInvalid:
-            return found
-        return found or None
+        return found if current.is_over else found or None
 
     def stop_waiting(self) -> None:
         """Let all polls go that are held."""

@@ -293,6 +293,7 @@ class Org:
                 self.limits.clear()
                 self._populate()
                 self._put_back(kept)
+            self._rooms_forget()
             return
         self.restore(self._ready)
         if self._ready_at is not None:
@@ -313,6 +314,7 @@ class Org:
         self.permission_sets.prepare_if_missing()
         self.limits.clear()
         self._put_back(kept)
+        self._rooms_forget()
 
     def _logins(self) -> _Logins:
         return _Logins(self.sessions.all_rows(), self.grants.all_rows(), self.store.meta(SIGNING_KEY))
@@ -323,6 +325,9 @@ class Org:
             self.grants.put_back(kept.refresh_tokens)
             if kept.signing_key is not None:
                 transaction.set_meta(SIGNING_KEY, kept.signing_key)
+
+    def _rooms_forget(self) -> None:
+        """Let the rooms look again; after the commit, for whoever looks earlier sees the old rows and waits on."""
         for room in tuple(self._rooms.values()):
             room.forget()
 
