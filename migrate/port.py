@@ -6,18 +6,23 @@ import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+import orjson
 import requests
 from requests.auth import AuthBase
 
 from .errors import MigrationError, TerminalError, TransientError, UsageError
 
+T = TypeVar("T")
+
 _ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 0.5
 _TIMEOUT_SECONDS = (10, 120)
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+TRANSIENT_CODES = frozenset({"REQUEST_LIMIT_EXCEEDED", "SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"})
+"""Error codes of what may succeed later."""
 _PAGE_ROWS = 200
 """Rows of a page: the smallest that the platform allows, because a transcript's Body may have 131,072 characters."""
 
@@ -77,10 +82,17 @@ class Org:
             page = self._get(str(following))
 
     def _get(self, path: str) -> Any:
+        return self.patiently(lambda: self.send("GET", path))
+
+    def patiently(self, call: Callable[[], T]) -> T:
+        """Make a call; when it fails in passing wait and make it again, up to five times in all. Raises TerminalError then.
+
+        For calls that may be made twice: reading, and writing what a key keeps from being there twice.
+        """
         wait = _FIRST_WAIT_SECONDS
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return self._once(path)
+                return call()
             except TransientError as error:
                 if attempt == _ATTEMPTS:
                     raise TerminalError(f"{error.message} {_ATTEMPTS} times,", error.remedy) from None
@@ -88,11 +100,37 @@ class Org:
                 wait *= 2
         raise AssertionError("unreachable")
 
-    def _once(self, path: str) -> Any:
+    def pause(self, seconds: float) -> None:
+        """Wait, in the way this org's caller waits."""
+        self._sleep(seconds)
+
+    def send(self, method: str, path: str, body: Any = None, content_type: str = "") -> Any:
+        """Make one call and return the JSON of its answer, None when it has none. `body` is plain values, or bytes of content_type.
+
+        Raises TransientError for what may pass (the call may have been carried out all the same), Refused for what the org
+        refuses, TerminalError for the rest.
+        """
+        answer = self.raw(method, path, body, content_type)
+        if not answer.content:
+            return None
+        try:
+            return orjson.loads(answer.content)
+        except ValueError:
+            raise TerminalError(f"{self.url} does not answer in JSON:", "check the URL") from None
+
+    def raw(self, method: str, path: str, body: Any = None, content_type: str = "") -> requests.Response:
+        """Make one call and return its answer when it succeeded. Raises as `send` does."""
         if not path.startswith("/"):
             raise TerminalError(f"{self.url} names the address {path[:60]!r}, which is not its own:", "check the URL")
+        data: bytes | None = None
+        headers: dict[str, str] = {}
+        if body is not None:
+            data = body if isinstance(body, bytes) else orjson.dumps(body)
+            headers["Content-Type"] = content_type or "application/json"
         try:
-            answer = self._session.get(self.url + path, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+            answer = self._session.request(
+                method, self.url + path, data=data, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False
+            )
         except requests.exceptions.SSLError:
             raise TerminalError(
                 f"{self.url}: its certificate is not trusted:", "set REQUESTS_CA_BUNDLE (see `chatlift env`)"
@@ -101,11 +139,8 @@ class Org:
             raise TransientError(
                 f"{self.url} did not answer ({type(error).__name__})", "check the URL and try again"
             ) from None
-        if answer.status_code == HTTPStatus.OK:
-            try:
-                return answer.json()
-            except ValueError:
-                raise TerminalError(f"{self.url} does not answer in JSON:", "check the URL") from None
+        if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
         raise _failure(answer, self.url)
 
 
@@ -118,6 +153,16 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = self._value
         return request
+
+
+class Refused(TerminalError):
+    """The org refuses a call: its status and errorCode, and what it said."""
+
+    def __init__(self, message: str, remedy: str, status: int, code: str, said: str) -> None:
+        super().__init__(message, remedy)
+        self.status = status
+        self.code = code
+        self.said = said
 
 
 class _Missing(MigrationError):
@@ -135,11 +180,11 @@ def _failure(answer: requests.Response, url: str) -> MigrationError:
     said = f"{url} answered {answer.status_code} {code} {message}".strip()
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         return TerminalError(f"{url} refuses the access token:", "get a new one")
-    if answer.status_code in _AGAIN or code == "REQUEST_LIMIT_EXCEEDED":
+    if answer.status_code in _AGAIN or code in TRANSIENT_CODES:
         return TransientError(said, "try again later")
     if answer.status_code == HTTPStatus.NOT_FOUND:
         return _Missing(said, "")
-    return TerminalError(f"{said}:", "check the permissions of the token's user")
+    return Refused(f"{said}:", "check the permissions of the token's user", answer.status_code, code, message)
 
 
 def is_org_url(source: str) -> bool:
