@@ -11,6 +11,8 @@ from .events import (
     AgentWrites,
     LowerFlag,
     RaiseFlag,
+    RulesApplied,
+    SilenceWarned,
     VisitorBrowses,
     VisitorSeen,
     VisitorSignals,
@@ -84,10 +86,41 @@ def visitor_signals(draft: Draft, event: VisitorSignals) -> None:
 
 
 def visitor_browses(draft: Draft, event: VisitorBrowses) -> None:
-    """The visitor opened another page."""
+    """The visitor opened another page: the agents see it, and his chat window is told.
+
+    The Chat REST API guide has NewVisitorBreadcrumb among the messages of a chat; that each page brings one is a guess.
+    """
     chat = draft.chat(event.chat_key)
+    if chat.stage is Stage.ENDED:
+        raise RuleRefused("R32", "the chat is over")
     visitor = replace(chat.visitor, breadcrumbs=(*chat.visitor.breadcrumbs, event.location)[-MOST_BREADCRUMBS:])
-    draft.put(chat, visitor=visitor)
+    draft.tell(draft.put(chat, visitor=visitor), "NewVisitorBreadcrumb", location=event.location)
+
+
+def silence_warned(draft: Draft, event: SilenceWarned) -> None:
+    """The client's own timer warned the silent visitor, or he stirred; a step of the chat, unless the org's timer was first.
+
+    The guide has the call "so that a transcript event can be created". That the silence is counted anew once the warning is
+    away is a guess.
+    """
+    chat = _talking(draft, event.chat_key)
+    if chat.idle_since is None or event.is_shown == chat.is_idle_warned:
+        return
+    if event.is_shown:
+        draft.note(draft.put(chat, is_idle_warned=True), "ChasitorIdleTimeoutWarningTriggered")
+    else:
+        chat = draft.put(chat, is_idle_warned=False, idle_since=draft.now)
+        draft.note(chat, "ChasitorIdleTimeoutWarningCleared")
+
+
+def rules_applied(draft: Draft, event: RulesApplied) -> None:
+    """A client has applied rules itself: each that is one of its side's is a step of the chat (R38)."""
+    chat = _begun(draft, event.chat_key)
+    by_agent = event.said_by is EnforcedOn.AGENT
+    agent_id = chat.talking[0].agent_id if by_agent and chat.talking else None
+    for rule in draft.desk.sensitive:
+        if event.said_by in rule.enforced_on and not event.rules.isdisjoint((rule.id, rule.name)):
+            chat = draft.note(chat, "SensitiveDataAgent" if by_agent else "SensitiveDataVisitor", agent_id, rule.name)
 
 
 def agent_writes(draft: Draft, event: AgentWrites) -> None:

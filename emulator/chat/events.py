@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from .setup import EnforcedOn
 from .state import Attached, Attempt, Presence, Visitor
 
 FIRST_PRESENCE: Final = Presence.AWAY
@@ -94,6 +95,23 @@ class VisitorBrowses:
 
     chat_key: str
     location: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceWarned:
+    """The visitor's client shows the warning that he is silent, or has taken it away: it has a timer of its own."""
+
+    chat_key: str
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RulesApplied:
+    """The client of one side has applied sensitive-data rules itself. rules: their ids or names."""
+
+    chat_key: str
+    said_by: EnforcedOn
+    rules: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +321,8 @@ Event = (
     | VisitorTypes
     | VisitorSignals
     | VisitorBrowses
+    | SilenceWarned
+    | RulesApplied
     | VisitorEnds
     | VisitorLost
     | AgentWrites

@@ -15,17 +15,7 @@ def request_success(draft: Draft, chat: Chat) -> dict[str, Any]:
     message: dict[str, Any] = {
         "connectionTimeout": deployment.connection_timeout * 1000,
         "estimatedWaitTime": estimated_wait(draft, chat),
-        "sensitiveDataRules": [
-            {
-                "id": rule.id,
-                "name": rule.name,
-                "pattern": rule.pattern,
-                "replacement": rule.replacement,
-                "actionType": "Remove" if rule.removes else "Replace",
-            }
-            for rule in draft.desk.sensitive
-            if EnforcedOn.VISITOR in rule.enforced_on
-        ],
+        "sensitiveDataRules": sensitive_rules(draft),
         "transcriptSaveEnabled": deployment.saves_transcript,
         "url": "",
         "queuePosition": chat.queueing.position if chat.queueing else 0,
@@ -42,6 +32,31 @@ def request_success(draft: Draft, chat: Chat) -> dict[str, Any]:
     }
     post_chat = draft.button(chat).post_chat_url
     return message | ({"postChatUrl": post_chat} if post_chat else {})
+
+
+def sensitive_rules(draft: Draft) -> list[dict[str, Any]]:
+    """Return the rules that a visitor's client applies before it sends anything (guide, "SensitiveDataRule")."""
+    return [
+        {
+            "id": rule.id,
+            "name": rule.name,
+            "pattern": rule.pattern,
+            "replacement": rule.replacement,
+            "actionType": "Remove" if rule.removes else "Replace",
+        }
+        for rule in draft.desk.sensitive
+        if EnforcedOn.VISITOR in rule.enforced_on
+    ]
+
+
+def tell_sensitive_rules(draft: Draft, chat: Chat) -> None:
+    """Tell a visitor's client the rules, if there are any.
+
+    The guide has SensitiveDataRules among the messages of a chat; that it follows the request's success is a guess.
+    """
+    rules = sensitive_rules(draft)
+    if rules:
+        draft.tell(chat, "SensitiveDataRules", sensitiveDataRules=rules)
 
 
 def estimated_wait(draft: Draft, chat: Chat) -> int:

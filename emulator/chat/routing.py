@@ -41,6 +41,7 @@ def ask(draft: Draft, event: AskForChat) -> None:
         return
     taken = draft.put(taken, queueing=replace(taken.queueing or Queueing(()), position=place_of(draft, taken)))
     draft.tell(taken, "ChatRequestSuccess", **notices.request_success(draft, taken))
+    notices.tell_sensitive_rules(draft, taken)
     draft.omni(taken)
     _route(draft, taken)
 

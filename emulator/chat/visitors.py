@@ -13,15 +13,15 @@ from typing import Any, Final
 
 from ..errors import OrgError
 from ..org.org import Org
+from ..running.codec import decode, encode
 from ..store import Transaction
 from . import events, prechat, routing
-from ..running.codec import decode, encode
 from .draft import Draft
 from .mailbox import Mail
 from .notices import UNKNOWN_WAIT
 from .refusals import RuleRefused, Unknown
 from .runtime import ChatRuntime
-from .setup import Button, Desk
+from .setup import Button, Desk, EnforcedOn
 from .state import Attempt, Chat, Role, Stage, State
 
 VISITOR: Final = "visitor"
@@ -212,6 +212,20 @@ class VisitorDesk:
         except (Unknown, RuleRefused):
             return
 
+    def browse(self, visitor_key: str, location: str) -> None:
+        """Note the page that a visitor looks at in all chats that he has now."""
+        for key in self._runtime.look(lambda desk, state, now: _chats_of(state, visitor_key)):
+            self.happens(events.VisitorBrowses(key, location))
+
+    def agent_applied(self, chat_key: str, rules: frozenset[str]) -> None:
+        """Note that an agent's console has applied sensitive-data rules. Raises `SessionInvalid` where there is no such chat."""
+        try:
+            self._runtime.step(events.RulesApplied(chat_key, EnforcedOn.AGENT, rules))
+        except Unknown:
+            raise SessionInvalid from None
+        except RuleRefused:
+            return
+
     # --- polls ----------------------------------------------------------------------------------------------------------
 
     def fetch(
@@ -350,6 +364,10 @@ def is_plain(key: str) -> bool:
 
 def _is_known(desk: Desk, deployment_id: str | None, attempts: tuple[Attempt, ...]) -> bool:
     return deployment_id in desk.deployments and bool(attempts)
+
+
+def _chats_of(state: State, visitor_key: str) -> list[str]:
+    return [chat.key for chat in state.chats.values() if chat.visitor.session_key == visitor_key]
 
 
 def _available(draft: Draft, id_: str, with_wait: bool) -> Json:

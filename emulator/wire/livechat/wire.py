@@ -9,8 +9,9 @@ from urllib.parse import unquote
 import orjson
 from flask import Request, Response
 
-from ...chat import events
+from ...chat import events, prechat
 from ...chat.console import LONGEST_MESSAGE, Console
+from ...chat.setup import EnforcedOn
 from ...chat.visitors import VisitorDesk, VisitorSession
 from ...errors import OrgError
 from ...org.org import Org
@@ -31,7 +32,9 @@ LONGEST_NUMBER: Final = 9
 LONGEST_TYPE: Final = 2000
 """Characters of a custom event's type and of an address that a visitor looks at. A guess."""
 MOST_NOUNS: Final = 100
-"""Posts in one MultiNoun. A guess: the guide names no bound."""
+"""Posts in one MultiNoun, or rules in one report. A guess: the guide names no bound."""
+WARNINGS: Final = ("triggered", "cleared")
+UPDATE: Final = ("1", "true")
 MARGIN_SECONDS: Final = 1
 """By how much a poll is answered before the client's own time-out."""
 
@@ -198,8 +201,18 @@ class LiveChatWire:
     def end_chat(self, session: VisitorSession, call: LiveChatCall) -> None:
         self._desk.happens(events.VisitorEnds(session.id))
 
-    def nothing(self, session: VisitorSession, call: LiveChatCall) -> None:
-        """What a client reports of rules that it applied itself; the server applies them too."""
+    def warn_of_silence(self, session: VisitorSession, call: LiveChatCall) -> None:
+        event = _text(call.body, "idleTimeoutWarningEvent")
+        if event in WARNINGS:
+            self._desk.happens(events.SilenceWarned(session.id, is_shown=event == WARNINGS[0]))
+
+    def apply_rules(self, session: VisitorSession, call: LiveChatCall) -> None:
+        self._desk.happens(events.RulesApplied(session.id, EnforcedOn.VISITOR, _rules(call.body)))
+
+    def agent_applies_rules(self, call: LiveChatCall) -> Response:
+        """The one call of the agent's side that the guide has; it names the chat and shows no session."""
+        self._desk.agent_applied(_text(call.body, "chatId"), _rules(call.body))
+        return _ok()
 
     def resync_state(self, session: VisitorSession, call: LiveChatCall) -> None:
         self._desk.resync(session)
@@ -215,6 +228,10 @@ class LiveChatWire:
         ids = tuple(filter(None, _ids(call.parameters.get("Settings.buttonIds", ""))))
         with_wait = call.parameters.get("Settings.needEstimatedWaitTime") == "1"
         content_url = f"{origin(call.request, self._settings)}/chat"
+        if call.parameters.get("Settings.updateBreadcrumb") in UPDATE:
+            page = call.request.headers.get("Referer", "")[:LONGEST_TYPE]
+            if page:
+                self._desk.browse(_visitor_key(call), page)
         message = settings_message(self._desk, ids, with_wait, content_url)
         return _wrapped("Settings", message)
 
@@ -226,11 +243,12 @@ class LiveChatWire:
         return response
 
     def breadcrumb(self, call: LiveChatCall) -> Response:
-        """Note the page that a visitor looks at, where his session is known."""
-        key = call.header("SESSION-KEY")
+        """Note the page that a visitor looks at, where his session is known, or his own key."""
+        key, location = call.header("SESSION-KEY"), _text(call.body, "location")[:LONGEST_TYPE]
         if key:
-            session = self._desk.find(key)
-            self._desk.happens(events.VisitorBrowses(session.id, _text(call.body, "location")[:LONGEST_TYPE]))
+            self._desk.happens(events.VisitorBrowses(self._desk.find(key).id, location))
+        else:
+            self._desk.browse(_visitor_key(call), location)
         return _ok()
 
     # --- files ----------------------------------------------------------------------------------------------------------
@@ -251,8 +269,8 @@ POSTS: Final[Mapping[str, Post]] = {
     "Chasitor/ChatMessage": LiveChatWire.say,
     "Chasitor/CustomEvent": LiveChatWire.signal,
     "Chasitor/ChatEnd": LiveChatWire.end_chat,
-    "Chasitor/ChasitorIdleTimeoutWarningEvent": LiveChatWire.nothing,
-    "Chasitor/SensitiveDataRuleTriggered": LiveChatWire.nothing,
+    "Chasitor/ChasitorIdleTimeoutWarningEvent": LiveChatWire.warn_of_silence,
+    "Chasitor/SensitiveDataRuleTriggered": LiveChatWire.apply_rules,
     "Chasitor/ChasitorResyncState": LiveChatWire.resync_state,
 }
 NOUNS: Final[Mapping[str, Mapping[str, Noun]]] = {
@@ -266,6 +284,7 @@ NOUNS: Final[Mapping[str, Mapping[str, Noun]]] = {
     "Visitor/Availability": {"GET": LiveChatWire.availability},
     "Visitor/Breadcrumb": {"POST": LiveChatWire.breadcrumb},
     "Visitor/VisitorId": {"GET": LiveChatWire.visitor_id},
+    "Agent/SensitiveDataRuleTriggered": {"POST": LiveChatWire.agent_applies_rules},
 }
 """Names are case-sensitive, as the guide says."""
 
@@ -284,6 +303,21 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise LiveChatRefused(400, f"{name} is text" if name in body else f"{name} is missing")
     return value
+
+
+def _visitor_key(call: LiveChatCall) -> str:
+    """Return the key by which a visitor's computer is known: ``sid``, which the guide leaves out and pages send, or the cookie."""
+    return call.parameters.get("sid") or call.request.cookies.get(COOKIE, "")
+
+
+def _rules(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids and names of a body's rules, ids in their long form."""
+    rules = body.get("rules")
+    if not isinstance(rules, list) or len(rules) > MOST_NOUNS or not all(isinstance(one, Mapping) for one in rules):
+        raise LiveChatRefused(400, f"rules is a list of up to {MOST_NOUNS} objects")
+    names = (one.get("name") for one in rules)
+    ids = (prechat.record_id(one, "id") for one in rules)
+    return frozenset(text for text in (*names, *ids) if isinstance(text, str) and text)
 
 
 def _document(request: Request) -> Mapping[str, Any]:
