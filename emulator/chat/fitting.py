@@ -1,40 +1,13 @@
-"""Values made to fit their fields: the end of a chat never fails over a long name or over a record that is gone."""
+"""Where the answers of the pre-chat form go in a record, as far as they fit."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any, Final
 
 from ...schemas.field import Field, SObject
 from ..errors import OrgError
-from ..org.integrity import is_live
 from ..org.org import Org
-from ..store import Transaction
 
 LOG: Final = logging.getLogger(__name__)
-
-
-def fitted(org: Org, transaction: Transaction, sobject: SObject, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that a record can hold: text cut to the field's length, references to live records alone."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        field = sobject.field(name)
-        if field is None:
-            LOG.info("%s has no field %s", sobject.name, name)
-            continue
-        if isinstance(value, str):
-            value = value.replace("\0", "")
-            if field.type == "reference":
-                value = value if _is_there(org, transaction, value) else None
-            elif 0 < field.length < len(value):
-                value = value[: field.length]
-        if value is not None or field.nillable:
-            found[field.name] = value
-    return found
-
-
-def _is_there(org: Org, transaction: Transaction, id_: str) -> bool:
-    target = org.catalog.by_prefix(id_[:3])
-    return target is not None and is_live(transaction, org.store, target, id_)
 
 
 def lookup_of(sobject: SObject, name: str, target: str) -> Field | None:

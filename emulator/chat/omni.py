@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
+from ..running.moments import moment
 from ..store import Transaction
 from .effects import KeepOmniWork
 from .records import RecordsOut
 from .setup import Desk, Routing
 from .state import Chat
-from .transcript import moment
 
 CHANNEL: Final = "sfdc_liveagent"
 """DeveloperName of the service channel of chats (Omni-Channel guide, "Chat")."""

@@ -1,31 +1,26 @@
 """What chats leave in the org: sessions, visitors, transcripts, events, blocking rules. The one room of records writes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ...schemas.field import SObject
-from ..org.blank import AUTOMATED_PROCESS_USERNAME
-from ..org.integrity import live_condition
-from ..org.org import Org
+from ..running.moments import moment
+from ..running.records import SystemRecords, fitted
 from ..store import Transaction
-from ..store.layout import quoted
 from .desk import developer_name
 from .effects import BlockAddress, KeepSession, MakeTranscript
-from .fitting import answer_value, fitted, lookup_of
+from .fitting import answer_value, lookup_of
 from .session import session_values
 from .setup import Desk
 from .state import Chat
-from .transcript import event_values, moment, owner_of, transcript_values
+from .transcript import event_values, owner_of, transcript_values
 
 AGENT_RULE: Final = "Agent"
 """LiveChatBlockingRule.OwnerType of a rule that an agent's block made (R41; what the values mean is a guess)."""
 
 
-class RecordsOut:
+class RecordsOut(SystemRecords):
     """Writes the records of one org's chats, as of a moment of the machine."""
-
-    def __init__(self, org: Org) -> None:
-        self._org = org
 
     def begin_session(self, agent_id: str, transaction: Transaction, at: int) -> str:
         """Make the LiveAgentSession of a login; return its id (R3)."""
@@ -95,16 +90,6 @@ class RecordsOut:
         found = self.newest(transaction, "LiveChatVisitor", values)
         return found or self.create(self.automated_process, "LiveChatVisitor", values, transaction, at)
 
-    def newest(self, transaction: Transaction, name: str, wanted: Mapping[str, str]) -> str | None:
-        """Return the id of the newest live record with some values, None where there is none."""
-        sobject = self._org.catalog.get(name)
-        self._org.store.ensure(sobject)
-        conditions = " AND ".join(f"{quoted(field)} = {transaction.placeholder}" for field in wanted)
-        live = live_condition(self._org.store, sobject)
-        sql = f'SELECT "Id" FROM {quoted(name)} WHERE {conditions}{live} ORDER BY "_row" DESC LIMIT 1'
-        found = transaction.one(sql, list(wanted.values()))
-        return None if found is None else str(found[0])
-
     def block(self, effect: BlockAddress, transaction: Transaction, at: int) -> None:
         """Write the rule that keeps a visitor's address out, if the same second has not made it already (R41)."""
         name = developer_name(f"Blocked {effect.address} {at}")
@@ -119,26 +104,3 @@ class RecordsOut:
             "OwnerType": AGENT_RULE,
         }
         self.create(effect.agent_id, "LiveChatBlockingRule", values, transaction, at)
-
-    @property
-    def automated_process(self) -> str:
-        """The user to whom belongs what no agent had: missed requests, visitors (R71, a guess)."""
-        user = self._org.users.by_username(AUTOMATED_PROCESS_USERNAME)
-        return str(user["Id"]) if user else self._org.users.administrator_id
-
-    def create(self, user_id: str, sobject: str, values: Mapping[str, Any], transaction: Transaction, at: int) -> str:
-        """Create a record as of a moment of the machine, with what its fields can hold."""
-        fitting = fitted(self._org, transaction, self._org.catalog.get(sobject), values)
-        stamps = {"CreatedDate": moment(at)} | _modified(at)
-        return self._org.records.create_by_system(user_id, sobject, fitting | stamps)
-
-    def update(
-        self, user_id: str, sobject: str, id_: str, values: Mapping[str, Any], transaction: Transaction, at: int
-    ) -> None:
-        """Change a record as of a moment of the machine; one that is gone stays gone."""
-        fitting = fitted(self._org, transaction, self._org.catalog.get(sobject), values)
-        self._org.records.update_by_system(user_id, sobject, id_, fitting | _modified(at))
-
-
-def _modified(at: int) -> dict[str, Any]:
-    return {"LastModifiedDate": moment(at), "SystemModstamp": moment(at)}

@@ -1,24 +1,25 @@
 """The shell around the machine: load, step, carry out the effects in one transaction, keep, wake whoever waits."""
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from ..errors import OrgError
 from ..org.org import Org
+from ..running.keeping import Keeping
+from ..running.ticker import Ticker
+from ..running.waiters import Waiters
 from ..store import Reader, Transaction
 from . import effects, events, machine, timers
 from .entities import find_or_create
-from .keeping import Keeping
+from .keeping import DESK
 from .mailbox import Mail, Mailboxes
 from .omni import OmniRecords
 from .reading import DeskRows
 from .records import RecordsOut
 from .setup import Desk
 from .state import Presence, State
-from .waiters import Waiters
 
 LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,12 +40,12 @@ class ChatRuntime:
     def __init__(self, org: Org) -> None:
         self._org = org
         self._desk = DeskRows(org)
-        self._keeping = Keeping(org.store)
+        self._keeping = Keeping(org.store, DESK)
         self._records = RecordsOut(org)
         self._omni = OmniRecords(self._records)
         self.mailboxes = Mailboxes(org.store)
         self.waiters = Waiters(shared=org.store.dialect != "sqlite")
-        self._ticker = Ticker(self._tick)
+        self._ticker = Ticker(self._tick, "chatlift-chat-time")
 
     # --- what an org asks of its rooms --------------------------------------------------------------------------------
 
@@ -193,48 +194,3 @@ class ChatRuntime:
             state = self._keeping.read(rows)
         if state.agents or state.chats:
             self.step(events.ServerStopped())
-
-
-class Ticker:
-    """Calls back when the time has come; a thread of its own, begun when it is first needed."""
-
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._call = call
-        self._changed = threading.Condition()
-        self._seconds: float | None = None
-        self._is_set = False
-        self._stopped = False
-        self._thread: threading.Thread | None = None
-
-    def expect(self, seconds: float | None) -> None:
-        """Call back in so many real seconds; None: not at all, until told otherwise."""
-        with self._changed:
-            self._seconds, self._is_set = seconds, True
-            if seconds is not None and self._thread is None and not self._stopped:
-                self._thread = threading.Thread(target=self._run, name="chatlift-chat-time", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-
-    def stop(self) -> None:
-        """Let the thread end."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify()
-            thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
-
-    def _run(self) -> None:
-        while self._is_time():
-            self._call()
-
-    def _is_time(self) -> bool:
-        """Wait until the time has come; False when there is nothing more to wait for."""
-        with self._changed:
-            while not self._stopped:
-                seconds, self._is_set = self._seconds, False
-                self._changed.wait(seconds)
-                if not self._is_set and seconds is not None:
-                    self._seconds = None
-                    break
-            return not self._stopped

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from .codec import value_of
+from ..running.codec import value_of
 
 T = TypeVar("T")
 _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")

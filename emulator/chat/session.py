@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from ..running.moments import moment
 from .effects import KeepSession
-from .transcript import moment
 
 
 def session_values(kept: KeepSession) -> dict[str, Any]:

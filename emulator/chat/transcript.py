@@ -1,10 +1,9 @@
 """The records that a chat leaves: the values of its LiveChatTranscript and of the events (R60, R66 to R71)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from ...schemas.values import datetime_text
+from ..running.moments import moment
 from .body import body, supervisor_body
 from .browsers import browser_and_platform
 from .setup import Desk
@@ -12,11 +11,6 @@ from .state import Chat, Message, Role, Stage, Visitor
 
 WAITING, IN_PROGRESS, MISSED = "Waiting", "InProgress", "Missed"
 LONGEST_DETAIL: Final = 255
-
-
-def moment(seconds: int | None) -> str | None:
-    """Return a time of the machine as records hold it."""
-    return None if seconds is None else datetime_text(datetime.fromtimestamp(seconds, UTC))
 
 
 def transcript_values(chat: Chat, desk: Desk) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..running.moments import moment
 from .answers import may_answer
 from .draft import Draft
 from .notices import estimated_wait
 from .setup import Desk
 from .state import Chat, Message, Request, Stage, State
-from .transcript import moment
 
 Json = dict[str, Any]
 Earlier = tuple[list[Json], int]

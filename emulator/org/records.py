@@ -103,15 +103,20 @@ class Records:
             check_unique(transaction, self._store, sobject, cleaned)
             return self._insert(transaction, sobject, cleaned, caller.user_id)
 
-    def create_by_system(self, user_id: str, sobject_name: str, values: Mapping[str, Any]) -> str:
-        """Create a record as the platform itself does for a user; return its id. Any stored field but ``Id`` may be given."""
+    def create_by_system(
+        self, user_id: str, sobject_name: str, values: Mapping[str, Any], id18: str | None = None
+    ) -> str:
+        """Create a record as the platform itself does for a user; return its id. Any stored field but ``Id`` may be given.
+
+        id18: an id that the org's `IdMaker` has given out for it; None takes the next one.
+        """
         sobject = self._catalog.current.get(sobject_name)
         given = {name: value for name, value in values.items() if value is not None}
         cleaned = self.load(sobject, Operation.SEED, given)
         with self._writing(sobject) as transaction:
             check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
             check_unique(transaction, self._store, sobject, cleaned)
-            return self._insert(transaction, sobject, cleaned, user_id)
+            return self._insert(transaction, sobject, cleaned, user_id, id18)
 
     def update_by_system(self, user_id: str, sobject_name: str, id18: str, values: Mapping[str, Any]) -> bool:
         """Change a record as the platform itself does for a user; tell whether the record is still there to be changed.
@@ -128,10 +133,17 @@ class Records:
             transaction.update(sobject, id18, changes)
         return True
 
-    def _insert(self, transaction: Transaction, sobject: SObject, values: Mapping[str, Any], user_id: str) -> str:
+    def _insert(
+        self,
+        transaction: Transaction,
+        sobject: SObject,
+        values: Mapping[str, Any],
+        user_id: str,
+        id18: str | None = None,
+    ) -> str:
         row = self.started_row(sobject, user_id)
         self.fill_row(transaction, sobject, row, values, user_id)
-        row["Id"] = self._ids.next_id(transaction, _prefix(sobject))
+        row["Id"] = id18 or self._ids.next_id(transaction, _prefix(sobject))
         self._fill_names(transaction, sobject, row)
         if sobject.name in KEPT:
             self._content.complete(transaction, sobject, row, user_id, self._clock.stamp())

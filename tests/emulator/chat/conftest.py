@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from chatlift.emulator.chat import effects, events, machine
-from chatlift.emulator.chat.codec import decode, encode
 from chatlift.emulator.chat.console import Console
 from chatlift.emulator.chat.runtime import ChatRuntime, Outcome
 from chatlift.emulator.chat.setup import AgentSettings, BlockingRule, Button, Deployment, Desk, Routing
 from chatlift.emulator.chat.state import Agent, Attempt, Chat, Kind, Presence, Request, State, Tally, Visitor
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.org.caller import Caller
+from chatlift.emulator.running.codec import decode, encode
 from chatlift.emulator.scenario import open_org
 
 DAY = datetime(2026, 6, 15, 9, tzinfo=UTC)

@@ -10,12 +10,11 @@ from importlib.resources import files
 import pytest
 
 from chatlift.emulator.chat import effects, events, machine, timers
-from chatlift.emulator.chat.codec import decode, encode
 from chatlift.emulator.chat.draft import Draft
-from chatlift.emulator.chat.keeping import Whole
 from chatlift.emulator.chat.refusals import RuleRefused, Unknown
 from chatlift.emulator.chat.setup import BlockingRule, Button, Deployment, Desk, Routing
 from chatlift.emulator.chat.state import Attached, Attempt, Chat, Happening, Presence, Request, Stage, State, Visitor
+from chatlift.emulator.running.codec import decode, encode
 
 from .conftest import NINE, desk, settings
 
@@ -225,8 +224,6 @@ class Day:
             for name, value in getattr(after, kind).items():
                 if old.get(name) is not value:
                     assert decode(type(value), encode(value)) == value
-        whole = Whole("token", tuple(after.waits.items()), after.serial)
-        assert decode(Whole, encode(whole)) == whole
 
     def _note_what_was_said(self, event: events.Event, after: State) -> None:
         said = {events.VisitorWrites: "Visitor", events.AgentWrites: "Agent", events.Whisper: "Supervisor"}.get(
