@@ -93,11 +93,11 @@ def test_r60_if_the_events_cannot_be_written_nothing_is(at_work: ChatOrg, monkey
     at_work.console.end("c", at_work.id("ada"))
     create, made = at_work.org.records.create_by_system, []
 
-    def failing(user_id: str, sobject: str, values: dict[str, Any]) -> str:
+    def failing(user_id: str, sobject: str, values: dict[str, Any], id_: str | None = None) -> str:
         made.append(sobject)
         if made.count("LiveChatTranscriptEvent") == 3:
             raise OrgError("STORAGE_LIMIT_EXCEEDED", "no room")
-        return create(user_id, sobject, values)
+        return create(user_id, sobject, values, id_)
 
     monkeypatch.setattr(at_work.org.records, "create_by_system", failing)
     with pytest.raises(OrgError, match="no room"):
