@@ -82,9 +82,10 @@ class AgentDesk:
         """Return what an agent's console shows."""
         return seen(AgentConsole, self._get(f"agents/{agent}"))
 
-    def supervisor(self) -> SupervisorPanel:
-        """Return what a supervisor sees."""
-        return seen(SupervisorPanel, self._get("supervisor"))
+    def supervisor(self, supervisor: str | None = None) -> SupervisorPanel:
+        """Return what a supervisor's configuration lets him see; without one the whole desk."""
+        query = {} if supervisor is None else {"supervisorId": supervisor}
+        return seen(SupervisorPanel, self._get("supervisor", **query))
 
     # --- requests -------------------------------------------------------------------------------------------------------
 

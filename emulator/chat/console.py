@@ -255,9 +255,10 @@ class Console:
         self._runtime.step(events.Leave(key, self._user(agent_id)))
         return {"left": True}
 
-    def supervisor(self) -> Json:
-        """Return the whole desk as a supervisor sees it."""
-        return self._runtime.look(views.supervisor_view)
+    def supervisor(self, supervisor_id: str | None = None) -> Json:
+        """Return the desk as a supervisor sees it; the whole of it where none is named."""
+        user_id = None if supervisor_id is None else self._user(supervisor_id)
+        return self._runtime.look(lambda desk, state, now: views.supervisor_view(desk, state, now, user_id))
 
     # --- who and what is meant ------------------------------------------------------------------------------------------
 

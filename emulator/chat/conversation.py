@@ -169,10 +169,14 @@ def agent_signals(draft: Draft, event: AgentSignals) -> None:
 
 
 def whisper(draft: Draft, event: Whisper) -> None:
-    """A supervisor says something that the agents alone see (R37)."""
+    """A supervisor says something that the agents alone see, if his own configuration lets him (R37).
+
+    Whispers, monitoring and agents' sneak peek are the supervisor settings of a configuration ("Chat Agent Configuration
+    Settings"), next to what his panel filters by: they are what the user may do to whom the configuration belongs.
+    """
     chat = _talking(draft, event.chat_key)
-    if not any(draft.settings(member.agent_id).whisper for member in chat.talking):
-        raise RuleRefused("R37", "the agent's configuration does not allow whispers")
+    if not draft.settings(event.supervisor_id).whisper:
+        raise RuleRefused("R37", "your configuration does not allow you to whisper")
     text, rules = cleaned(draft.desk.sensitive, EnforcedOn.SUPERVISOR, event.text)
     for rule in rules:
         chat = draft.note(chat, "SensitiveDataSupervisor", event.supervisor_id, rule.name)

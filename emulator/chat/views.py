@@ -139,9 +139,15 @@ def notices_of(draft: Draft, chat: Chat, agent_id: str) -> list[str]:
     return found
 
 
-def supervisor_view(desk: Desk, state: State, now: int) -> Json:
-    """Return the whole desk: agents, the queue of each button with its waits, running chats, raised flags."""
+def supervisor_view(desk: Desk, state: State, now: int, supervisor_id: str | None = None) -> Json:
+    """Return the whole desk: agents, the queue of each button with its waits, running chats, raised flags.
+
+    With a supervisor, what his own configuration shows him: running chats where it has monitoring, and in them what agents
+    type where it has their sneak peek (LiveChatUserConfig, "OptionsHasChatMonitoring", "OptionsHasAgentSneakPeek").
+    """
     draft = Draft(desk, state, now)
+    own = draft.settings(supervisor_id) if supervisor_id is not None else None
+    monitors, peeks = (own is None or own.monitoring), (own is None or own.agent_sneak_peek)
     waiting = sorted(
         (chat for chat in state.chats.values() if chat.stage is Stage.WAITING),
         key=lambda chat: (chat.requested, chat.number),
@@ -192,13 +198,11 @@ def supervisor_view(desk: Desk, state: State, now: int) -> Json:
                 "messages": [message_view(message) for message in chat.messages],
                 "sneakPeek": chat.sneak_peek,
                 "agentTyping": [
-                    {"agentId": agent_id, "text": text}
-                    for agent_id, text in chat.agent_typing
-                    if draft.settings(agent_id).agent_sneak_peek
+                    {"agentId": agent_id, "text": text} for agent_id, text in chat.agent_typing if peeks
                 ],
             }
             for chat in state.chats.values()
-            if chat.stage is Stage.ENGAGED
+            if monitors and chat.stage is Stage.ENGAGED
         ],
         "flags": [
             {"chatKey": chat.key, "agentId": flag.agent_id, "message": flag.message, "raisedAt": moment(flag.time)}

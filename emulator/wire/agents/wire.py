@@ -192,5 +192,5 @@ CALLS: Final[steering.Calls[Desk]] = {
     },
     "chats/{chatKey}/end": {"POST": lambda desk, given: desk.console.end(given["chatKey"], text(given, "agentId"))},
     "chats/{chatKey}/close": {"POST": lambda desk, given: desk.console.close(given["chatKey"], text(given, "agentId"))},
-    "supervisor": {"GET": lambda desk, given: desk.console.supervisor()},
+    "supervisor": {"GET": lambda desk, given: desk.console.supervisor(optional(given, "supervisorId"))},
 }

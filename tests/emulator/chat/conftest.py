@@ -57,7 +57,7 @@ def desk(
     return Desk(
         buttons={one.id: one for one in buttons or (button(),)},
         deployments={"d": deployment or Deployment("d", "Web shop")},
-        settings=known,
+        settings={"boss": ALL_ON, **known},
         skills={name: frozenset((skills or {}).get(name, {"s"})) for name in known},
         names={name: f"Agent {name}" for name in known},
         skill_names={"s": "Sales", "t": "Technics"},

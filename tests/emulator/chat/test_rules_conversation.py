@@ -72,8 +72,10 @@ def test_r32_sneak_peeks_are_seen_and_never_kept_as_messages(run: Run) -> None:
 def test_r32_without_the_switches_nobody_peeks() -> None:
     run = one_agent(sneak_peek=False, agent_sneak_peek=False)
     run.do(events.VisitorTypes("c", True, "my pass")).do(events.AgentTypes("c", "a1", True, "Just a"))
-    [seen] = supervisor_view(run.desk, run.state, run.now)["chats"]
+    [seen] = supervisor_view(run.desk, run.state, run.now, "a1")["chats"]
     assert (seen["sneakPeek"], seen["agentTyping"]) == ("", [])
+    [seen] = supervisor_view(run.desk, run.state, run.now, "boss")["chats"]
+    assert (seen["sneakPeek"], seen["agentTyping"]) == ("", [{"agentId": "a1", "text": "Just a"}])
 
 
 @pytest.mark.parametrize("seconds", [29, 30, 31])
@@ -338,7 +340,8 @@ def test_r42_a_running_chat_goes_on_under_a_new_rule(run: Run) -> None:
 )
 def test_r36_r37_r40_r41_r43_r50_each_needs_its_switch(switch: str, event: events.Event) -> None:
     for is_on in (True, False):
-        agents = {"a1": settings(**{switch: is_on}), "a2": settings()}
+        changed = settings(**{switch: is_on})
+        agents = {"a1": settings(), "a2": settings(), "boss" if switch == "whisper" else "a1": changed}
         run = Run(desk(agents=agents)).online("a1").engaged("c").online("a2").do(events.Attach("c", "a1", CASE))
         if is_on:
             run.do(event)

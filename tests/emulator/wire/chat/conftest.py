@@ -34,6 +34,7 @@ SCENARIO: dict[str, Any] = {
         "agents": [
             {"user": "@ann", "skills": ["@sales"], "capacity": 2},
             {"user": "@bob", "skills": ["@repair"], "capacity": 2},
+            {"user": "@sue"},
         ],
     },
 }

@@ -388,7 +388,7 @@ def test_what_the_configuration_switches_off_is_refused(
     office.desk.attach(visitor.id, office.ids["ann"], office.ids["acme"])
     session = office.live.session()
     session.headers["Authorization"] = f"Bearer {office.live.org.token()}"
-    url = f"{office.live.https}/services/data/v60.0/sobjects/LiveChatUserConfig/{office.ids['desk_config0']}"
+    url = f"{office.live.https}/services/data/v60.0/sobjects/LiveChatUserConfig/{office.ids['desk_config2' if rule == 'R37' else 'desk_config0']}"
     assert session.patch(url, json={switch: False}, timeout=10).status_code == 204
     with pytest.raises(RuleBroken) as refused:
         act(office, visitor.id)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from chatlift.emulator.chat import RuleBroken
+from chatlift.emulator.chat import NotThere, RuleBroken
 
 from .conftest import Office
 
@@ -88,8 +88,33 @@ def test_a_supervisor_sees_what_both_sides_are_typing(office: Office) -> None:
     desk.typing(visitor.id, ann, is_typing=False)
     assert desk.supervisor().chats[0].agent_typing == ()
     desk.typing(visitor.id, ann, text="more")
-    change(office, "LiveChatUserConfig", office.ids["desk_config0"], {"OptionsHasAgentSneakPeek": False})
-    assert desk.supervisor().chats[0].agent_typing == ()
+    assert desk.supervisor(office.ids["sue"]).chats[0].agent_typing[0].text == "more"
+    change(office, "LiveChatUserConfig", office.ids["desk_config2"], {"OptionsHasAgentSneakPeek": False})
+    (chat,) = desk.supervisor(office.ids["sue"]).chats
+    assert (chat.sneak_peek, chat.agent_typing) == ("I wan", ())
+
+
+def test_what_a_supervisor_sees_is_decided_by_his_own_configuration(office: Office) -> None:
+    visitor = office.talking()
+    ann, sue, desk = office.ids["ann"], office.ids["sue"], office.desk
+    desk.raise_flag(visitor.id, ann, "help")
+    change(office, "LiveChatUserConfig", office.ids["desk_config0"], {"OptionsHasChatMonitoring": False})
+    assert [chat.chat_key for chat in desk.supervisor(sue).chats] == [visitor.id]
+    change(office, "LiveChatUserConfig", office.ids["desk_config2"], {"OptionsHasChatMonitoring": False})
+    panel = desk.supervisor(sue)
+    assert (panel.chats, [one.agent_id for one in panel.agents], len(panel.flags)) == ((), [ann], 1)
+    assert [chat.chat_key for chat in desk.supervisor().chats] == [visitor.id]
+    with pytest.raises(NotThere):
+        desk.supervisor("005000000000000AAA")
+
+
+def test_who_has_no_configuration_neither_monitors_nor_whispers(office: Office) -> None:
+    visitor = office.talking()
+    stranger = {"object": "User", "ref": "new", "fields": {"Username": "new@x.test", "LastName": "New"}}
+    new = office.live.org.seed({"records": [stranger]})["new"]
+    assert office.desk.supervisor(new).chats == ()
+    with pytest.raises(RuleBroken, match="R37"):
+        office.desk.whisper(visitor.id, new, "psst")
 
 
 def api(office: Office, username: str | None = None) -> requests.Session:
