@@ -17,7 +17,6 @@ def request_success(draft: Draft, chat: Chat) -> dict[str, Any]:
         "estimatedWaitTime": estimated_wait(draft, chat),
         "sensitiveDataRules": sensitive_rules(draft),
         "transcriptSaveEnabled": deployment.saves_transcript,
-        "url": "",
         "queuePosition": chat.queueing.position if chat.queueing else 0,
         "customDetails": [
             {
@@ -30,8 +29,15 @@ def request_success(draft: Draft, chat: Chat) -> dict[str, Any]:
         ],
         "visitorId": chat.visitor.session_key,
     }
-    post_chat = draft.button(chat).post_chat_url
-    return message | ({"postChatUrl": post_chat} if post_chat else {})
+    return message | pages(draft, chat)
+
+
+def pages(draft: Draft, chat: Chat) -> dict[str, str]:
+    """Return the page that a visitor looks at, where he came from, and where he goes afterwards, as far as they are known."""
+    visitor = chat.visitor
+    known = {"oref": visitor.referrer, "postChatUrl": draft.button(chat).post_chat_url}
+    url = visitor.breadcrumbs[-1] if visitor.breadcrumbs else ""
+    return {"url": url} | {name: text for name, text in known.items() if text}
 
 
 def sensitive_rules(draft: Draft) -> list[dict[str, Any]]:

@@ -140,7 +140,8 @@ class _Reading:
             "LiveChatButton",
             "Id MasterLabel RoutingType SkillId IsActive HasQueue PerAgentQueueLength OverallQueueLength PushTimeout"
             " OptionsIsAutoAccept OptionsHasRerouteDeclinedRequest NumberOfReroutingAttempts AutoGreeting CustomAgentName"
-            " OptionsHasChasitorIdleTimeout ChasitorIdleTimeout ChasitorIdleTimeoutWarning QueueId PostchatUrl WindowLanguage",
+            " OptionsHasChasitorIdleTimeout ChasitorIdleTimeout ChasitorIdleTimeoutWarning QueueId Type PrechatFormUrl PostchatUrl"
+            " WindowLanguage",
         ):
             own = [row["SkillId"]] if row["SkillId"] else []
             watches_silence = bool(row["OptionsHasChasitorIdleTimeout"])
@@ -163,6 +164,8 @@ class _Reading:
                 idle_timeout=(row["ChasitorIdleTimeout"] or None) if watches_silence else None,
                 queue_id=row["QueueId"],
                 queue_members=tuple(members[row["QueueId"] or ""]),
+                kind=row["Type"],
+                pre_chat_url=row["PrechatFormUrl"],
                 post_chat_url=row["PostchatUrl"],
                 language=row["WindowLanguage"],
             )

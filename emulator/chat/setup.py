@@ -71,6 +71,9 @@ class Button:
     idle_timeout: int | None = None
     queue_id: str | None = None
     queue_members: tuple[str, ...] = ()
+    kind: str = "Standard"
+    """LiveChatButton.Type: ``Standard``, or ``Invite`` for an automated invitation."""
+    pre_chat_url: str | None = None
     post_chat_url: str | None = None
     language: str | None = None
 

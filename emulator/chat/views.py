@@ -95,8 +95,13 @@ def chat_view(draft: Draft, chat: Chat, agent_id: str, earlier: Earlier) -> Json
         "flags": [{"agentId": flag.agent_id, "message": flag.message} for flag in chat.flags],
         "earlier": earlier[0],
         "hidden": earlier[1],
-        "notices": notices_of(draft, chat, agent_id),
+        "notices": [*_hidden(earlier[1]), *notices_of(draft, chat, agent_id)],
     }
+
+
+def _hidden(number: int) -> list[str]:
+    """Return the warning that an agent's permissions keep earlier chats from him (R54)."""
+    return [f"Your permissions hide earlier conversations with this visitor: {number}."] if number else []
 
 
 def message_view(message: Message) -> Json:

@@ -7,7 +7,7 @@ twice happens once (Chat REST API guide, "Request Headers").
 import secrets
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,10 +15,9 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..running.codec import decode, encode
 from ..store import Transaction
-from . import events, prechat, routing
+from . import events, notices, prechat, routing
 from .draft import Draft
 from .mailbox import Mail
-from .notices import UNKNOWN_WAIT
 from .refusals import RuleRefused, Unknown
 from .runtime import ChatRuntime
 from .setup import Button, Desk, EnforcedOn
@@ -383,7 +382,7 @@ def _available(draft: Draft, id_: str, with_wait: bool) -> Json:
         entry["isAvailable"] = True
     if with_wait and known in draft.desk.buttons:
         average = draft.waits.get(known)
-        entry["estimatedWaitTime"] = UNKNOWN_WAIT if average is None else int(average)
+        entry["estimatedWaitTime"] = notices.UNKNOWN_WAIT if average is None else int(average)
     return entry
 
 
@@ -392,17 +391,22 @@ def session_data(draft: Draft, chat: Chat) -> Json:
     agent_id = chat.talking[0].agent_id if chat.talking else None
     return {
         "queuePosition": chat.queueing.position if chat.queueing else 0,
-        "url": "",
+        **notices.pages(draft, chat),
         "sneakPeekEnabled": draft.settings(agent_id).sneak_peek if agent_id else False,
         "isEnded": chat.stage is Stage.ENDED,
-        "chatMessages": [
-            {
-                "type": "Chasitor" if message.role is Role.VISITOR else "Agent",
-                "name": message.name,
-                "content": message.text,
-                "timestamp": message.time * 1000,
-                "sequence": number,
-            }
-            for number, message in enumerate((one for one in chat.messages if not one.is_whisper), start=1)
-        ],
+        "chatMessages": [{**entry, "sequence": number} for number, entry in enumerate(_entries(draft, chat), start=1)],
     }
+
+
+def _entries(draft: Draft, chat: Chat) -> Iterator[dict[str, Any]]:
+    """Yield what was said, whispers apart, and who took the chat over (guide, "TranscriptEntry"; that text is empty, a guess)."""
+    transfers = [step for step in chat.happenings if step.type == "Transfer" and step.agent_id]
+    for place in range(len(chat.messages) + 1):
+        for step in transfers:
+            if step.messages_before == place:
+                name = notices.shown_name(draft, chat, step.agent_id or "")
+                yield {"type": "OperatorTransferred", "name": name, "content": "", "timestamp": step.time * 1000}
+        for message in chat.messages[place : place + 1]:
+            if not message.is_whisper:
+                type_ = "Chasitor" if message.role is Role.VISITOR else "Agent"
+                yield {"type": type_, "name": message.name, "content": message.text, "timestamp": message.time * 1000}

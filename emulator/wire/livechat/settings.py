@@ -2,10 +2,14 @@
 
 from typing import Any, Final
 
+from ...chat.setup import Button
 from ...chat.visitors import VisitorDesk
 
 PING_RATE: Final = 50_000
 """Milliseconds between the pings of a page. A guess after the guide's sample."""
+
+AGENT: Final = "005"
+"""Prefix of the ids of users: a page may ask for an agent's own button."""
 
 
 def settings_message(
@@ -20,11 +24,17 @@ def settings_message(
         "buttons": [
             {
                 "id": given,
-                "type": "Standard",
-                "endpointUrl": f"{content_url}/rest",
-                **({"language": button.language} if button is not None and button.language else {}),
+                **described(given, button),
                 **{key: value for key, value in available[given].items() if key != "id"},
             }
             for given, button in buttons
         ],
     }
+
+
+def described(given: str, button: Button | None) -> dict[str, str]:
+    """Return what a page shows a button by, or an agent; ``endpointUrl`` is that of a custom chat window, of which there is none."""
+    if button is None:
+        return {"type": "ToAgent" if given.startswith(AGENT) else "Standard"}
+    urls = {"prechatUrl": button.pre_chat_url, "language": button.language}
+    return {"type": button.kind, **{name: text for name, text in urls.items() if text}}

@@ -328,6 +328,7 @@ def test_who_joins_sees_earlier_chats_and_how_many_are_hidden(office: Office) ->
     desk.accept(desk.agent(bob).requests[0].request_id, bob)
     chat = desk.agent(bob).chat(again.id)
     assert (chat.earlier, chat.hidden) == ((), 1)
+    assert chat.notices[0] == "Your permissions hide earlier conversations with this visitor: 1."
 
 
 # --- ends ---------------------------------------------------------------------------------------------------------------

@@ -169,3 +169,49 @@ def test_a_page_is_known_by_the_visitors_own_key(office: Office, by: str) -> Non
         answer = web.post(f"{rest}/Breadcrumb", json={"location": page}, params=sid, headers=version, timeout=10)
     assert answer.status_code == 200
     assert pages(office, visitor) == (() if by == "nobody" else (page,))
+
+
+# --- what a page and a window are told -----------------------------------------------------------------------------------
+
+
+def test_a_page_is_told_the_kind_and_the_form_of_each_button(office: Office) -> None:
+    button = {
+        "ref": "form", "name": "Form", "Type": "Invite", "PrechatFormUrl": "https://shop.example/form", "WindowLanguage": "de",
+    }  # fmt: skip
+    form, ann = office.live.org.seed({"chat": {"buttons": [button]}})["form"], office.ids["ann"]
+    office.desk.login(ann)
+    assert office.visitor().settings(form, ann)["buttons"] == [
+        {"id": form, "type": "Invite", "prechatUrl": "https://shop.example/form", "language": "de"},
+        {"id": ann, "type": "ToAgent", "isAvailable": True},
+    ]
+
+
+def test_a_window_that_comes_back_is_told_the_pages_and_who_took_over(office: Office) -> None:
+    button = {"ref": "post", "name": "Post", "skills": [office.ids["sales"]], "PostchatUrl": "https://shop.example/bye"}
+    office.ids = {**office.ids, **office.live.org.seed({"chat": {"buttons": [button]}})}
+    ann, bob, desk = office.ids["ann"], office.ids["bob"], office.desk
+    for agent in (ann, bob):
+        desk.login(agent)
+    web = office.live.session()
+    web.headers["Referer"] = "https://search.example/"
+    visitor = Visitor(office.live.https, web)
+    visitor.ask(office.ids["web"], office.ids["post"], name="Maya")
+    success = visitor.poll()[0].message
+    assert (success["url"], success["oref"]) == ("", "https://search.example/")
+    desk.accept(desk.agent(ann).requests[0].request_id, ann)
+    visitor.say("Hello")
+    visitor.browse("https://shop.example/c")
+    desk.whisper(visitor.id, office.ids["sue"], "psst")
+    desk.transfer(visitor.id, ann, to_agent=bob)
+    desk.accept(desk.agent(bob).requests[0].request_id, bob)
+    desk.say(visitor.id, bob, "Hi")
+    desk.reroute(visitor.id)
+    (told,) = visitor.reconnect()
+    pages = [told.message[name] for name in ("url", "oref", "postChatUrl")]
+    assert pages == ["https://shop.example/c", "https://search.example/", "https://shop.example/bye"]
+    entries = told.message["chatMessages"]
+    assert [(one["type"], one["name"], one["content"], one["sequence"]) for one in entries] == [
+        ("Chasitor", "Maya", "Hello", 1),
+        ("OperatorTransferred", "Bob B", "", 2),
+        ("Agent", "Bob B", "Hi", 3),
+    ]
