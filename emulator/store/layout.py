@@ -85,6 +85,23 @@ SYSTEM_TABLES: Final[dict[str, tuple[str, ...]]] = {
         "message TEXT NOT NULL",
         "PRIMARY KEY (chat_key, number)",
     ),
+    "_messaging": ("kind TEXT NOT NULL", "key TEXT NOT NULL", "body TEXT NOT NULL", "PRIMARY KEY (kind, key)"),
+    "_messaging_entry": (
+        "conversation_id TEXT NOT NULL",
+        "sequence BIGINT NOT NULL",
+        "id TEXT NOT NULL",
+        "session_id TEXT NOT NULL",
+        "type TEXT NOT NULL",
+        "time BIGINT NOT NULL",
+        "body TEXT NOT NULL",
+        "PRIMARY KEY (conversation_id, sequence)",
+    ),
+    "_messaging_event": (
+        "number BIGINT PRIMARY KEY",
+        "subject TEXT NOT NULL",
+        "event TEXT NOT NULL",
+        "data TEXT NOT NULL",
+    ),
     "_seen": (
         "user_id TEXT NOT NULL",
         "sobject TEXT NOT NULL",
@@ -153,6 +170,10 @@ pages: ``root`` is the line of the whole query, ``part`` the place of the subque
 
 ``_chat`` has a line for each agent, chat and request of the running desk, and ``_chat_mail`` one for each message that a
 visitor's client has not acknowledged.
+
+``_messaging`` has a line for each rep, conversation, session and work of enhanced chat, for each conversation that has ended, and for each
+channel's settings. ``_messaging_entry`` has the conversation entries, which a real org keeps off platform, and ``_messaging_event`` what
+the streams of an end user (``subject``) were told.
 
 ``_seen`` has the records that each user saw last, and when (`org.recent`).
 

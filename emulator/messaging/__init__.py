@@ -1,0 +1,1 @@
+"""Enhanced chat: messaging channels, sessions and conversations, their rules and their records."""
