@@ -228,16 +228,16 @@ def report_step(folder: Path) -> None:
 @_token_option
 def plan_step(source: str, out: Path | None, source_token_file: Path | None) -> None:
     """Write a commented plan.toml from what SOURCE holds."""
-    from .extract.buttons import buttons_of, buttons_of_org
     from .plan import commented
     from .port import is_org_url
+    from .prospect import look, look_org
 
     with _plain_errors():
         if is_org_url(source):
-            text = commented(buttons_of_org(_org(source, source_token_file)))
+            text = commented(look_org(_org(source, source_token_file)))
         else:
             _refuse_token(source_token_file)
-            text = commented(buttons_of(Path(source)))
+            text = commented(look(Path(source)))
         if out is None:
             click.echo(text, nl=False)
             return

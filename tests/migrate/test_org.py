@@ -10,9 +10,9 @@ import requests
 import responses
 
 from chatlift.migrate import Plan, TerminalError, UsageError
-from chatlift.migrate.extract.buttons import buttons_of_org
 from chatlift.migrate.extract.org import _records
 from chatlift.migrate.port import Org, checked_url
+from chatlift.migrate.prospect import look_org
 from chatlift.migrate.run import run_org
 from chatlift.migrate.verify import verify
 
@@ -189,7 +189,8 @@ def test_support_day_is_pulled_from_an_org(salesforce_server: "LiveOrg", tmp_pat
     assert outcome.manifest["accounts"]["LiveChatTranscript"]["read"] == count > 0
     assert outcome.manifest["source"]["name"] == salesforce_server.http
     assert verify(tmp_path / "out") == []
-    buttons = buttons_of_org(Org(salesforce_server.http, client.session_id))
-    assert len(buttons) == client.query("SELECT COUNT() FROM LiveChatButton")["totalSize"] > 0
+    sight = look_org(Org(salesforce_server.http, client.session_id))
+    assert sight.objects["LiveChatTranscript"] == count == sum(sight.statuses.values())
+    assert len(sight.channels) == client.query("SELECT COUNT() FROM LiveChatButton")["totalSize"] > 0
     assert outcome.manifest["share"]["bodyBytes"]["residuePercent"] < 5
     assert list((tmp_path / "out" / ".chatlift").iterdir()) == []

@@ -1,0 +1,8 @@
+"""The plan of a migration: what a user may decide, its file, and what a look at the source adds to it."""
+
+from .decisions import Plan
+from .file import from_mapping, read
+from .privacy import Privacy
+from .text import Sight, commented
+
+__all__ = ["Plan", "Privacy", "Sight", "commented", "from_mapping", "read"]

@@ -1,0 +1,196 @@
+"""What a user may decide about a migration. Every key of `plan.toml` is honoured; an unknown one is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from ...schemas.catalog import shipped
+from ...schemas.ids import InvalidId, normalize
+from ..errors import UsageError
+from .privacy import Privacy
+
+TRANSCRIPT_STATUSES: Final = ("Missed", "Completed", "Dropped", "Blocked", "Waiting", "InProgress")
+STARTS: Final = ("RequestTime", "StartTime", "CreatedDate")
+ACCEPTS: Final = ("StartTime", "Accept event")
+ENDS: Final = ("EndTime", "last event", "StartTime + ChatDuration", "last entry")
+PLATFORM_KEYS: Final = ("SessionKey", "LiveChatVisitorId", "ChatKey")
+ENTRY_TYPES: Final = (
+    "CLIENT_MENU", "CONSULT_CONVERSATION_INFO", "END_USER_CONSENT_UPDATED", "FLAG_LOWER", "FLAG_RAISE", "MESSAGE",
+    "MESSAGE_DELIVERY_FAILED", "NOTE", "PARTICIPANT_CHANGED", "ROUTING_RESULT", "ROUTING_WORK_RESULT", "SESSION_CONTEXT",
+    "SESSION_OWNER_CHANGED", "SESSION_STATUS_CHANGED",
+)  # fmt: skip
+"""Types of entries that enhanced chat keeps off platform: https://developer.salesforce.com/docs, Messaging object model."""
+
+METRIC_TYPES: Final = (
+    "AgentMessageCount", "EndUserMessageCount", "AverageAgentResponseTime", "AverageEndUserResponseTime",
+    "MaxAgentResponseTime", "MaxEndUserResponseTime",
+)  # fmt: skip
+
+_DEVELOPER_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*\Z")
+_CUSTOM_FIELD = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The decisions of one migration.
+
+    default_channel: DeveloperName of the channel of chats without a button. channels: DeveloperName by button id; a button
+    that is not named gets a channel of its own. deployment_channels: DeveloperName by deployment id, for chats without a
+    button. session_based: whether a conversation ends with its session; without it each messaging user has one conversation.
+    verified_users: whether the channels verify users, so that a user who ends a chat leaves the conversation open.
+
+    default_owner: user or queue that takes the sessions of inactive users and of missed chats; empty keeps the legacy owner.
+    owners: user or queue by legacy owner. consent_status: MessagingEndUser.MessagingConsentStatus. origin:
+    MessagingSession.Origin. missed_status, dropped_status, blocked_status: Status of such a session, Ended or Error.
+    dropped_ended_by, blocked_ended_by: EndedByType, or "as stated". skip_statuses: transcripts that are not carried over.
+    start_times, accept_times, end_times: where a session's times come from, the first that is there. split_by_contact: whether
+    each contact of a visitor is a messaging user of its own. platform_key: what MessagingPlatformKey is. visitor_name: name of
+    a messaging user who gave none, {number} being the visitor's. metrics: the metrics that are written. languages:
+    EndUserLanguage by browser language. events: type of the off-platform entry by event type. context: custom field of
+    the session by pre-chat key. whispers, agent_sessions, agent_work: whether notes of supervisors are written, log-ins of
+    agents, and AgentWork rows.
+
+    The label tuples and months extend the words by which headings and visitors without a name are known; transfer_labels
+    have the form "Chat Transferred From|To". bracketed_time_zone: the zone of bracketed times in bodies, which name none.
+    """
+
+    default_channel: str = "Legacy_Chat"
+    default_owner: str = ""
+    session_based: bool = True
+    verified_users: bool = False
+    consent_status: str = "ImplicitlyOptedIn"
+    origin: str = "InboundInitiated"
+    missed_status: str = "Ended"
+    dropped_status: str = "Ended"
+    blocked_status: str = "Ended"
+    dropped_ended_by: str = "System"
+    blocked_ended_by: str = "System"
+    skip_statuses: tuple[str, ...] = ("Waiting", "InProgress")
+    start_times: tuple[str, ...] = STARTS
+    accept_times: tuple[str, ...] = ("StartTime",)
+    end_times: tuple[str, ...] = ENDS
+    split_by_contact: bool = True
+    platform_key: str = "SessionKey"
+    visitor_name: str = "Visitor {number}"
+    metrics: tuple[str, ...] = METRIC_TYPES
+    whispers: bool = True
+    agent_sessions: bool = True
+    agent_work: bool = False
+    visitor_labels: tuple[str, ...] = ()
+    started_labels: tuple[str, ...] = ()
+    origin_labels: tuple[str, ...] = ()
+    agent_labels: tuple[str, ...] = ()
+    transfer_labels: tuple[str, ...] = ()
+    hand_over_labels: tuple[str, ...] = ()
+    notice_labels: tuple[str, ...] = ()
+    bracketed_time_zone: str = "UTC"
+    months: Mapping[str, int] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
+    deployment_channels: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = field(default_factory=dict)
+    privacy: Privacy = field(default_factory=Privacy)
+
+    def __post_init__(self) -> None:
+        for name in (self.default_channel, *self.channels.values(), *self.deployment_channels.values()):
+            if not isinstance(name, str) or not _DEVELOPER_NAME.match(name) or len(name) > 80:
+                raise UsageError(
+                    f"channel name {name!r} is not a DeveloperName:",
+                    "use letters, digits and single underscores, at most 80",
+                )
+        self._normalize("channels", "a button id", "use the 15 or 18 characters of LiveChatButton.Id")
+        self._normalize(
+            "deployment_channels", "a deployment id", "use the 15 or 18 characters of LiveChatDeployment.Id"
+        )
+        self._normalize("owners", "a user id", "use the 15 or 18 characters of User.Id")
+        if self.default_owner:
+            try:
+                object.__setattr__(self, "default_owner", normalize(self.default_owner))
+            except InvalidId:
+                raise UsageError("default_owner is not a record id:", "use the id of a user or queue") from None
+        try:
+            object.__setattr__(self, "owners", {user: normalize(owner) for user, owner in self.owners.items()})
+        except InvalidId as error:
+            raise UsageError(f"owners: {error} is not a record id:", "use the id of a user or queue") from None
+        self._check_choices()
+        self._check_words()
+
+    def _normalize(self, key: str, what: str, remedy: str) -> None:
+        normal = {}
+        for id_, value in getattr(self, key).items():
+            try:
+                normal[normalize(id_)] = value
+            except InvalidId:
+                raise UsageError(f"{key}.{id_} is not {what}:", remedy) from None
+        object.__setattr__(self, key, normal)
+
+    def _check_choices(self) -> None:
+        _one_of("consent_status", self.consent_status, _picklist("MessagingEndUser", "MessagingConsentStatus"))
+        _one_of("origin", self.origin, _picklist("MessagingSession", "Origin"))
+        for key in ("missed_status", "dropped_status", "blocked_status"):
+            _one_of(key, getattr(self, key), ("Ended", "Error"))
+        for key in ("dropped_ended_by", "blocked_ended_by"):
+            _one_of(key, getattr(self, key), ("as stated", *_picklist("MessagingSession", "EndedByType")))
+        _one_of("platform_key", self.platform_key, PLATFORM_KEYS)
+        for key, allowed in (
+            ("skip_statuses", TRANSCRIPT_STATUSES),
+            ("start_times", STARTS),
+            ("accept_times", ACCEPTS),
+            ("end_times", ENDS),
+            ("metrics", METRIC_TYPES),
+        ):
+            for value in getattr(self, key):
+                _one_of(key, value, allowed)
+        for key, value in self.languages.items():
+            _one_of(f"languages.{key}", value, _picklist("MessagingSession", "EndUserLanguage"))
+        for key, value in self.events.items():
+            _one_of(f"events.{key}", value, ENTRY_TYPES)
+
+    def _check_words(self) -> None:
+        for key, name in self.context.items():
+            if not isinstance(name, str) or not _CUSTOM_FIELD.match(name):
+                raise UsageError(f"context.{key!r} = {name!r} is no custom field:", "use a name that ends in __c")
+        for word, number in self.months.items():
+            if type(number) is not int or not 1 <= number <= 12:
+                raise UsageError(f"months.{word!r} = {number!r} is no month:", "use 1 to 12")
+        for label in self.transfer_labels:
+            if label.count("|") != 1 or not all(part.strip() for part in label.split("|")):
+                raise UsageError(f"transfer_labels: {label!r} is no pair:", 'write "Chat Transferred From|To"')
+        for key in ("started_labels", "origin_labels", "agent_labels", "hand_over_labels", "notice_labels"):
+            if not all(label.strip() for label in getattr(self, key)):
+                raise UsageError(f"{key}: an empty text fits every line:", "write the words that the line begins with")
+        try:
+            self.visitor_name.format(number="1")
+        except (KeyError, IndexError, ValueError):
+            raise UsageError(
+                f"visitor_name = {self.visitor_name!r} is no pattern:", "use {number} and nothing else in braces"
+            ) from None
+        try:
+            if self.bracketed_time_zone != "UTC":
+                ZoneInfo(self.bracketed_time_zone)
+        except (OSError, ValueError, KeyError):
+            raise UsageError(
+                f"bracketed_time_zone = {self.bracketed_time_zone!r} is no time zone:", 'use a name as "Europe/Berlin"'
+            ) from None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as plain values in the order of the file."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        return plain | {"privacy": self.privacy.to_json()}
+
+
+def _picklist(sobject: str, name: str) -> tuple[str, ...]:
+    found = shipped().get(sobject).field(name)
+    return tuple(value.value for value in found.picklist_values) if found else ()
+
+
+def _one_of(key: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UsageError(f"{key} = {value!r} is not possible:", f"use one of {', '.join(allowed)}")
