@@ -78,6 +78,10 @@ class AgentDesk:
         """Log an agent out; his chats end."""
         self._post(f"agents/{agent}/logout")
 
+    def disconnect(self, agent: str) -> None:
+        """Let an agent's connection break: he is logged out, and his chats wait for another agent."""
+        self._post(f"agents/{agent}/disconnect")
+
     def agent(self, agent: str) -> AgentConsole:
         """Return what an agent's console shows."""
         return seen(AgentConsole, self._get(f"agents/{agent}"))

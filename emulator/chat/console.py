@@ -52,6 +52,11 @@ class Console:
         self._runtime.step(events.LogOut(self._user(agent_id)))
         return {"status": str(Presence.OFFLINE)}
 
+    def disconnect(self, agent_id: str) -> Json:
+        """Let an agent's connection break: others may take his chats (R2)."""
+        self._runtime.step(events.AgentLost(self._user(agent_id)))
+        return {"status": str(Presence.OFFLINE)}
+
     def agent(self, agent_id: str) -> Json:
         """Return an agent's console as it is now."""
         user_id = self._user(agent_id)

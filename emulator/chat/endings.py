@@ -8,7 +8,7 @@ from .draft import Draft
 from .effects import BlockAddress, MakeTranscript
 from .events import Block, Close, End, VisitorEnds, VisitorLost
 from .refusals import RuleRefused
-from .state import Chat, Kind, Member, Request, Stage
+from .state import Attempt, Chat, Kind, Member, Queueing, Request, Stage
 
 AGENT, VISITOR, SYSTEM = "Agent", "Visitor", "System"
 COMPLETED: Final = "Completed"
@@ -112,6 +112,20 @@ def agent_gone(draft: Draft, chat: Chat, agent_id: str) -> Chat:
     if len(chat.talking) > 1:
         return part(draft, chat, agent_id)
     return finish(draft, chat, "LeaveAgent", agent_id, SYSTEM, COMPLETED, GONE_REASON)
+
+
+def abandon(draft: Draft, chat: Chat, agent_id: str) -> None:
+    """Let the only agent of a chat out whose connection broke: it waits at its button again, by its age (R2, R22).
+
+    That the step is Unassigned, and that a chat whom nobody can take ends as one whose agent left, is a guess.
+    """
+    withdraw(draft, chat)
+    chat = draft.note(forget_part(draft, chat, agent_id), "Unassigned", agent_id)
+    chat = draft.change_member(chat, agent_id, left=draft.now, closed=True)
+    draft.tell(chat, "AgentDisconnect")
+    draft.omni(chat, agent_id, "Closed")
+    attempts = (Attempt(button_id=chat.button_id),) if chat.button_id else ()
+    draft.put(chat, stage=Stage.WAITING, queueing=Queueing(attempts), idle_since=None, is_idle_warned=False)
 
 
 def part(draft: Draft, chat: Chat, agent_id: str) -> Chat:

@@ -33,6 +33,13 @@ class LogOut:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentLost:
+    """An agent's connection broke: he leaves without a word, and his chats go on to others."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accept:
     request_id: str
     agent_id: str
@@ -313,6 +320,7 @@ Event = (
     LogIn
     | SetPresence
     | LogOut
+    | AgentLost
     | Accept
     | Decline
     | AskForChat

@@ -82,6 +82,7 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Draft, Any], None]]] = {
     events.LogIn: presence.log_in,
     events.SetPresence: presence.set_presence,
     events.LogOut: presence.log_out,
+    events.AgentLost: presence.lose,
     events.Accept: answers.accept,
     events.Decline: answers.decline,
     events.AskForChat: routing.ask,

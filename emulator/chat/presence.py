@@ -3,7 +3,7 @@
 from . import answers, endings
 from .draft import Draft
 from .effects import KeepSession
-from .events import LogIn, LogOut, SetPresence
+from .events import AgentLost, LogIn, LogOut, SetPresence
 from .refusals import RuleRefused
 from .state import Agent, Presence
 
@@ -37,3 +37,13 @@ def log_out(draft: Draft, event: LogOut) -> None:
             endings.close_window(draft, chat, agent_id)
     draft.settle(agent_id)
     draft.emit(KeepSession(draft.agents.pop(agent_id), logout=draft.now))
+
+
+def lose(draft: Draft, event: AgentLost) -> None:
+    """An agent's connection broke: another one may take his chats up (Chat REST API guide, "AgentDisconnect"); he is logged out (R2)."""
+    agent_id = draft.agent(event.agent_id).id
+    answers.change_presence(draft, agent_id, Presence.OFFLINE)
+    for chat in list(draft.chats.values()):
+        if [member.agent_id for member in chat.talking] == [agent_id]:
+            endings.abandon(draft, chat, agent_id)
+    log_out(draft, LogOut(agent_id))

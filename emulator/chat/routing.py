@@ -259,7 +259,10 @@ def give_up(draft: Draft, chat: Chat) -> None:
     While who had it has no room, the transferred chat waits on: his capacity is kept to (a guess).
     """
     sender = chat.queueing.transferred_by if chat.queueing else None
-    if sender is None:
+    if sender is None and chat.members:  # his connection broke who had it
+        last = chat.members[-1].agent_id
+        endings.finish(draft, chat, "LeaveAgent", last, endings.SYSTEM, endings.COMPLETED, endings.GONE_REASON)
+    elif sender is None:
         endings.refuse(draft, chat, UNAVAILABLE, "CancelNoAgent", "Missed")
     elif sender not in draft.agents or draft.free(sender) > 0:
         endings.resume(draft, draft.note(chat, "TransferToButtonFailed", sender), sender)

@@ -202,9 +202,7 @@ def supervisor_view(desk: Desk, state: State, now: int, supervisor_id: str | Non
                 "durationSeconds": now - (chat.started or chat.requested),
                 "messages": [message_view(message) for message in chat.messages],
                 "sneakPeek": chat.sneak_peek,
-                "agentTyping": [
-                    {"agentId": agent_id, "text": text} for agent_id, text in chat.agent_typing if peeks
-                ],
+                "agentTyping": [{"agentId": agent_id, "text": text} for agent_id, text in chat.agent_typing if peeks],
             }
             for chat in state.chats.values()
             if monitors and chat.stage is Stage.ENGAGED

@@ -111,6 +111,7 @@ CALLS: Final[steering.Calls[Desk]] = {
         "POST": lambda desk, given: desk.console.log_in(given["userId"], optional(given, "status"))
     },
     "agents/{userId}/logout": {"POST": lambda desk, given: desk.console.log_out(given["userId"])},
+    "agents/{userId}/disconnect": {"POST": lambda desk, given: desk.console.disconnect(given["userId"])},
     "agents/{userId}/status": {
         "PUT": lambda desk, given: desk.console.set_status(given["userId"], text(given, "status"))
     },

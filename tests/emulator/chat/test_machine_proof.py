@@ -124,6 +124,7 @@ class Day:
             (4, lambda: events.LogIn(chance.choice(AGENTS), f"session {self.number}", chance.choice(list(Presence)))),
             (2, lambda: events.SetPresence(agent, chance.choice([*Presence, *[Presence.ONLINE] * 6]))),
             (0.2, lambda: events.LogOut(agent)),
+            (0.1, lambda: events.AgentLost(agent)),
             (12 if len(chats) < 12 else 2, self._ask),
             (20, lambda: events.Accept(request.id if request else "r0", answering)),
             (4, lambda: events.Decline(request.id if request else "r0", answering)),

@@ -44,6 +44,34 @@ def test_r2_a_conference_goes_on_without_who_leaves(run: Run) -> None:
     assert run.steps("c")[-1] == "OperatorLeftConference(a1)"
 
 
+def test_r2_a_broken_connection_lets_another_agent_take_the_chat(run: Run) -> None:
+    run.engaged("c").says("c", "v", "Hello").later(60).do(events.AgentLost("a1"))
+    assert "a1" not in run.state.agents
+    assert (run.told("c")[-2:], run.asks("a2")) == (["AgentDisconnect", "QueueUpdate"], ["c"])
+    run.accept("a2", "c")
+    assert (run.told("c")[-1], run.talking("c")) == ("ChatTransferred", ["a2"])
+    assert [message.text for message in run.chat("c").messages] == ["Hello"]
+    assert run.over("a2", "c").steps("c")[2:] == [
+        "Accept(a1)", "Unassigned(a1)", "PushAssignment(a2)", "Accept(a2)", "EndAgent(a2)",
+    ]  # fmt: skip
+    assert len(run.transcripts("c")) == 1
+
+
+def test_r2_after_a_broken_connection_the_chat_waits_in_a_queue_or_ends_where_there_is_none() -> None:
+    queued = Run(desk()).online("a1").engaged("c").do(events.AgentLost("a1"))
+    assert (queued.state.chats["c"].stage, queued.steps("c")[-1]) == ("waiting", "Enqueue")
+    queued.do(events.VisitorEnds("c"))
+    assert (queued.chat("c").status, queued.chat("c").ended_by) == ("Completed", "Visitor")
+    ended = Run(desk(button(has_queue=False))).online("a1").engaged("c").do(events.AgentLost("a1"))
+    assert (ended.steps("c")[-1], ended.reason("c")) == ("LeaveAgent(a1)", "agentsUnavailable")
+    assert (ended.chat("c").status, len(ended.transcripts("c")), ended.state.chats) == ("Completed", 1, {})
+
+
+def test_r2_a_conference_outlives_a_broken_connection(run: Run) -> None:
+    run.engaged("c").do(events.Invite("c", "a1", to_agent_id="a2")).accept("a2", "c").do(events.AgentLost("a1"))
+    assert (run.talking("c"), run.told("c")[-1]) == (["a2"], "AgentLeftConference")
+
+
 def test_r3_each_login_is_a_session_and_a_second_one_is_refused(run: Run) -> None:
     with pytest.raises(RuleRefused, match="R3"):
         run.online("a1")

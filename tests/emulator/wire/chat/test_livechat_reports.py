@@ -215,3 +215,11 @@ def test_a_window_that_comes_back_is_told_the_pages_and_who_took_over(office: Of
         ("OperatorTransferred", "Bob B", "", 2),
         ("Agent", "Bob B", "Hi", 3),
     ]
+
+
+def test_a_visitor_is_told_that_his_agents_connection_broke(office: Office) -> None:
+    visitor = office.talking()
+    office.desk.disconnect(office.ids["ann"])
+    assert [told.type for told in visitor.poll()] == ["AgentDisconnect", "QueueUpdate"]
+    office.desk.login(office.ids["ann"])
+    assert [offer.chat_key for offer in office.desk.agent(office.ids["ann"]).requests] == [visitor.id]
