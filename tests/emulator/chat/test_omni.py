@@ -132,3 +132,16 @@ def test_r5_r57_skills_based_work_names_its_skills(omni: ChatOrg) -> None:
     assert works(omni) == [("ben", "Assigned")]
     assert omni.rows("SELECT RoutingType FROM AgentWork") == [{"RoutingType": "SkillsBased"}]
     assert len(omni.rows("SELECT Id FROM LiveChatTranscriptSkill")) == 2
+
+
+def test_r2_r57_the_work_of_an_agent_whose_connection_breaks_is_closed_and_another_one_goes_on(omni: ChatOrg) -> None:
+    omni.ask(button="omni")
+    omni.accept("ada")
+    omni.do(events.VisitorSeen("c", is_polling=True))
+    omni.console.disconnect(omni.id("ada"))
+    assert works(omni) == [("ada", "Closed"), ("ben", "Assigned")]
+    omni.accept("ben")
+    omni.over("ben")
+    assert works(omni) == [("ada", "Closed"), ("ben", "Closed")]
+    assert omni.transcript("Status, OwnerId") == {"Status": "Completed", "OwnerId": omni.id("ben")}
+    assert omni.steps()[-4:] == ["Unassigned", "PushAssignment", "Accept", "EndAgent"]
