@@ -14,6 +14,7 @@ from typing import Any
 from ..cells import plain
 from ..dialect import Dialect
 from ..errors import TerminalError, UsageError
+from ..masking import RowMask
 from ..port import Org
 from .tables import CHAT_OBJECTS
 
@@ -31,26 +32,41 @@ _ATTEMPTS = 5
 _SPELLING = Dialect(line_end="\n", quoting="a")
 
 
-def pull(org: Org, folder: Path, progress: Callable[[str, int, int], None]) -> None:
-    """Write the CSV files of an org into a folder. UsageError when it has no chat transcripts and no agent sessions."""
+def pull(org: Org, folder: Path, progress: Callable[[str, int, int], None], mask: RowMask | None = None) -> None:
+    """Write the CSV files of an org into a folder. UsageError when it has no chat transcripts and no agent sessions.
+
+    With a mask the files hold masked rows; where it has to learn names, the org is read once more before.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    found = False
+    wanted: dict[str, list[str]] = {}
     for name in (*CHAT_OBJECTS, *_NAMES):
         known = org.fields(name)
-        if known is None:
-            continue
-        found = found or name in CHAT_OBJECTS
-        wanted = [field for field in known if field in _NAMES[name]] if name in _NAMES else known
-        _pull_object(org, name, wanted, folder / f"{name}.csv", progress)
-    if not found:
+        if known is not None:
+            wanted[name] = [field for field in known if field in _NAMES[name]] if name in _NAMES else known
+    if not any(name in wanted for name in CHAT_OBJECTS):
         raise UsageError(f"{org.url} has no legacy chat objects:", "use an org where Chat was set up")
+    if mask is not None and mask.learns:
+        for name, fields in wanted.items():
+            for record in _records(org, name, fields):
+                mask.learn(name, tuple(fields), [plain(record.get(field)) for field in fields])
+    for name, fields in wanted.items():
+        _pull_object(org, name, fields, folder / f"{name}.csv", progress, mask)
 
 
-def _pull_object(org: Org, name: str, fields: list[str], path: Path, progress: Callable[[str, int, int], None]) -> None:
+def _pull_object(
+    org: Org,
+    name: str,
+    fields: list[str],
+    path: Path,
+    progress: Callable[[str, int, int], None],
+    mask: RowMask | None,
+) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write(_SPELLING.write(fields))
         for count, record in enumerate(_records(org, name, fields), 1):
-            stream.write(_SPELLING.write([plain(record.get(field)) for field in fields]))
+            cells = [plain(record.get(field)) for field in fields]
+            masked = mask.cells(name, tuple(fields), cells) if mask is not None else None
+            stream.write(_SPELLING.write(cells if masked is None else masked))
             if count % 200 == 0:
                 progress(f"reading {name}", count, 0)
 

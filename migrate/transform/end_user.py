@@ -18,6 +18,11 @@ _LAST = frozenset({"lastname", "last name", "last_name", "surname", "family name
 _WHOLE = frozenset({"name", "full name", "fullname", "visitor name"})
 
 
+def is_name_key(key: str) -> bool:
+    """Tell whether a pre-chat detail of this key is a name, or a part of one."""
+    return key.strip().lower() in _FIRST | _LAST | _WHOLE
+
+
 def pre_chat_name(context: Sequence[Mapping[str, Value]]) -> str:
     """Return the name that a visitor gave in the pre-chat form, empty when he gave none."""
     first = last = whole = ""
