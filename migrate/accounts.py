@@ -23,6 +23,13 @@ class Account:
         """Tell whether nothing is missing and nothing was counted twice."""
         return self.read == self.migrated + self.skipped + self.rejected
 
+    def add(self, other: Account) -> None:
+        """Take the counts of a part."""
+        self.read += other.read
+        self.migrated += other.migrated
+        self.skipped += other.skipped
+        self.rejected += other.rejected
+
     def to_json(self) -> dict[str, Any]:
         """Return the counts."""
         return {
@@ -58,6 +65,19 @@ class Books:
         examples = self.warnings.setdefault(warning, [])
         if len(examples) < _EXAMPLES:
             examples.append(id_)
+
+    def add(self, other: Books) -> None:
+        """Take the books of a part."""
+        for name, account in other.objects.items():
+            self.of(name).add(account)
+        self.messages.add(other.messages)
+        self.reasons += other.reasons
+        self.grounds += other.grounds
+        self.statuses += other.statuses
+        self.warning_counts += other.warning_counts
+        for warning, ids in other.warnings.items():
+            examples = self.warnings.setdefault(warning, [])
+            examples += ids[: _EXAMPLES - len(examples)]
 
     @property
     def is_closed(self) -> bool:

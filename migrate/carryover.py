@@ -1,96 +1,293 @@
-"""The second pass: transcripts are read again, one at a time, and written as structures with what waited for them."""
+"""The second look, part by part: transcripts are read again and written as structures with what belongs to them.
+
+`carry` is one function for whoever does the work: the same part gives the same bytes. What several parts have to do with, the
+messaging users of visitors who came again, is handed back to be settled when all parts are done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import orjson
 
+from .accounts import Books
 from .cells import Value
 from .errors import RecordError
-from .extract.source import Source
-from .extract.tables import SourceRow
-from .intake import BUTTON, DELETED, USER, VISITOR, Progress, Waiting, is_deleted
+from .extract.blocks import Block, read_block
+from .extract.tables import SourceRow, Table
+from .intake import BUTTON, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
 from .layout import OFF_PLATFORM
-from .ledger import TRANSCRIPT, Ledger
-from .load.folder import FolderTarget
+from .ledger import Ledger
+from .pieces import Draft, Piece, stowed
 from .plan import Plan
-from .staging import Staging
-from .transform.channel import channel_id, developer_name
-from .transform.end_user import end_user_id, identity, platform_key
+from .residue import Share
+from .transform.agent_session import agent_session_row
+from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
-from .transform.inverse import CHILDREN, transcript_values, visitor_values
-from .transform.names import ROLE_BASIS
+from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
+from .transform.names import AGENT_SESSION, ROLE_BASIS
 from .transform.reading import typed_cells
 from .transform.structures import Links, Person, Row, Structures
 from .transform.transcript import migrate_values
 
-_REMEMBERED = 20_000  # rows of the work file that are kept at hand
+DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
 _SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")
+_SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
+_SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
 
 
-class Carryover:
-    """One second pass."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all parts share. first_rows: by table and block the number of the block's first row. people, buttons: by id."""
 
-    def __init__(
-        self, source: Source, staging: Staging, target: FolderTarget, ledger: Ledger, plan: Plan, progress: Progress
-    ) -> None:
-        self.source = source
-        self.staging = staging
-        self.target = target
-        self.ledger = ledger
-        self.plan = plan
-        self.progress = progress
+    tables: tuple[Table, ...]
+    plan: Plan
+    first_rows: tuple[tuple[int, ...], ...]
+    people: Mapping[str, Person] = field(default_factory=dict)
+    buttons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One task: a block of a table, or none, and the rows that were sorted to it.
+
+    links: by row what other chats decide. doubles: by object the rows whose id came before. crossing: who has chats in
+    other parts too.
+    """
+
+    block: Block | None
+    pieces: tuple[Piece, ...] = ()
+    links: Mapping[int, Links] = field(default_factory=dict)
+    doubles: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    crossing: frozenset[str] = frozenset()
+
+    def loaded(self) -> Part:
+        """Return the part with all its bytes at hand."""
+        block = self.block.loaded() if self.block else None
+        return replace(self, block=block, pieces=tuple(piece.loaded() for piece in self.pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row that waits for its transcript, or a visitor for his chats. parts: how many parts have it."""
+
+    table: int
+    row: SourceRow
+    values: Mapping[str, Value]
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a part says of something that other parts have, too: a messaging user, or a visitor.
+
+    rebuilt: the values that a visitor's messaging user gives back, None where no migrated chat of the part has him; error says
+    why his row cannot be migrated at all, with the remedy.
+    """
+
+    waiting: Waiting | None = None
+    rebuilt: Mapping[str, Value] | None = None
+    error: tuple[str, str] | None = None
+    end_user: Row | None = None
+
+
+@dataclass(slots=True)
+class Made:
+    """What became of a part: the rows of each file, and its share of the books."""
+
+    pieces: dict[str, Piece]
+    rows: Mapping[str, int]
+    books: Books
+    share: Share
+    own_fields: dict[str, set[str]]
+    channels: dict[str, Row] = field(default_factory=dict)
+    shared: list[Shared] = field(default_factory=list)
+
+    def stow(self, path: Path) -> Made:
+        """Return the same with its rows in a file."""
+        return replace(self, pieces=stowed(self.pieces, path))
+
+
+def carry(setting: Setting, part: Part) -> Made:
+    """Migrate the transcripts of a part in source order, then settle what is left of the rows that were sorted to it."""
+    return _Carrying(setting, part).made()
+
+
+def settle(setting: Setting, part: Part) -> Made:
+    """Migrate agent sessions; skip the rows of objects that are no chat."""
+    assert part.block is not None
+    draft = Draft()
+    ledger = Ledger(setting.tables, draft, setting.plan)
+    index = part.block.table
+    table = setting.tables[index]
+    doubles = part.doubles.get(table.object, frozenset())
+    reason = _SKIPPED_SETTINGS if table.object in (USER, BUTTON) else _SKIPPED_OTHER
+    for row in _numbered(setting, part.block):
+        if len(row.cells) != len(table.columns):
+            ledger.ragged(index, row)
+        elif table.object != SESSION:
+            ledger.skipped(index, row, *reason)
+        else:
+            try:
+                _agent_session(ledger, draft, index, row, row.number in doubles)
+            except RecordError as error:
+                ledger.rejected(index, row, error.message, error.remedy)
+    return Made(draft.pieces(), draft.rows, ledger.books, ledger.share, ledger.own_fields)
+
+
+def _agent_session(ledger: Ledger, draft: Draft, index: int, row: SourceRow, is_double: bool) -> None:
+    result = agent_session_row(row.record(ledger.tables[index]), row.number)
+    if result.get("IsDeleted"):
+        ledger.skipped(index, row, *DELETED)
+        return
+    if is_double:
+        raise _second(result["Legacy_Session_Id__c"])
+    ledger.note_own(AGENT_SESSION, index, result)
+    draft.add(AGENT_SESSION, [result])
+    ledger.migrated(index, row, agent_session_values(result))
+
+
+def _second(id_: Value) -> RecordError:
+    return RecordError(f"Id {id_} a second time", "export each record once")
+
+
+def _numbered(setting: Setting, block: Block) -> list[SourceRow]:
+    """Return the rows of a block under their numbers among all rows of the object."""
+    rows = read_block(block, setting.tables[block.table]).rows
+    first = setting.first_rows[block.table][block.number]
+    for row in rows:
+        row.number += first
+    return rows
+
+
+class _Carrying:
+    """One part on its way."""
+
+    def __init__(self, setting: Setting, part: Part) -> None:
+        self.setting = setting
+        self.part = part
+        self.plan = setting.plan
+        self.draft = Draft()
+        self.ledger = Ledger(setting.tables, self.draft, setting.plan)
         self.channels: dict[str, Row] = {}
-        self.people: dict[str, Person | None] = {}
-        self.buttons: dict[str, dict[str, str] | None] = {}
-        self.end_users: dict[str, bool] = {}
+        self.end_users: dict[str, Row] = {}
+        self.crossing: set[str] = set()
+        self.shared: list[Shared] = []
+        self.outcomes: dict[str, str] = {}
+        self.children: dict[str, dict[str, list[Waiting]]] = {name: {} for name in PARENT}
+        self.visitors: dict[str, Waiting] = {}
         self.used_visitors: set[int] = set()
-        self.has_shared_chat_keys = False
 
-    def carry(self) -> None:
-        """Migrate the transcripts in source order."""
-        self.staging.link_visitors()
-        self.has_shared_chat_keys = self.staging.find_shared_chat_keys()
-        total = self.source.read.get(TRANSCRIPT, 0)
-        outcomes: list[tuple[str, int]] = []
-        for index, table in enumerate(self.source.tables):
-            if table.object != TRANSCRIPT:
+    def made(self) -> Made:
+        """Return what became of the part."""
+        self.sort()
+        block = self.part.block
+        if block is not None:
+            columns = self.setting.tables[block.table].columns
+            for row in _numbered(self.setting, block):
+                if len(row.cells) != len(columns):
+                    self.ledger.ragged(block.table, row)
+                else:
+                    self.transcript(block.table, row)
+        for id_, end_user in self.end_users.items():
+            if id_ in self.crossing:
+                self.shared.append(Shared(end_user=end_user))
+            else:
+                self.draft.add("MessagingEndUser", [end_user])
+        self.orphans()
+        for visitor in self.visitors.values():
+            if visitor.row.number in self.used_visitors:
                 continue
-            for row in self.source.rows(table):
-                if row.number % 100 == 0:
-                    self.progress("migrating", row.number, total)
-                if len(row.cells) != len(table.columns):
-                    continue
-                outcomes.append((self._transcript(index, row), row.number))
-                if len(outcomes) == _REMEMBERED:
-                    self.staging.note_outcomes(outcomes)
-                    outcomes.clear()
-        self.staging.note_outcomes(outcomes)
-        self.progress("migrating", total, total)
+            if visitor.parts > 1:
+                self.shared.append(Shared(visitor))
+            else:
+                skip_visitor(self.ledger, visitor.table, visitor.row.number, visitor.row.cells, visitor.row.raw)
+        ledger = self.ledger
+        return Made(
+            self.draft.pieces(),
+            self.draft.rows,
+            ledger.books,
+            ledger.share,
+            ledger.own_fields,
+            self.channels,
+            self.shared,
+        )
 
-    def _transcript(self, index: int, row: SourceRow) -> str:
-        record = row.record(self.source.tables[index])
-        noted = next(self.staging.execute("SELECT id, outcome FROM transcript WHERE row = ?", (row.number,)))
+    # --- the rows that were sorted to the part ----------------------------------------------------------------------
+
+    def sort(self) -> None:
+        """Put the rows where their transcripts find them, in source order."""
+        pieces = [orjson.loads(piece.read()) for piece in self.part.pieces]
+        for index, block, rows in sorted(pieces, key=lambda piece: (piece[0], piece[1])):
+            table = self.setting.tables[index]
+            first = self.setting.first_rows[index][block]
+            doubles = self.part.doubles.get(table.object, frozenset())
+            name, columns = table.object, table.columns
+            for number, cells, raw, parts in rows:
+                row = SourceRow(first + number, cells, raw)
+                if len(cells) != len(columns):
+                    self.ledger.ragged(index, row)
+                    continue
+                try:
+                    waiting = Waiting(index, row, typed_cells(name, columns, cells), parts)
+                    self.keep(name, waiting, row.number in doubles)
+                except RecordError as error:
+                    if parts <= 1 or name != VISITOR:
+                        self.ledger.rejected(index, row, error.message, error.remedy)
+                    else:
+                        self.shared.append(Shared(Waiting(index, row, {}, parts), error=(error.message, error.remedy)))
+
+    def keep(self, name: str, waiting: Waiting, is_double: bool) -> None:
+        """Keep a row for its transcript."""
+        values = waiting.values
+        id_ = values.get("Id")
+        if not id_:
+            raise RecordError("no Id", "export the Id column")
+        if name == VISITOR:
+            if is_double:
+                raise _second(id_)
+            self.visitors[str(id_)] = waiting
+            return
+        parent = values.get(PARENT[name])
+        if not parent:
+            raise RecordError(f"no {PARENT[name]}", "export this column")
+        if values.get("IsDeleted"):
+            self.ledger.skipped(waiting.table, waiting.row, *DELETED)
+            return
+        if is_double:
+            raise _second(id_)
+        self.children[name].setdefault(str(parent), []).append(waiting)
+
+    # --- transcripts ------------------------------------------------------------------------------------------------
+
+    def transcript(self, index: int, row: SourceRow) -> None:
+        """Migrate a transcript, or say why not."""
+        table = self.setting.tables[index]
+        status, id_ = "rejected", None
         try:
-            if noted[1] == "double":
-                raise RecordError(f"Id {noted[0]} a second time", "export each record once")
-            reason = self._reason_to_skip(record)
+            if row.number in self.part.doubles.get(TRANSCRIPT, ()):
+                raise _second(_id_in(table, row))
+            record = row.record(table)
+            reason = self.reason_to_skip(record)
             if reason:
+                status = "skipped"
+                id_ = _id_in(table, row)
                 self.ledger.skipped(index, row, *reason)
-                self.ledger.count_messages(record, "skipped")
-                return "skipped"
-            structures, children, visitor = self._migrate(index, row, noted[0])
+                self.ledger.count_messages(record, status)
+            else:
+                id_ = self.migrate(index, row)
+                status = "migrated"
         except RecordError as error:
             self.ledger.rejected(index, row, error.message, error.remedy)
-            self.ledger.count_messages(record, "rejected")
-            return "double" if noted[1] == "double" else "rejected"
-        self._write(index, row, structures, children, visitor)
-        return "migrated"
+            self.ledger.count_messages(row.record(table), status)
+            id_ = _id_in(table, row)
+        if id_ and (status == "migrated" or id_ not in self.outcomes):
+            self.outcomes[id_] = status
 
-    def _reason_to_skip(self, record: Mapping[str, str]) -> tuple[str, str] | None:
+    def reason_to_skip(self, record: Mapping[str, str]) -> tuple[str, str] | None:
+        """Return why a transcript is left out on purpose, None when it is not."""
         status = record.get("Status")
         if status in self.plan.skip_statuses:
             return (
@@ -99,99 +296,54 @@ class Carryover:
             )
         return DELETED if is_deleted(record) else None
 
-    def _migrate(self, index: int, row: SourceRow, id_: str | None) -> tuple[Structures, list[Waiting], Waiting | None]:
-        values = typed_cells(TRANSCRIPT, self.source.tables[index].columns, row.cells)
-        events, context = (
-            [Waiting(number, *packed) for number, packed in self.staging.children(name, id_)] if id_ else []
-            for name in (EVENTS, CONTEXT)
-        )
-        visitor = self._visitor(values.get("LiveChatVisitorId"))
+    def migrate(self, index: int, row: SourceRow) -> str:
+        """Migrate a transcript with what belongs to it."""
+        values = typed_cells(TRANSCRIPT, self.setting.tables[index].columns, row.cells)
+        id_ = str(values.get("Id") or "")
+        events = self.children[EVENTS].get(id_, [])
+        context = self.children[CONTEXT].get(id_, [])
+        visitor = self.visitors.get(str(values.get("LiveChatVisitorId")))
+        button = values.get("LiveChatButtonId")
         structures = migrate_values(
             values,
             [child.values for child in events],
             visitor.values if visitor else None,
             [child.values for child in context],
             self.plan,
-            self._people_of(values, events),
-            self._button(values.get("LiveChatButtonId")),
-            self._links(values, visitor),
+            self.people(values, events),
+            self.setting.buttons.get(str(button)) if button else None,
+            self.part.links.get(row.number),
             {
                 "transcript": [row.number],
-                "visitor": [visitor.number] if visitor else [],
-                "events": [child.number for child in events],
-                "context": [child.number for child in context],
+                "visitor": [visitor.row.number] if visitor else [],
+                "events": [child.row.number for child in events],
+                "context": [child.row.number for child in context],
             },
         )
-        return structures, [*events, *context], visitor
+        if identity(values) in self.part.crossing:
+            self.crossing.add(structures.end_user["Id"])
+        self.write(index, row, structures, [*events, *context], visitor)
+        return id_
 
-    def _visitor(self, id_: Value) -> Waiting | None:
-        if not id_:
-            return None
-        for number, document in self.staging.execute(
-            "SELECT row, document FROM record WHERE kind = ? AND id = ?", (VISITOR, id_)
-        ):
-            return Waiting(number, *orjson.loads(document))
-        return None
-
-    def _links(self, values: Mapping[str, Value], visitor: Waiting | None) -> Links | None:
-        """Return what the other chats decide about the messaging user of this one and about its conversation."""
-        if not values.get("Id"):
-            return None
-        who, contact = identity(values), values.get("ContactId")
-        channel = channel_id(developer_name(values.get("LiveChatButtonId"), self.plan))
-        found = self.staging.link(who, channel, str(contact or ""))
-        if found is None:
-            return None
-        contact, account, lead, is_first = found
-        chat_key = values.get("ChatKey")
-        is_shared = bool(self.has_shared_chat_keys and chat_key and self.staging.is_shared_chat_key(str(chat_key)))
-        links = Links(contact, account, lead, "" if is_first else str(contact), False, is_shared)
-        key = platform_key(values, visitor.values if visitor else None, channel, links)
-        if self.staging.claim_platform_key(channel, key, end_user_id(channel, who, links.variant)):
-            return links
-        return replace(links, has_taken_key=True)
-
-    def _people_of(self, values: Mapping[str, Value], events: list[Waiting]) -> list[Person]:
+    def people(self, values: Mapping[str, Value], events: Sequence[Waiting]) -> list[Person]:
+        """Return the users whom a chat names."""
         ids = dict.fromkeys([values.get("OwnerId"), *(event.values.get("AgentId") for event in events)])
-        return [person for id_ in ids if id_ and (person := self._person(str(id_))) is not None]
+        known = self.setting.people
+        return [known[str(id_)] for id_ in ids if id_ in known]
 
-    def _person(self, id_: str) -> Person | None:
-        if id_ in self.people:
-            return self.people[id_]
-        if len(self.people) > _REMEMBERED:
-            self.people.clear()
-        record = self.staging.record(USER, id_)
-        person = None
-        if record is not None:
-            is_active = record.get("IsActive", "1") not in ("0", "false", "False", "FALSE")
-            first, last, name = (record.get(key, "") for key in ("FirstName", "LastName", "Name"))
-            person = Person(id_, first, last, name, is_active)
-        self.people[id_] = person
-        return person
-
-    def _button(self, id_: Value) -> Mapping[str, Any] | None:
-        if not id_:
-            return None
-        if id_ not in self.buttons:
-            self.buttons[str(id_)] = self.staging.record(BUTTON, str(id_))
-        return self.buttons[str(id_)]
-
-    def _write(
-        self,
-        index: int,
-        row: SourceRow,
-        made: Structures,
-        children: list[Waiting],
-        visitor: Waiting | None,
+    def write(
+        self, index: int, row: SourceRow, made: Structures, children: Sequence[Waiting], visitor: Waiting | None
     ) -> None:
+        """Write the structures of a transcript and enter all rows that went into them."""
+        draft, books = self.draft, self.ledger.books
         self.channels.setdefault(made.channel["Id"], made.channel)
-        self._keep_end_user(made.end_user, visitor)
-        self.target.add("MessagingSession", [made.session])
-        self.target.add("MessagingSessionMetrics", made.metrics)
-        self.target.add("Conversation", [made.conversation])
-        self.target.add("ConversationParticipant", made.participants)
-        self.target.add("ConversationEntry", made.entries)
-        self.target.add(OFF_PLATFORM, made.off_platform)
+        self.keep_end_user(made.end_user, visitor)
+        draft.add("MessagingSession", [made.session])
+        draft.add("MessagingSessionMetrics", made.metrics)
+        draft.add("Conversation", [made.conversation])
+        draft.add("ConversationParticipant", made.participants)
+        draft.add("ConversationEntry", made.entries)
+        draft.add(OFF_PLATFORM, made.off_platform)
         self.ledger.note_own("MessagingSession", index, made.session)
         values = transcript_values(
             made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue
@@ -200,70 +352,74 @@ class Carryover:
         id_ = made.session["Legacy_Transcript_Id__c"]
         carried = made.off_platform[len(made.off_platform) - len(children) :]
         for child, off in zip(children, carried, strict=True):
-            self._migrated(child, CHILDREN[off["Source"]](off, id_))
+            self.ledger.migrated(child.table, child.row, CHILDREN[off["Source"]](off, id_))
         for warning in made.warnings:
-            self.ledger.books.warn(warning, id_)
+            books.warn(warning, id_)
         for entry in made.entries:
-            self.ledger.books.grounds[entry[ROLE_BASIS]] += 1
-        self.ledger.books.statuses[made.session.get("Legacy_Status__c") or ""] += 1
+            books.grounds[entry[ROLE_BASIS]] += 1
+        books.statuses[made.session.get("Legacy_Status__c") or ""] += 1
         messages = sum(1 for entry in made.entries if entry["ActorName"] is not None)
         messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
-        self.ledger.books.messages.read += made.messages
-        self.ledger.books.messages.migrated += messages
+        books.messages.read += made.messages
+        books.messages.migrated += messages
 
-    def _keep_end_user(self, end_user: Row, visitor: Waiting | None) -> None:
-        id_, is_named = end_user["Id"], not end_user["Name"].startswith("Visitor ")
-        if not (self.end_users.get(id_) or (id_ in self.end_users and not is_named)):
-            self.staging.keep_end_user(id_, is_named, end_user)
-            if len(self.end_users) > _REMEMBERED:
-                self.end_users.clear()
-            self.end_users[id_] = is_named
-        if visitor is None or visitor.number in self.used_visitors:
-            return
-        if len(self.used_visitors) > _REMEMBERED:
-            self.used_visitors.clear()
-        self.used_visitors.add(visitor.number)
-        if self.staging.use_visitor(visitor.number):
-            self._migrated(visitor, visitor_values(end_user))
+    def keep_end_user(self, end_user: Row, visitor: Waiting | None) -> None:
+        """Keep a messaging user; the first one stays, unless a later one has a name and it has none."""
+        before = self.end_users.get(end_user["Id"])
+        if before is None or (not is_named(before) and is_named(end_user)):
+            self.end_users[end_user["Id"]] = end_user
+        if visitor is not None and visitor.row.number not in self.used_visitors:
+            self.used_visitors.add(visitor.row.number)
+            rebuilt = visitor_values(end_user)
             self.ledger.note_own("MessagingEndUser", visitor.table, end_user)
+            if visitor.parts > 1:
+                self.shared.append(Shared(visitor, rebuilt))
+            else:
+                self.ledger.migrated(visitor.table, visitor.row, rebuilt)
 
-    def _migrated(self, waiting: Waiting, rebuilt: Mapping[str, Value]) -> None:
-        """Enter a row that waited; `rebuilt` are the values that its structures give back."""
-        values = waiting.values
-        is_plain = waiting.cells is None and waiting.raw is None
-        if is_plain and [rebuilt.get(name) for name in values] == list(values.values()):
-            self.ledger.migrated_plainly(waiting.table, waiting.size)
-        else:
-            row = waiting.row(self.ledger.spellings[waiting.table])
-            self.ledger.migrated(waiting.table, row, rebuilt)
+    # --- what is left -----------------------------------------------------------------------------------------------
 
-    # --- what is left ------------------------------------------------------------------------------------------------
-
-    def finish(self) -> None:
-        """Write the messaging users and channels, settle the rows that found no transcript."""
-        for (document,) in self.staging.execute("SELECT document FROM end_user ORDER BY position"):
-            self.target.add("MessagingEndUser", [orjson.loads(document)])
-        self.target.add("MessagingChannel", self.channels.values())
+    def orphans(self) -> None:
+        """Settle the rows that found no migrated transcript."""
         for name in (EVENTS, CONTEXT):
-            for parent, number, document in self.staging.orphans(name):
-                self._settle_orphan(parent, Waiting(number, *document))
-        for number, document in self.staging.unused_visitors(VISITOR):
-            visitor = Waiting(number, *document)
-            row = visitor.row(self.ledger.spellings[visitor.table])
-            self.ledger.skipped(visitor.table, row, *_SKIPPED_VISITOR)
+            left = [
+                (child.row.number, parent, child)
+                for parent, children in self.children[name].items()
+                if self.outcomes.get(parent) != "migrated"
+                for child in children
+            ]
+            for _, parent, child in sorted(left, key=lambda found: found[0]):
+                self.orphan(child, parent)
 
-    def _settle_orphan(self, parent: str, child: Waiting) -> None:
-        row = child.row(self.ledger.spellings[child.table])
-        outcomes = {
-            outcome for (outcome,) in self.staging.execute("SELECT outcome FROM transcript WHERE id = ?", (parent,))
-        }
-        if "skipped" in outcomes:
-            self.ledger.skipped(child.table, row, f"its transcript {parent} was skipped", "see the transcript's reason")
-        elif outcomes:
-            self.ledger.rejected(
-                child.table, row, f"its transcript {parent} was rejected", "see the transcript's reason"
-            )
+    def orphan(self, child: Waiting, parent: str) -> None:
+        """Settle a row that found no migrated transcript."""
+        outcome = self.outcomes.get(parent)
+        table, row = child.table, child.row
+        if outcome == "skipped":
+            self.ledger.skipped(table, row, f"its transcript {parent} was skipped", "see the transcript's reason")
+        elif outcome:
+            self.ledger.rejected(table, row, f"its transcript {parent} was rejected", "see the transcript's reason")
         else:
-            self.ledger.rejected(
-                child.table, row, f"its transcript {parent} is not in the source", "export LiveChatTranscript too"
-            )
+            reason = f"its transcript {parent} is not in the source"
+            self.ledger.rejected(table, row, reason, "export LiveChatTranscript too")
+
+
+def skip_visitor(ledger: Ledger, index: int, number: int, cells: list[str], raw: str) -> None:
+    """Enter a visitor whom no migrated transcript has."""
+    ledger.skipped(index, SourceRow(number, cells, raw), *_SKIPPED_VISITOR)
+
+
+def is_named(end_user: Row) -> bool:
+    """Tell whether a messaging user has a name of his own."""
+    return not str(end_user["Name"]).startswith("Visitor ")
+
+
+def _id_in(table: Table, row: SourceRow) -> str | None:
+    """Return the id of a transcript's row as its children spell it, None where it has none."""
+    if "Id" not in table.columns:
+        return None
+    cell = row.cells[table.columns.index("Id")]
+    try:
+        return str(typed_cells(TRANSCRIPT, ("Id",), [cell])["Id"] or "") or None
+    except RecordError:
+        return None

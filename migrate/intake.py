@@ -1,75 +1,43 @@
-"""The first pass: all rows are numbered, transcripts are noted, the rows that belong to them are put aside.
+"""The first look at all rows, block by block: they are counted, transcripts are noted, what belongs to them is sorted by part.
 
-Rows that are no chat records, and agent sessions, are done with here.
+A part is a block of transcripts. Events, pre-chat details and visitors go to the parts whose transcripts they belong to, so that
+each part can be carried over by itself. What these functions return depends on the block alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+import orjson
+
+from .bonds import Noted
 from .cells import Value
 from .errors import RecordError
-from .extract.source import Source
-from .extract.tables import CHAT_OBJECTS, SourceRow, Spelling, Table
-from .ledger import TRANSCRIPT, Ledger
+from .extract.blocks import Block, BlockRows, read_block
+from .extract.tables import SourceRow, Table
+from .pieces import Piece, stowed
 from .plan import Plan
-from .staging import Staging
-from .transform.agent_session import agent_session_row
+from .routing import NOWHERE, Router, number_of
 from .transform.channel import channel_id, developer_name
 from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS
-from .transform.inverse import agent_session_values
-from .transform.names import AGENT_SESSION
-from .transform.reading import fields_of, typed, typed_cells
+from .transform.reading import typed, typed_cells
 
+TRANSCRIPT = "LiveChatTranscript"
 VISITOR = "LiveChatVisitor"
 SESSION = "LiveAgentSession"
 USER = "User"
 BUTTON = "LiveChatButton"
-_PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
-_KNOWN_BY_ID = (VISITOR, USER, BUTTON)
+PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
+"""Objects that belong to a transcript, with the field that names it."""
+
+ROUTED = (*PARENT, VISITOR)
 _NOTED = ("Id", "LiveChatVisitorId", "ChatKey", "LiveChatButtonId", "AccountId", "ContactId", "LeadId")
-_SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
-_SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
-DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
-_GUESSED = {"iso-8859-1": "ISO-8859-1", "cp1252": "windows-1252"}
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how far it is, and the whole (0 while that is unknown)."""
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A row that waits in the work file: its number, its table, its canonical values and how many bytes its cells have.
-
-    cells are None where the spelling of the values gives them, raw is None where the dialect gives it: the usual row.
-    """
-
-    number: int
-    table: int
-    values: dict[str, Value]
-    size: int
-    cells: list[str] | None = None
-    raw: str | None = None
-
-    @classmethod
-    def of(cls, index: int, row: SourceRow, values: dict[str, Value], spelling: Spelling) -> Waiting:
-        """Return a row that has to wait."""
-        cells = None if spelling.cells(values) == row.cells else row.cells
-        raw = None if spelling.table.dialect.write(row.cells) == row.raw else row.raw
-        return cls(row.number, index, values, len("".join(row.cells).encode()), cells, raw)
-
-    def packed(self) -> list[Any]:
-        """Return the row for the work file."""
-        return [self.table, self.values, self.size, self.cells, self.raw]
-
-    def row(self, spelling: Spelling) -> SourceRow:
-        """Return the row as it was read."""
-        cells = spelling.cells(self.values) if self.cells is None else self.cells
-        raw = spelling.table.dialect.write(cells) if self.raw is None else self.raw
-        return SourceRow(self.number, cells, raw)
+_PEOPLE = {TRANSCRIPT: "OwnerId", EVENTS: "AgentId"}
 
 
 def is_deleted(record: Mapping[str, str]) -> bool:
@@ -77,153 +45,223 @@ def is_deleted(record: Mapping[str, str]) -> bool:
     return record.get("IsDeleted") in ("1", "true", "True", "TRUE")
 
 
-class Intake:
-    """One first pass."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What all blocks of the first look share. first_parts: the part of a transcript table's first block."""
 
-    def __init__(self, source: Source, staging: Staging, ledger: Ledger, plan: Plan, progress: Progress) -> None:
-        self.source = source
-        self.staging = staging
-        self.ledger = ledger
-        self.plan = plan
-        self.progress = progress
+    tables: tuple[Table, ...]
+    plan: Plan
+    first_parts: Mapping[int, int]
+    routers: Mapping[str, Router] = field(default_factory=dict)
 
-    def take_in(self) -> None:
-        """Number all rows, note transcripts, put the other chat rows aside, settle all rows that are not chat."""
-        for plain in self.source.others:
-            self.ledger.target.carry(plain.digest, self.source.members.chunks(plain.member))
-        for index in range(len(self.source.tables)):
-            table = self.source.tables[index]
-            self.ledger.spellings.append(Spelling.of(table))
-            learn = self._learner(table.object)
-            self._warn_of(table)
-            for row in self.source.first_pass(index):
-                self.ledger.books.of(table.object).read += 1
-                if row.number % 1000 == 0:
-                    self.progress(f"reading {table.object}", row.number, 0)
-                if len(row.cells) != len(table.columns):
-                    self._note_ragged(table, index, row)
-                    continue
-                try:
-                    learn(index, row)
-                except RecordError as error:
-                    self.ledger.rejected(index, row, error.message, error.remedy)
-            self.ledger.spellings[index] = Spelling.of(self.source.tables[index])
 
-    def _warn_of(self, table: Table) -> None:
-        """Warn of what the structures cannot show as the file means it: text of a guessed encoding, columns without a field."""
-        if table.object not in CHAT_OBJECTS:
-            return
-        if table.dialect.encoding in _GUESSED:
-            self.ledger.books.warn(
-                f"encoding: not UTF-8, read as {_GUESSED[table.dialect.encoding]}", table.member.name
-            )
-        known = fields_of(table.object)
-        for column in table.columns:
-            if column not in known and not column.endswith("__c"):
-                self.ledger.books.warn(f"column: {table.object} has no such field, kept for the restore alone", column)
+@dataclass(slots=True)
+class Look:
+    """What a block showed.
 
-    def _learner(self, name: str) -> Callable[[int, SourceRow], None]:
-        if name == TRANSCRIPT:
-            return self._learn_transcript
-        if name in _PARENT:
-            return self._learn_child
-        if name in _KNOWN_BY_ID:
-            return self._learn_record
-        if name == SESSION:
-            return self._migrate_agent_session
-        return self._skip_other
+    rows: how many. first_id, last_id: of its rows, which ascend from one to the other where `is_ascending`. people: users that
+    its rows name. noted, who: of transcripts. visitors: id, number within the block, SessionKey. ids: id, number within the
+    block, part; of `census`. pieces: the rows that go to each part.
+    """
 
-    def _note_ragged(self, table: Table, index: int, row: SourceRow) -> None:
-        message = f"{len(row.cells)} cells where the header has {len(table.columns)} columns"
-        self.ledger.rejected(index, row, message, "correct the line in the source")
+    table: int
+    number: int
+    rows: int
+    is_whole: bool
+    final_line_end: bool
+    first_id: str = ""
+    last_id: str = ""
+    is_ascending: bool = True
+    people: frozenset[str] = frozenset()
+    noted: list[Noted] = field(default_factory=list)
+    id_numbers: array[int] = field(default_factory=lambda: array("Q"))
+    who_numbers: array[int] = field(default_factory=lambda: array("Q"))
+    visitors: list[tuple[str, int, str | None]] = field(default_factory=list)
+    ids: list[tuple[str, int, int]] = field(default_factory=list)
+    pieces: dict[int, Piece] = field(default_factory=dict)
 
-    def _learn_transcript(self, index: int, row: SourceRow) -> None:
-        """Note whose chat it is. Whether it can be migrated is decided in the second pass, except for a second copy."""
-        columns = self.source.tables[index].columns
-        record = {name: row.cells[columns.index(name)] for name in (*_NOTED, "Status", "IsDeleted") if name in columns}
-        try:
-            values = typed(TRANSCRIPT, {name: record[name] for name in _NOTED if name in record})
-        except RecordError:
-            values = self._id_alone(record)
-        outcome = "unknown"
-        id_ = values.get("Id")
-        if id_ and list(self.staging.execute("SELECT 1 FROM transcript WHERE id = ? AND outcome = 'unknown'", (id_,))):
-            outcome = "double"
-        channel = who = None
-        if id_:
-            channel = channel_id(developer_name(values.get("LiveChatButtonId"), self.plan))
-            who = identity(values)
-        if record.get("Status") in self.plan.skip_statuses or is_deleted(record):
-            who = None
-        self.staging.execute(
-            "INSERT INTO transcript VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                row.number,
-                id_,
-                outcome,
-                who,
-                channel,
-                values.get("AccountId"),
-                values.get("ContactId"),
-                values.get("LeadId"),
-                values.get("ChatKey"),
-            ),
+    @classmethod
+    def of(cls, block: Block, table: Table, found: BlockRows) -> Look:
+        """Return what is told of any block."""
+        look = cls(block.table, block.number, len(found.rows), found.is_whole, found.final_line_end)
+        place = table.columns.index("Id") if "Id" in table.columns else -1
+        if place < 0:
+            return look
+        last, width = "", 0
+        for row in found.rows:
+            id_ = row.cells[place] if len(row.cells) > place else ""
+            if id_ <= last or (width and len(id_) != width):
+                look.is_ascending = False
+                break
+            width = width or len(id_)
+            look.first_id = look.first_id or id_
+            last = id_
+        look.last_id = last
+        return look
+
+    def follows(self, other: Look) -> bool:
+        """Tell whether the ids of this block ascend and begin behind those of another."""
+        return self.is_ascending and (
+            not self.first_id or (self.first_id > other.last_id and len(self.first_id) == len(other.last_id))
         )
 
-    def _id_alone(self, record: dict[str, str]) -> dict[str, Value]:
+    def stow(self, path: Path) -> Look:
+        """Return the look with its pieces in a file."""
+        return replace(self, pieces=stowed(self.pieces, path)) if self.pieces else self
+
+
+def count(sheet: Sheet, block: Block) -> Look:
+    """Look at a block whose rows belong to nothing."""
+    table = sheet.tables[block.table]
+    return Look.of(block, table, read_block(block, table))
+
+
+def note(sheet: Sheet, block: Block) -> Look:
+    """Note the transcripts of a block: whose chats they are. Whether they can be migrated is decided later."""
+    table = sheet.tables[block.table]
+    found = read_block(block, table)
+    look = Look.of(block, table, found)
+    part = sheet.first_parts[block.table] + block.number
+    places = {name: table.columns.index(name) for name in (*_NOTED, "Status", "IsDeleted") if name in table.columns}
+    columns = tuple(name for name in _NOTED if name in places)
+    of_columns = [places[name] for name in columns]
+    people = _People(table)
+    for row in found.rows:
+        cells = row.cells
+        if len(cells) != len(table.columns):
+            continue
+        people.take(cells)
         try:
-            return typed(TRANSCRIPT, {"Id": record.get("Id", "")})
+            values = typed_cells(TRANSCRIPT, columns, [cells[place] for place in of_columns])
         except RecordError:
-            return {}
+            values = _id_alone(cells[places["Id"]] if "Id" in places else "")
+        id_ = values.get("Id")
+        if not id_:
+            continue
+        channel = channel_id(developer_name(values.get("LiveChatButtonId"), sheet.plan))
+        who: str | None = identity(values)
+        visitor = _text(values, "LiveChatVisitorId")
+        record = {name: cells[places[name]] for name in ("Status", "IsDeleted") if name in places}
+        if record.get("Status") in sheet.plan.skip_statuses or is_deleted(record):
+            who = None
+        others = (_text(values, name) for name in ("ContactId", "AccountId", "LeadId", "ChatKey"))
+        contact, account, lead, chat_key = others
+        look.noted.append(
+            (row.number, part, str(id_), who, visitor, channel, contact, account, lead, chat_key),
+        )
+        look.id_numbers.append(number_of(str(id_), part))
+        if visitor:
+            look.who_numbers.append(number_of(visitor, part))
+    look.people = people.found()
+    return look
 
-    def _waiting(self, index: int, row: SourceRow, values: dict[str, Value]) -> list[Any]:
-        return Waiting.of(index, row, values, self.ledger.spellings[index]).packed()
 
-    def _learn_child(self, index: int, row: SourceRow) -> None:
-        name = self.source.tables[index].object
-        values = typed_cells(name, self.source.tables[index].columns, row.cells)
-        parent = values.get(_PARENT[name])
-        if not values.get("Id"):
-            raise RecordError("no Id", "export the Id column")
-        if not parent:
-            raise RecordError(f"no {_PARENT[name]}", "export this column")
-        if values.get("IsDeleted"):
-            self.ledger.skipped(index, row, *DELETED)
-            return
-        if not self.staging.add_child(
-            name, str(parent), row.number, str(values["Id"]), self._waiting(index, row, values)
-        ):
-            raise RecordError(f"Id {values['Id']} a second time", "export each record once")
+def _text(values: Mapping[str, Value], name: str) -> str | None:
+    value = values.get(name)
+    return None if value is None else str(value)
 
-    def _learn_record(self, index: int, row: SourceRow) -> None:
-        name = self.source.tables[index].object
-        record = row.record(self.source.tables[index])
-        if name == VISITOR:
-            values = typed(VISITOR, record)
-            if not values.get("Id"):
-                raise RecordError("no Id", "export the Id column")
-            if not self.staging.add_record(name, str(values["Id"]), row.number, self._waiting(index, row, values)):
-                raise RecordError(f"Id {values['Id']} a second time", "export each record once")
-            return
+
+def _id_alone(cell: str) -> dict[str, Value]:
+    try:
+        return typed(TRANSCRIPT, {"Id": cell})
+    except RecordError:
+        return {}
+
+
+class _People:
+    """The users that rows name."""
+
+    def __init__(self, table: Table) -> None:
+        name = _PEOPLE.get(table.object, "")
+        self._place = table.columns.index(name) if name in table.columns else -1
+        self._cells: set[str] = set()
+
+    def take(self, cells: list[str]) -> None:
+        if self._place >= 0:
+            self._cells.add(cells[self._place])
+
+    def found(self) -> frozenset[str]:
+        return frozenset(id_ for cell in self._cells if (id_ := read_id(cell)))
+
+
+def read_id(cell: str) -> str | None:
+    """Return the id that a cell holds, None when it is empty or none."""
+    try:
+        return _text(typed(USER, {"Id": cell}), "Id")
+    except RecordError:
+        return None
+
+
+def route(sheet: Sheet, block: Block) -> Look:
+    """Sort the rows of a block by the parts that they belong to.
+
+    A piece is `[table, block, [[number within the block, cells, raw, parts that get it], …]]`.
+    """
+    table = sheet.tables[block.table]
+    found = read_block(block, table)
+    look = Look.of(block, table, found)
+    is_visitor = table.object == VISITOR
+    parent = "Id" if is_visitor else PARENT[table.object]
+    place = table.columns.index(parent) if parent in table.columns else -1
+    router = sheet.routers[VISITOR if is_visitor else TRANSCRIPT]
+    people = _People(table)
+    sorted_: dict[int, list[Any]] = {}
+    write = table.dialect.write
+    known: dict[str, list[int]] = {}
+    width = len(table.columns)
+    for row in found.rows:
+        cells = row.cells
+        parts: list[int] = []
+        if len(cells) == width:
+            people.take(cells)
+            if place >= 0:
+                cell = cells[place]
+                if cell in known:
+                    parts = known[cell]
+                else:
+                    id_ = cell if len(cell) == 18 else read_id(cell)
+                    parts = known[cell] = router.parts(id_) if id_ else []
+            if is_visitor:
+                _note_visitor(look, table, row)
+        raw = "" if len(cells) == width and write(cells) == row.raw else row.raw
+        for part in parts or (NOWHERE,):
+            sorted_.setdefault(part, []).append((row.number, cells, raw, len(parts)))
+    look.people = people.found()
+    look.pieces = {part: Piece(orjson.dumps([block.table, block.number, rows])) for part, rows in sorted_.items()}
+    return look
+
+
+def _note_visitor(look: Look, table: Table, row: SourceRow) -> None:
+    try:
+        values = typed_cells(VISITOR, table.columns, row.cells)
+    except RecordError:
+        return
+    if values.get("Id"):
+        look.visitors.append((str(values["Id"]), row.number, _text(values, "SessionKey")))
+
+
+def census(sheet: Sheet, block: Block) -> Look:
+    """Tell the ids of a block's rows that could be migrated, and the parts that get them: some ids may come twice."""
+    table = sheet.tables[block.table]
+    found = read_block(block, table)
+    look = Look.of(block, table, found)
+    for row in found.rows:
+        if len(row.cells) != len(table.columns):
+            continue
         try:
-            id_ = typed(name, {"Id": record.get("Id", "")}).get("Id")
+            values = typed_cells(table.object, table.columns, row.cells)
         except RecordError:
-            id_ = None
-        if id_:
-            self.staging.add_record(name, str(id_), row.number, record)
-        self.ledger.skipped(index, row, *_SKIPPED_SETTINGS)
-
-    def _skip_other(self, index: int, row: SourceRow) -> None:
-        self.ledger.skipped(index, row, *_SKIPPED_OTHER)
-
-    def _migrate_agent_session(self, index: int, row: SourceRow) -> None:
-        table = self.source.tables[index]
-        result = agent_session_row(row.record(table), row.number)
-        if result.get("IsDeleted"):
-            self.ledger.skipped(index, row, *DELETED)
-            return
-        if not self.staging.add_record(SESSION, str(result["Id"]), row.number, None):
-            raise RecordError(f"Id {result['Legacy_Session_Id__c']} a second time", "export each record once")
-        self.ledger.note_own(AGENT_SESSION, index, result)
-        self.ledger.target.add(AGENT_SESSION, [result])
-        self.ledger.migrated(index, row, agent_session_values(result))
+            continue
+        if not values.get("Id") or (table.object != VISITOR and values.get("IsDeleted")):
+            continue
+        id_ = str(values["Id"])
+        parts: list[int] = []
+        if table.object in PARENT:
+            parent = values.get(PARENT[table.object])
+            if not parent:
+                continue
+            parts = sheet.routers[TRANSCRIPT].parts(str(parent))
+        elif table.object == VISITOR:
+            parts = sheet.routers[VISITOR].parts(id_)
+        look.ids += [(id_, row.number, part) for part in parts or (NOWHERE,)]
+    return look

@@ -32,6 +32,9 @@ WORK = ".chatlift"
 
 RUN_DATABASE = "run.db"
 
+PARTS = "parts"
+"""Folder within the work folder where results of workers wait."""
+
 PULLED = "source"
 """Folder within the work folder where the rows of an org wait."""
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import orjson
 
 from .accounts import Books
-from .extract.source import Source
 from .extract.tables import SourceRow, Spelling, Table
 from .layout import REJECTED, RESIDUE, SKIPPED
-from .load.folder import FolderTarget
 from .plan import Plan
 from .residue import Share, line_residue, row_residue
 from .transform.body import Kind, parse
@@ -26,25 +24,25 @@ BODIES = ("Body", WHISPERS)
 _QUOTED = re.compile(r"'.*'|\".*\"")
 
 
+class RowTarget(Protocol):
+    """Where rows of results go."""
+
+    def add(self, kind: str, rows: Iterable[Any]) -> None:
+        """Append rows to those of a kind."""
+
+
 class Ledger:
     """Enters rows into the accounts and writes what belongs to them: residue, skipped.jsonl, rejected.jsonl."""
 
-    def __init__(self, source: Source, target: FolderTarget, plan: Plan) -> None:
-        self.source = source
+    def __init__(self, tables: Sequence[Table], target: RowTarget, plan: Plan) -> None:
+        self.tables = tables
         self.target = target
         self.plan = plan
         self.books = Books()
         self.share = Share()
         self.own_fields: dict[str, set[str]] = {}
         self._noted: set[tuple[str, int]] = set()
-        self.spellings: list[Spelling] = []
-
-    def migrated_plainly(self, index: int, size: int) -> None:
-        """Enter a migrated row that its structures give again; size is the bytes of its cells."""
-        table = self.spellings[index].table
-        self.books.of(table.object).migrated += 1
-        self.share.cells += len(table.columns)
-        self.share.bytes += size
+        self.spellings = [Spelling.of(table) for table in tables]
 
     def migrated(
         self,
@@ -78,7 +76,7 @@ class Ledger:
 
     def _unmigrated(self, kind: str, index: int, row: SourceRow, reason: str, remedy: str) -> None:
         """Enter a row that is not migrated, whole."""
-        table = self.source.tables[index]
+        table = self.tables[index]
         account = self.books.of(table.object)
         if kind == SKIPPED:
             account.skipped += 1
@@ -109,6 +107,11 @@ class Ledger:
     def rejected(self, index: int, row: SourceRow, reason: str, remedy: str) -> None:
         """Enter a row that cannot be migrated."""
         self._unmigrated(REJECTED, index, row, reason, remedy)
+
+    def ragged(self, index: int, row: SourceRow) -> None:
+        """Enter a row with more or fewer cells than its table has columns."""
+        message = f"{len(row.cells)} cells where the header has {len(self.tables[index].columns)} columns"
+        self.rejected(index, row, message, "correct the line in the source")
 
     def count_messages(self, record: Mapping[str, str], outcome: str) -> None:
         """Enter the messages of a transcript that was skipped or rejected."""

@@ -26,6 +26,15 @@ class Share:
     body_bytes: int = 0
     body_residue: int = 0
 
+    def add(self, other: Share) -> None:
+        """Take the counts of a part."""
+        self.cells += other.cells
+        self.cells_residue += other.cells_residue
+        self.bytes += other.bytes
+        self.bytes_residue += other.bytes_residue
+        self.body_bytes += other.body_bytes
+        self.body_residue += other.body_residue
+
     def to_json(self) -> dict[str, Any]:
         """Return the counts with the shares in percent."""
         return {
@@ -58,7 +67,9 @@ def row_residue(spelling: Spelling, values: Mapping[str, Value], row: SourceRow)
 
 
 def line_residue(dialect: Dialect, cells: list[str], raw: str) -> list[object] | None:
-    """Return the delta of a line that the dialect does not spell as the file does."""
+    """Return the delta of a line that the dialect does not spell as the file does; an empty raw is one that it does."""
+    if not raw:
+        return None
     delta = difference(dialect.write(cells), raw)
     return None if delta is None else delta.to_json()
 

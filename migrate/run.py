@@ -1,6 +1,6 @@
 """The run: read the source twice, once to learn what belongs together, once to write the target.
 
-Children, visitors and users wait in the work file; transcripts are never held. Memory does not grow with the source.
+The work is done block by block, by one process or several; see `stages`. Memory does not grow with the source.
 """
 
 from __future__ import annotations
@@ -13,25 +13,36 @@ from pathlib import Path
 from typing import Any
 
 from .accounts import Books
-from .carryover import Carryover
+from .bonds import Bonds
+from .crew import crew
 from .errors import UsageError
+from .extract.cutting import SIZE
 from .extract.members import Members
 from .extract.org import pull
 from .extract.source import Source
-from .intake import Intake, Progress
-from .layout import MANIFEST, OBJECTS, PULLED, RUN_DATABASE, WORK
-from .ledger import Ledger
+from .layout import MANIFEST, OBJECTS, PARTS, PULLED, RUN_DATABASE, WORK
 from .load.folder import FolderTarget, prepare, write_document
 from .manifest import manifest_document
+from .masked import copy_masked
+from .masking import Key, RowMask
 from .plan import Plan
 from .port import Org
 from .residue import Share
-from .staging import Staging
+from .stages import Progress, Stages
 from .transform.documents import object_documents
 
 
 def _no_progress(step: str, done: int, total: int) -> None:
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who does the work: so many processes of this machine, or the workers of a dask scheduler. block_size: bytes of a block."""
+
+    workers: int = 1
+    scheduler: str = ""
+    block_size: int = SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +61,78 @@ class Outcome:
         return 3 if self.books.rejected else 0
 
 
-def run(source_path: Path, target: Path, plan: Plan, progress: Progress = _no_progress, origin: str = "") -> Outcome:
-    """Migrate a zip or folder into a folder. `origin` names the source in the manifest where it is not the path's name."""
+def run(
+    source_path: Path,
+    target: Path,
+    plan: Plan,
+    progress: Progress = _no_progress,
+    origin: str = "",
+    hands: Hands = Hands(),
+    key: Key | None = None,
+) -> Outcome:
+    """Migrate a zip or folder into a folder. `origin` names the source in the manifest where it is not the path's name.
+
+    key is that of the plan's privacy switches: where one is on, a masked copy of the source is migrated in its place.
+    """
     _check_apart(source_path, target)
+    mask = RowMask.of(plan, key)
+    name = origin or source_path.name
     with Members(source_path) as members:
-        source = Source.survey(members)
+        source = Source.survey(members, hands.block_size)
         prepare(target)
-        return _run(source, target, plan, progress, origin or source_path.name)
+        if mask is None:
+            return _run(source, target, plan, progress, name, hands)
+        with _pulled(target) as pulled:
+            copy, left_out = copy_masked(source, pulled, mask, progress)
+            with Members(copy) as masked:
+                found = Source.survey(masked, hands.block_size)
+                return _run(found, target, plan, progress, name, hands, {**mask.account(), "leftOut": left_out})
 
 
-def run_org(org: Org, target: Path, plan: Plan, progress: Progress = _no_progress) -> Outcome:
-    """Migrate an org into a folder. What is read waits in the work folder and is removed at the end."""
+def run_org(
+    org: Org,
+    target: Path,
+    plan: Plan,
+    progress: Progress = _no_progress,
+    hands: Hands = Hands(),
+    key: Key | None = None,
+) -> Outcome:
+    """Migrate an org into a folder. What is read waits in the work folder, masked if the plan says so, and is removed at the end."""
+    mask = RowMask.of(plan, key)
     prepare(target)
+    with _pulled(target) as pulled:
+        pull(org, pulled, progress, mask)
+        with Members(pulled) as members:
+            source = Source.survey(members, hands.block_size)
+            return _run(source, target, plan, progress, org.url, hands, mask.account() if mask else None)
+
+
+@contextmanager
+def _pulled(target: Path) -> Iterator[Path]:
     pulled = target / WORK / PULLED
     try:
-        pull(org, pulled, progress)
-        with Members(pulled) as members:
-            return _run(Source.survey(members), target, plan, progress, org.url)
+        yield pulled
     finally:
         shutil.rmtree(pulled, ignore_errors=True)
 
 
-def _run(source: Source, target: Path, plan: Plan, progress: Progress, origin: str) -> Outcome:
-    with Staging(target / WORK / RUN_DATABASE) as staging, _writing(target) as writer:
-        ledger = Ledger(source, writer, plan)
-        Intake(source, staging, ledger, plan, progress).take_in()
-        passage = Carryover(source, staging, writer, ledger, plan, progress)
-        passage.carry()
-        passage.finish()
+def _run(
+    source: Source,
+    target: Path,
+    plan: Plan,
+    progress: Progress,
+    origin: str,
+    hands: Hands,
+    masked: dict[str, Any] | None = None,
+) -> Outcome:
+    with (
+        Bonds(target / WORK / RUN_DATABASE) as bonds,
+        _writing(target) as writer,
+        crew(target / WORK / PARTS, hands.workers, hands.scheduler) as workers,
+    ):
+        ledger = Stages(source, writer, bonds, workers, plan, progress).run()
         files = writer.finish()
-        manifest = manifest_document(source, origin, plan, files, ledger.books, ledger.share)
+        manifest = manifest_document(source, origin, plan, files, ledger.books, ledger.share) | (masked or {})
     write_document(target / OBJECTS, object_documents(ledger.own_fields))
     write_document(target / MANIFEST, manifest)
     return Outcome(ledger.books, ledger.share, manifest)

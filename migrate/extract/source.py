@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from ..errors import UsageError
+from .cutting import SIZE
 from .members import Member, Members
 from .tables import CHAT_OBJECTS, Reading, SourceRow, Table, survey
 
@@ -29,12 +30,12 @@ class Source:
     read: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def survey(cls, members: Members) -> Source:
+    def survey(cls, members: Members, block_size: int = SIZE) -> Source:
         """Look at each file. UsageError when none holds transcripts or agent sessions."""
         source = cls(members)
         for member in members.members:
             if member.path.lower().endswith(".csv"):
-                found = survey(members, member)
+                found = survey(members, member, block_size)
                 if isinstance(found, Table):
                     source.tables.append(found)
                     continue

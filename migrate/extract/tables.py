@@ -17,6 +17,7 @@ from .. import dialect as dialects
 from ..cells import Format, Value, detect, write_text
 from ..dialect import Dialect
 from ..errors import UsageError
+from .cutting import SIZE, Cutter
 from .members import Member, Members
 
 CHAT_OBJECTS = (
@@ -54,7 +55,8 @@ class Table:
     """One CSV file. object is the sObject that it holds, or the file's stem when it is none.
 
     columns are the header's names, in the descriptor's spelling where it knows them; first_row is the number of the first
-    row among all rows of the object; rows is their count, known once the file was read to its end.
+    row among all rows of the object; rows is their count, known once the file was read to its end. cuts are the places where
+    the file's blocks begin, but for the first.
     """
 
     member: Member
@@ -65,6 +67,7 @@ class Table:
     digest: str
     first_row: int = 1
     rows: int = 0
+    cuts: tuple[int, ...] = ()
 
     def with_rows(self, first_row: int, rows: int, final_line_end: bool) -> Table:
         """Return the table with what reading it to the end showed."""
@@ -97,7 +100,10 @@ class Spelling:
 
 @dataclass(slots=True)
 class SourceRow:
-    """One row: its number among the rows of its object, its cells, its text in the file with a line end."""
+    """One row: its number among the rows of its object, its cells, its text in the file with a line end.
+
+    An empty raw stands for the text that the file's dialect gives.
+    """
 
     number: int
     cells: list[str]
@@ -136,18 +142,24 @@ class Reading:
             raise UsageError(f"{table.member.name} is not all text:", "export it again as UTF-8") from None
 
 
+def mark_of(encoding: str) -> bytes:
+    """Return the byte order mark of an encoding."""
+    return dict(_MARKS)[encoding]
+
+
 def open_text(members: Members, member: Member, dialect: Dialect) -> io.TextIOWrapper:
     """Open a CSV file as text behind its byte order mark, line ends untouched."""
     stream = members.open(member)
     if dialect.bom:
-        stream.read(len(dict(_MARKS)[dialect.encoding]))
+        stream.read(len(mark_of(dialect.encoding)))
     return io.TextIOWrapper(io.BufferedReader(stream, 1 << 18), dialect.encoding, newline="")  # type: ignore[type-var]
 
 
-def survey(members: Members, member: Member) -> Table | str:
+def survey(members: Members, member: Member, block_size: int = SIZE) -> Table | str:
     """Return the table of a CSV file, or the digest of its bytes when it is none: it has no header, or it cannot be read as a
     table and holds none of the sObjects in `NEEDED`. UsageError for such a file of one of these. Reads the file once."""
-    digest, encoding, bom = _look_over(members, member)
+    cutter = Cutter(block_size)
+    digest, encoding, bom = _look_over(members, member, cutter)
     try:
         header, first_rows, delimiter = _begin(members, member, Dialect(encoding, bom))
     except UsageError:
@@ -172,14 +184,15 @@ def survey(members: Members, member: Member) -> Table | str:
         for place, name in enumerate(columns)
     )
     name = sobject.name if sobject else PurePosixPath(member.path).stem
-    return Table(member, name, columns, spelt, formats, digest)
+    cuts = () if encoding.startswith("utf-16") else tuple(cutter.cuts)
+    return Table(member, name, columns, spelt, formats, digest, cuts=cuts)
 
 
 def _samples(rows: Sequence[tuple[list[str], str]], place: int) -> list[str]:
     return [cells[place] for cells, _ in rows if len(cells) > place and cells[place]]
 
 
-def _look_over(members: Members, member: Member) -> tuple[str, str, bool]:
+def _look_over(members: Members, member: Member, cutter: Cutter) -> tuple[str, str, bool]:
     """Return digest, encoding and whether there is a byte order mark; text that is not UTF-8 is ISO-8859-1.
 
     Where it has bytes that are no letters there, it is windows-1252, for which browsers and spreadsheets take the name
@@ -192,6 +205,7 @@ def _look_over(members: Members, member: Member) -> tuple[str, str, bool]:
     beginning = b""
     for chunk in members.chunks(member):
         total.update(chunk)
+        cutter.take(chunk)
         if len(beginning) < 3:
             beginning += chunk[:3]
         if not has_gaps and not chunk.isascii():

@@ -15,6 +15,7 @@ from ..layout import (
     CARRIED,
     MANIFEST,
     OBJECTS,
+    PARTS,
     PULLED,
     REPORT_HTML,
     REPORT_JSON,
@@ -45,7 +46,7 @@ def prepare(target: Path) -> None:
         work.mkdir(parents=True, exist_ok=True)
         for path in (*work.glob("*.part"), *work.glob(f"*{RUN_DATABASE}*")):
             path.unlink()
-        for folder in (work / PULLED, target / CARRIED):
+        for folder in (work / PULLED, work / PARTS, target / CARRIED):
             if folder.is_dir():
                 shutil.rmtree(folder)
         for name in sorted(_OURS - {WORK, CARRIED}):
@@ -85,13 +86,22 @@ class RowFile:
         if len(self._waiting) >= _TOGETHER:
             self._flush()
 
+    def append(self, text: bytes, rows: int) -> None:
+        """Append lines that were made elsewhere."""
+        self._flush()
+        self._take(text, rows)
+
     def _flush(self) -> None:
-        text = b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in self._waiting])
+        if self._waiting:
+            text = b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in self._waiting])
+            self._take(text, len(self._waiting))
+            self._waiting.clear()
+
+    def _take(self, text: bytes, rows: int) -> None:
         self._stream.write(text)
         self._digest.update(text)
-        self.rows += len(self._waiting)
+        self.rows += rows
         self.bytes += len(text)
-        self._waiting.clear()
 
     def close(self) -> None:
         """Give the file its name."""
@@ -114,11 +124,16 @@ class FolderTarget:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.folder_of_work = folder / WORK
         self._files = {kind: RowFile(folder, kind) for kind in ROW_FILES}
 
     def add(self, kind: str, rows: Iterable[Any]) -> None:
         """Append rows to the file of a kind."""
         self._files[kind].write(rows)
+
+    def append(self, kind: str, text: bytes, rows: int) -> None:
+        """Append lines of a kind that were made elsewhere."""
+        self._files[kind].append(text, rows)
 
     def carry(self, digest: str, chunks: Iterable[bytes]) -> None:
         """Keep a file of the source that is no table."""
