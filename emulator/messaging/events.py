@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .state import Ender, Target
+from .state import IMPLICIT, Ender, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class OpenConversation:
     is_verified: bool = False
     language: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
-    is_opted_out: bool = False
+    consent: str = IMPLICIT
+    """MessagingEndUser.MessagingConsentStatus, as it is."""
     client: str = ""
     """The device that speaks for the end user."""
 
@@ -158,7 +159,7 @@ class Transfer:
     """A rep hands a session on. From a bot too: `rep_id` is None where its script says so."""
 
     session_id: str
-    rep_id: str
+    rep_id: str | None
     to: Target
 
 

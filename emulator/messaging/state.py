@@ -7,6 +7,12 @@ records, conversations by their UUIDs.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+OPTED_OUT: Final = "OptedOut"
+IMPLICIT: Final = "ImplicitlyOptedIn"
+EXPLICIT: Final = "ExplicitlyOptedIn"
+"""Values of MessagingEndUser.MessagingConsentStatus."""
 
 
 class Role(StrEnum):
@@ -204,7 +210,7 @@ class Conversation:
 
     record_id: the Conversation row. subject: who owns it, MessagingEndUser.MessagingPlatformKey. platform: ``Web`` or ``Mobile``.
     attributes: what the pre-chat form gave, in order. session_id: the session that runs. entries: how many there are.
-    by_end_user: the end user has closed it.
+    consent: MessagingEndUser.MessagingConsentStatus. typing_since: since when the end user types.
     """
 
     id: str
@@ -221,9 +227,14 @@ class Conversation:
     language: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
     ended: int | None = None
-    is_opted_out: bool = False
     session_id: str | None = None
     entries: int = 0
+    consent: str = IMPLICIT
+    typing_since: int | None = None
+
+    @property
+    def is_opted_out(self) -> bool:
+        return self.consent == OPTED_OUT
 
     @property
     def is_open(self) -> bool:
