@@ -26,6 +26,11 @@ def watch(transaction: Transaction, dialect: Dialect, key: str, tables: Mapping[
         transaction.run(statement)
 
 
+def touch(transaction: Transaction, dialect: Dialect, key: str) -> None:
+    """Put another value under a watched key, for something that changed beside the tables; nothing where none is watched yet."""
+    transaction.run(f'UPDATE "_meta" SET value = {_VALUES[dialect]} WHERE key = {transaction.placeholder}', [key])
+
+
 def _statements(dialect: Dialect, key: str, tables: Mapping[str, Sequence[str]]) -> Iterator[str]:
     literal = "'" + key.replace("'", "''") + "'"
     change = f'UPDATE "_meta" SET value = {_VALUES[dialect]} WHERE key = {literal}'
