@@ -1,0 +1,135 @@
+"""Taking a run back: what it made is deleted, what it changed is as it was. A rollback that was broken off goes on.
+
+Messaging channels stay, because no API call deletes one; so do metrics, which go with their session.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+
+from ..journal import Change, Journal
+from ..transform.names import AGENT_SESSION
+from .carriers import MESSAGE
+from .lanes import FILES
+from .target import COLLECTION, Target
+
+FILE_KINDS = (f"{FILES} archive", f"{FILES} json", f"{FILES} html")
+_ORDER = (
+    *FILE_KINDS,
+    MESSAGE,
+    "ConversationEntry",
+    AGENT_SESSION,
+    "MessagingSessionMetrics",
+    "ConversationParticipant",
+    "MessagingSession",
+    "MessagingEndUser",
+    "Conversation",
+    "MessagingChannel",
+)
+"""Children before parents."""
+_WITH_THEIR_SESSION = "MessagingSessionMetrics"
+
+
+@dataclass(slots=True)
+class Undone:
+    """What a rollback did, by object, what it had to leave (messaging channels) and what it failed to do."""
+
+    deleted: dict[str, int] = field(default_factory=dict)
+    restored: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+
+
+def roll_back(run: str, journal: Journal, target: Target, progress: Callable[[str, int, int], None]) -> Undone:
+    """Take a run back."""
+    undone = Undone()
+    for job in journal.open_jobs():
+        target.settle(job)
+        journal.settle_job(job)
+    for number, change in enumerate(journal.changes(run), 1):
+        progress("restoring values", number, 0)
+        reason = _restore(change, journal, target)
+        if reason:
+            undone.left.append(f"{change.object} {change.target}: {reason}")
+            continue
+        undone.restored[change.object] = undone.restored.get(change.object, 0) + 1
+        journal.drop_change(change.number)
+    for name in _ORDER:
+        rows = journal.of_run(run, name)
+        while some := list(islice(rows, COLLECTION)):
+            progress(f"deleting {name}", undone.deleted.get(name, 0), 0)
+            _delete(name, some, journal, target, undone)
+    return undone
+
+
+def _delete(name: str, rows: list[tuple[str, str | None]], journal: Journal, target: Target, undone: Undone) -> None:
+    ids = {id_: found for id_, found in rows if found}
+    gone = [id_ for id_, found in rows if not found]
+    if name == _WITH_THEIR_SESSION:
+        gone += ids
+        ids = {}
+    elif name.startswith(FILES):
+        ids = _documents(ids, target)
+    else:
+        told = target.described(name)
+        if told is None or not told.is_deletable:
+            undone.kept[name] = undone.kept.get(name, 0) + len(ids)
+            ids = {}
+    deleted = 0
+    for (id_, found), result in zip(ids.items(), target.delete(list(ids.values())), strict=True):
+        if result.id is None:
+            undone.left.append(f"{name} {found}: {result.reason}")
+        else:
+            gone.append(id_)
+            deleted += 1
+    with journal.together():
+        for id_ in gone:
+            journal.forget(name, id_)
+    if deleted:
+        undone.deleted[name] = undone.deleted.get(name, 0) + deleted
+
+
+def _documents(versions: dict[str, str], target: Target) -> dict[str, str]:
+    """Return the documents of file versions: a version alone is not deleted."""
+    if not versions:
+        return {}
+    found = target.values(FILES, list(versions.values()), ["Id", "ContentDocumentId"])
+    return {
+        id_: found[version]["ContentDocumentId"] if version in found else version for id_, version in versions.items()
+    }
+
+
+def _restore(change: Change, journal: Journal, target: Target) -> str:
+    """Restore what stood before a change. Returns why it could not be, empty when it was."""
+    if change.kind == "update":
+        [result] = target.update(change.object, [{"Id": change.target, **change.before}])
+    elif change.kind == "version":
+        held = target.values(FILES, [change.target], ["Title", "PathOnClient"]).get(change.target)
+        if held is None:
+            return "the earlier version is gone"
+        content = b64encode(target.content(change.target)).decode()
+        record = {"ContentDocumentId": change.before["document"], "Title": held["Title"]}
+        [result] = target.insert(FILES, [{**record, "PathOnClient": held["PathOnClient"], "VersionData": content}])
+    else:
+        return _made_anew(change, journal, target)
+    if result.id is None:
+        return result.reason
+    journal.unsettle(change.object, change.id, result.id)
+    return ""
+
+
+def _made_anew(change: Change, journal: Journal, target: Target) -> str:
+    """Insert a record that was replaced or deleted as it was; what had come in its place is deleted first."""
+    made = journal.known(change.object, [change.id]).get(change.id)
+    if made is not None and made.target and made.target != change.target:
+        target.delete([made.target])
+    held = change.before["values"]
+    record = {name: value for name, value in held.items() if value is not None and name not in ("Id", "attributes")}
+    [result] = target.insert(change.object, [record])
+    if result.id is None:
+        return result.reason
+    journal.adopt(change.object, change.id, result.id, change.before["run"])
+    return ""

@@ -1,0 +1,385 @@
+"""A migration into an org: the folder form into a work folder, then the load of it, by the journal.
+
+The work folder holds `folder` (the folder form, with its report), `package` (SFDX source to deploy first), `journal.db`,
+`load.json` and `problems.jsonl`. A run that was broken off goes on with the next call of the same command.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .errors import TerminalError, UsageError
+from .folder import read_manifest
+from .journal import Journal
+from .layout import MANIFEST, OBJECTS
+from .load.archive import write_archive
+from .load.folder import write_document
+from .load.itinerary import archive_lane, in_folder_only, lanes
+from .load.lanes import Lane
+from .load.loader import Loader, Options, Progress
+from .load.package import PERMISSION_SET, package_of, write_package
+from .load.rollback import Undone, roll_back
+from .load.stale import delete_stale
+from .load.target import Target
+from .load.wanted import Wants
+from .plan import Plan
+from .port import Org
+from .transform.names import AGENT_SESSION
+
+FOLDER = "folder"
+PACKAGE = "package"
+JOURNAL = "journal.db"
+LOAD = "load.json"
+PROBLEMS = "problems.jsonl"
+_ARCHIVE = "archive.zip"
+_FINDINGS = 50
+_BATCH = 500
+
+FolderRun = Callable[[Path], int]
+"""Writes the folder form and returns its exit code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a load ended: `document` is load.json, `folder_code` the exit code of the folder form."""
+
+    run: str
+    document: dict[str, Any]
+    folder_code: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """Return 1 when accounts are not closed or the check found something, 3 with rows that were not loaded, else 0."""
+        if not self.document["closed"] or self.findings or self.folder_code == 1:
+            return 1
+        return 3 if self.document["failed"] or self.folder_code == 3 else 0
+
+
+def load(
+    fingerprint: str,
+    make_folder: FolderRun,
+    org: Org,
+    work: Path,
+    plan: Plan,
+    options: Options,
+    progress: Progress,
+    *,
+    deletes: bool = False,
+    checks: bool = True,
+) -> Outcome:
+    """Migrate into an org. `fingerprint` names source and plan: a run of the same ones that was broken off goes on.
+
+    deletes: records of earlier runs whose rows are no longer in the source are deleted.
+    """
+    with Journal(work / JOURNAL) as journal:
+        _check_claim(journal, org)
+        for name in ("MessagingEndUser", "MessagingSession"):
+            Target(org).needed(name)
+        run, document = _open_run(journal, fingerprint)
+        folder = work / FOLDER
+        if document is None or not (folder / MANIFEST).is_file():
+            code = make_folder(folder)
+            if run is None:
+                run = _new_run(journal, {"fingerprint": fingerprint, "code": code, "deletes": deletes})
+        else:
+            code = int(document["code"])
+        assert run is not None
+        return _load(run, code, journal, org, work, plan, options, progress, deletes=deletes, checks=checks)
+
+
+def retry(org: Org, work: Path, plan: Plan, options: Options, progress: Progress) -> Outcome:
+    """Load what the last run could not settle, and nothing else."""
+    with _journal_of(work) as journal:
+        _check_claim(journal, org)
+        last = _last_run(journal)
+        run = last[0] if last[1] == "open" else _new_run(journal, {"fingerprint": "", "code": 0, "retries": last[0]})
+        return _load(run, 0, journal, org, work, plan, options, progress, deletes=False, checks=False)
+
+
+def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> Undone:
+    """Take a run back."""
+    with _journal_of(work) as journal:
+        _check_claim(journal, org)
+        known = [id_ for id_, _, _ in journal.runs()]
+        if run not in known:
+            raise UsageError(f"there is no run {run} in {work}:", f"name one of {', '.join(known) or 'none'}")
+        target = _target(org, journal, run)
+        loader = _loader(run, target, journal, plan, Options(), progress)
+        if (work / FOLDER / MANIFEST).is_file():
+            for lane in _lanes(work, loader.wants, plan):
+                loader.adopt(lane)
+        undone = roll_back(run, journal, target, progress)
+        if not undone.left:
+            journal.close_run(run, "rolled back")
+        return undone
+
+
+def package_from(folder: Path, destination: Path, carriers: tuple[str, ...]) -> None:
+    """Write the package for a folder form (or for the one of a work folder) into a new or empty folder."""
+    held = folder / FOLDER if (folder / FOLDER / MANIFEST).is_file() else folder
+    read_manifest(held)
+    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+        raise UsageError(f"{destination} exists and is not an empty folder:", "name a new folder")
+    write_package(package_of(orjson.loads((held / OBJECTS).read_bytes()), carriers), destination)
+
+
+def carriers_of(plan: Plan) -> tuple[str, ...]:
+    """Return the carriers of text that a plan names."""
+    return tuple(getattr(plan, "carriers", ("file",)))
+
+
+def target_of(work: Path) -> str:
+    """Return the URL of the org that a work folder's runs load. UsageError when there is none."""
+    with _journal_of(work) as journal:
+        url = journal.get("target")
+    if not url:
+        raise UsageError(f"{work} holds no run:", "name the work folder of a load")
+    return str(url)
+
+
+def runs_of(work: Path) -> list[tuple[str, str]]:
+    """Return id and state of the runs of a work folder."""
+    with _journal_of(work) as journal:
+        return [(id_, state) for id_, state, _ in journal.runs()]
+
+
+def plan_of(work: Path) -> dict[str, Any]:
+    """Return the plan that the folder form was made with, as plain values."""
+    return dict(read_manifest(work / FOLDER)["plan"])
+
+
+def fingerprint_of(source: str | Path, plan: Plan) -> str:
+    """Return what names a source and a plan: an org's URL, or the files with their sizes and times."""
+    parts: list[Any] = [plan.to_json()]
+    if isinstance(source, str):
+        parts.append(source)
+    else:
+        files = (
+            source.rglob("*") if source.is_dir() else source.parent.glob("*.[zZ][iI][pP]") if source.is_file() else ()
+        )
+        told = ((str(file), file.stat()) for file in sorted({*files, source}) if file.is_file())
+        parts += [[name, found.st_size, found.st_mtime_ns] for name, found in told]
+    return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)).hexdigest()
+
+
+# --- the run -------------------------------------------------------------------------------------------------------------
+
+
+def _load(
+    run: str,
+    code: int,
+    journal: Journal,
+    org: Org,
+    work: Path,
+    plan: Plan,
+    options: Options,
+    progress: Progress,
+    *,
+    deletes: bool,
+    checks: bool,
+) -> Outcome:
+    folder = work / FOLDER
+    manifest = read_manifest(folder)
+    rows = {item["name"].removesuffix(".jsonl"): int(item["rows"]) for item in manifest["files"]}
+    _refuse_without_package(org, plan, orjson.loads((folder / OBJECTS).read_bytes()), rows, work)
+    target = _target(org, journal, run)
+    loader = _loader(run, target, journal, plan, options, progress)
+    planned = lanes(folder, loader.wants, carriers_of(plan), rows, migration_key(manifest))
+    journal.put("target", org.url)
+    for lane in planned:
+        loader.load(lane, rows.get(lane.object, rows.get("MessagingSession", 0)))
+    if "file" in carriers_of(plan):
+        planned.append(_archive(work, loader, manifest))
+        loader.load(planned[-1], 1)
+    removed = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else {}
+    findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
+    document = _document(run, org, journal, loader, planned, rows, removed, options)
+    document["findings"] = findings[:_FINDINGS]
+    document["unclosed"] += [] if document["closed"] else ["see accounts"]
+    write_document(work / LOAD, document)
+    _write_problems(work / PROBLEMS, run, journal, planned)
+    journal.close_run(run, "done")
+    return Outcome(run, document, code, findings)
+
+
+def _archive(work: Path, loader: Loader, manifest: Mapping[str, Any]) -> Lane:
+    path = work / _ARCHIVE
+    write_archive(work / FOLDER, path, loader.wants)
+    return archive_lane(path, migration_key(manifest))
+
+
+def migration_key(manifest: Mapping[str, Any]) -> str:
+    """Return what tells the archives of several migrations in one org apart."""
+    return sha256(str(manifest["source"]["name"]).encode()).hexdigest()[:12]
+
+
+def _lanes(work: Path, wants: Wants, plan: Plan) -> list[Lane]:
+    manifest = read_manifest(work / FOLDER)
+    rows = {item["name"].removesuffix(".jsonl"): int(item["rows"]) for item in manifest["files"]}
+    planned = lanes(work / FOLDER, wants, carriers_of(plan), rows, migration_key(manifest))
+    if (work / _ARCHIVE).is_file():
+        planned.append(archive_lane(work / _ARCHIVE, migration_key(manifest)))
+    return planned
+
+
+def _document(
+    run: str,
+    org: Org,
+    journal: Journal,
+    loader: Loader,
+    planned: list[Lane],
+    rows: Mapping[str, int],
+    removed: Mapping[str, int],
+    options: Options,
+) -> dict[str, Any]:
+    counts = journal.counts(run)
+    accounts: dict[str, dict[str, Any]] = {}
+    for lane in planned:
+        found = dict(counts.get(lane.name, {}))
+        needs = found.pop("needs replace", 0)
+        settled = sum(found.values())
+        read = loader.read.get(lane.name, 0)
+        accounts[lane.name] = {
+            "rows": read,
+            **{what: found.get(what, 0) for what in ("inserted", "updated", "same", "replaced", "failed", "blocked")},
+            "needsReplace": needs,
+            "deleted": removed.get(lane.name, 0),
+            "closed": settled == read or options.only_open,
+            "stale": journal.stale_count(run, lane.name) if not options.only_open else 0,
+        }
+    return {
+        "run": run,
+        "target": org.url,
+        "closed": all(account["closed"] for account in accounts.values()),
+        "failed": sum(account["failed"] + account["blocked"] for account in accounts.values()),
+        "needsReplace": sum(account["needsReplace"] for account in accounts.values()),
+        "accounts": accounts,
+        "folderOnly": in_folder_only(planned, {kind: count for kind, count in rows.items() if kind[:1].isupper()}),
+        "notes": journal.notes(run),
+        "unclosed": [name for name, account in accounts.items() if not account["closed"]],
+    }
+
+
+def _write_problems(path: Path, run: str, journal: Journal, planned: list[Lane]) -> None:
+    """Write the rows that are not as they should be, whole, each with its reason."""
+    wanted: dict[str, dict[str, tuple[str, str]]] = {}
+    for name, id_, state, reason in journal.problems(run):
+        wanted.setdefault(name, {})[id_] = (state, reason)
+    with path.open("wb") as stream:
+        for lane in planned:
+            problems = wanted.get(lane.name, {})
+            for row in lane.rows() if problems else ():
+                state, reason = problems.get(lane.id_of(row), ("", ""))
+                if state:
+                    line: dict[str, Any] = {
+                        "object": lane.name,
+                        "id": lane.id_of(row),
+                        "state": state,
+                        "reason": reason,
+                        "remedy": _REMEDY[state],
+                    }
+                    if isinstance(row, dict):
+                        line["row"] = row
+                    stream.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+
+_REMEDY = {
+    "failed": "mend the cause in the target or in the source, then `chatlift migrate retry`",
+    "blocked": "mend what the row waits for, then `chatlift migrate retry`",
+    "sent": "run the same command again: it looks whether the row arrived",
+    "needs replace": "leave it, or run with --replace: the record is deleted and inserted anew",
+}
+
+
+def _refuse_without_package(
+    org: Org, plan: Plan, documents: list[dict[str, Any]], rows: Mapping[str, int], work: Path
+) -> None:
+    """Write the package, and refuse a target that has not what it holds."""
+    carriers = carriers_of(plan)
+    package = package_of(documents, carriers)
+    place = work / PACKAGE
+    write_package(package, place)
+    needed = ["MessagingEndUser", "MessagingSession"]
+    if rows.get(AGENT_SESSION):
+        needed.append(AGENT_SESSION)
+    if "object" in carriers:
+        needed.append("Legacy_Chat_Message__c")
+    target = Target(org)
+    missing = package.missing(target, needed)
+    if missing:
+        some = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        raise UsageError(
+            f"{org.url} lacks {some}:",
+            f"deploy the package {place} first (`sf project deploy start --source-dir {place}/force-app`, "
+            f"or `chatlift serve --objects {place}`)",
+        )
+    hidden = package.unwritable(target, needed)
+    if hidden:
+        raise UsageError(
+            f"{org.url}: the token's user may not write {hidden[0]} and {len(hidden) - 1} more fields:",
+            f"assign him the permission set {PERMISSION_SET}",
+        )
+
+
+# --- the journal's runs ----------------------------------------------------------------------------------------------------
+
+
+def _open_run(journal: Journal, fingerprint: str) -> tuple[str | None, dict[str, Any] | None]:
+    """Return the last run when it was broken off and is of the same source and plan; an older one is left."""
+    runs = journal.runs()
+    if runs and runs[-1][1] == "open" and runs[-1][2].get("fingerprint") == fingerprint:
+        return runs[-1][0], runs[-1][2]
+    return None, None
+
+
+def _new_run(journal: Journal, document: dict[str, Any]) -> str:
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+    journal.begin(run, document)
+    return run
+
+
+def _last_run(journal: Journal) -> tuple[str, str]:
+    runs = journal.runs()
+    if not runs:
+        raise UsageError(f"{journal.path.parent} holds no run:", "name the work folder of a load")
+    return runs[-1][0], runs[-1][1]
+
+
+def _journal_of(work: Path) -> Journal:
+    if not (work / JOURNAL).is_file():
+        raise UsageError(f"{work} is no work folder of a load:", "name the folder that --work named")
+    return Journal(work / JOURNAL)
+
+
+def _check_claim(journal: Journal, org: Org) -> None:
+    """See to it that a journal tells of one org alone."""
+    known = journal.get("target")
+    if known is not None and known != org.url:
+        raise UsageError(f"{journal.path.parent} tells of loads into {known}:", "name another folder with --work")
+
+
+def _target(org: Org, journal: Journal, run: str) -> Target:
+    return Target(org, lambda job: journal.open_job(run, job), journal.settle_job)
+
+
+def _loader(run: str, target: Target, journal: Journal, plan: Plan, options: Options, progress: Progress) -> Loader:
+    return Loader(run, target, journal, Wants(target, journal, plan), options, progress)
+
+
+def problems_of(work: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows that the last load could not settle."""
+    try:
+        with (work / PROBLEMS).open("rb") as stream:
+            for line in stream:
+                yield orjson.loads(line)
+    except OSError as error:
+        raise TerminalError(f"{work / PROBLEMS} cannot be read ({error.strerror}):", "run `migrate retry`") from None
