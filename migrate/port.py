@@ -71,9 +71,9 @@ class Org:
             return None
         return described
 
-    def query(self, soql: str) -> Iterator[dict[str, Any]]:
-        """Yield the rows of a query, page by page."""
-        page = self._get(f"{self._base}/query?q={quote(soql)}")
+    def query(self, soql: str, with_deleted: bool = False) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a query, page by page; `with_deleted` those in the recycle bin, too."""
+        page = self._get(f"{self._base}/{'queryAll' if with_deleted else 'query'}?q={quote(soql)}")
         while True:
             yield from page["records"]
             following = page.get("nextRecordsUrl")
