@@ -21,6 +21,7 @@ _VALUE: Final = {digit: value for value, digit in enumerate(DIGITS)}
 _COUNTERS: Final = 62**COUNTER_WIDTH
 _PAIRS: Final = tuple(high + low for high in DIGITS for low in DIGITS)
 _UPPER: Final = str.maketrans({digit: "1" if digit.isupper() else "0" for digit in DIGITS})
+_PAIR_BITS: Final = tuple(pair.translate(_UPPER) for pair in _PAIRS)
 _LETTERS: Final = {f"{bits:05b}"[::-1]: letter for bits, letter in enumerate(CHECKSUM)}
 _ALPHABET: Final = frozenset(DIGITS)
 
@@ -118,6 +119,21 @@ def decode62(text: str) -> int:
 def compose(prefix: str, instance: str, counter: int) -> str:
     """Return the 18 character id of a key prefix, a two character instance and a counter."""
     return to18(f"{prefix}{instance}0{encode62(counter)}")
+
+
+def consecutive(prefix: str, instance: str, first: int, count: int) -> list[str]:
+    """Return the ids of as many counters that follow each other, as `compose` gives them; after the last counter comes 0."""
+    ids: list[str] = []
+    high, stem, letters, bits = -1, "", "", ""
+    for counter in range(first, first + count):
+        rest, low = divmod(counter % _COUNTERS, 3844)
+        if rest != high:
+            high = rest
+            id_ = compose(prefix, instance, rest * 3844)
+            stem, letters = id_[:13], id_[15:17]
+            bits = id_[10:13].translate(_UPPER)
+        ids.append(f"{stem}{_PAIRS[low]}{letters}{_LETTERS[bits + _PAIR_BITS[low]]}")
+    return ids
 
 
 def derive(prefix: str, *keys: str) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...schemas.ids import COUNTER_WIDTH, DERIVED_INSTANCE, compose, decode62, derive
+from ...schemas.ids import DERIVED_INSTANCE, consecutive, decode62, derive
 from ..cells import Value
 from . import events as happenings
 from .body import Kind, Labels, ParsedBody, Piece, PieceResidue, Style
 from .body.dates import write as write_date
 from .body.pieces import HEADERS
-from .guids import OFF_PLATFORM, guid
+from .guids import OFF_PLATFORM, guid, numbered
 from .moments import seconds, text
 from .names import ROLE_BASIS
 from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
@@ -42,14 +42,8 @@ class Setting:
     labels: Labels
 
 
-@dataclass(slots=True)
-class _Slot:
-    """A row on its way: an entry, or an off-platform entry that stands between entries."""
-
-    row: Row
-    is_entry: bool
-    time: int
-    piece: int | None
+_Slot = tuple[Row, bool, int, int | None]
+"""A row on its way; whether it is an entry, or an off-platform one that stands between entries; its time; the piece it stands for."""
 
 
 def body_rows(
@@ -66,49 +60,45 @@ def body_rows(
     """
     slots: list[_Slot] = []
     base = now = setting.base
+    get_actor = actors.get
     for index, piece in enumerate(parsed.pieces):
-        kind = piece.kind
+        kind, message, author, offset, at, _, word = piece
         if kind is Kind.LINE:
-            if piece.offset is not None:
-                now = base + piece.offset
-            elif piece.at is not None:
-                now = piece.at
-            role, ground = decided[piece.name]
-            author = piece.name
-            if piece.role:
+            if offset is not None:
+                now = base + offset
+            elif at is not None:
+                now = at
+            role, ground = decided[author]
+            actor = get_actor(author)
+            if word:
                 is_word = ground == ROLE_WORD
-                author, ground = (
-                    (author, f"{ROLE_WORD}: {piece.role}") if is_word else (f"{author} ({piece.role})", ground)
-                )
-            row = _entry(setting, "Text", role, actors.get(piece.name), author, piece.text, text(now), ground)
-            slots.append(_Slot(row, True, now, index))
+                author, ground = (author, f"{ROLE_WORD}: {word}") if is_word else (f"{author} ({word})", ground)
+            row = _entry(setting, "Text", role, actor, author, message, text(now), ground)
+            slots.append((row, True, now, index))
         elif kind in HEADERS:
             if kind is Kind.STARTED:
-                base = now = base if piece.at is None else piece.at
-            slots.append(
-                _Slot(
-                    _off(setting, _HEADING_ENTRY[kind], text(now), _heading_payload(piece, setting)), False, now, index
-                )
-            )
+                base = now = base if at is None else at
+            row = _off(setting, _HEADING_ENTRY[kind], text(now), _heading_payload(piece, setting))
+            slots.append((row, False, now, index))
         else:
-            handed_over = kind is Kind.NOTICE and setting.labels.is_hand_over(piece.text.strip())
+            handed_over = kind is Kind.NOTICE and setting.labels.is_hand_over(message.strip())
             ground = NOTICE if kind is Kind.NOTICE else UNPARSED
             entry_type = "BotEscalated" if handed_over else "Text"
-            row = _entry(setting, entry_type, "System", None, None, piece.text, text(now), ground)
-            slots.append(_Slot(row, True, now, index))
+            row = _entry(setting, entry_type, "System", None, None, message, text(now), ground)
+            slots.append((row, True, now, index))
     _place_events(slots, events, setting)
     return _number(slots, parsed, setting)
 
 
 def _place_events(slots: list[_Slot], events: Sequence[Mapping[str, Value]], setting: Setting) -> None:
     for event in events:
-        kind = str(event.get("Type"))
+        kind = event.get("Type")
         if kind not in happenings.IN_CONVERSATION or not event.get("Time"):
             continue
         moment = str(event["Time"])
         time = seconds(moment)
-        place = next((at for at, slot in enumerate(slots) if slot.is_entry and slot.time >= time), len(slots))
-        slots.insert(place, _Slot(_entry(setting, kind, "System", None, None, None, moment, EVENT), True, time, None))
+        place = next((at for at, slot in enumerate(slots) if slot[1] and slot[2] >= time), len(slots))
+        slots.insert(place, (_entry(setting, str(kind), "System", None, None, None, moment, EVENT), True, time, None))
 
 
 def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[list[Row], list[Row], dict[str, Any]]:
@@ -116,34 +106,35 @@ def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[l
     off: list[Row] = []
     residue: dict[str, Any] = {}
     transcript = setting.transcript
-    first = decode62(derive("0Zy", transcript)[-12:-3])
-    for slot in slots:
-        row = slot.row
-        if slot.is_entry:
-            number = len(entries) + 1
-            row["Id"] = entry_id(first, number)
-            row["Seq"] = number
-            row["MessageIdentifier"] = guid(setting.identifier, str(number))
+    count = sum(slot[1] for slot in slots)
+    ids = entry_ids(transcript, count)
+    guids = numbered(setting.identifier, count)
+    for row, is_entry, _, piece in slots:
+        if is_entry:
+            number = len(entries)
+            row["Id"] = ids[number]
+            row["Seq"] = number + 1
+            row["MessageIdentifier"] = guids[number]
             entries.append(row)
         else:
             off.append(row)
             row["Identifier"] = row["Id"] = off_platform_id(transcript, BODY, str(len(off)))
             row["Seq"] = len(off)
             row["AfterSeq"] = len(entries)
-        if slot.piece is not None and slot.piece in parsed.residue:
-            residue[residue_key(row)] = parsed.residue[slot.piece].to_json()
+        if piece is not None and piece in parsed.residue:
+            residue[residue_key(row)] = parsed.residue[piece].to_json()
     if parsed.lead:
         residue[""] = parsed.lead
     return entries, off, residue
 
 
-def entry_id(first: int, number: int) -> str:
-    """Return the id of a conversation's entry: the counters of one conversation follow each other.
+def entry_ids(transcript: str, count: int) -> list[str]:
+    """Return the ids of a conversation's entries, whose counters follow each other.
 
     An id has 62**9 counters. With millions of entries, counters drawn one by one would meet sooner or later; blocks of
     them, one for each conversation, hardly do.
     """
-    return compose("0Zy", DERIVED_INSTANCE, (first + number) % 62**COUNTER_WIDTH)
+    return consecutive("0Zy", DERIVED_INSTANCE, decode62(derive("0Zy", transcript)[-12:-3]) + 1, count)
 
 
 def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[str, Any]]:

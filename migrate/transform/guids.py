@@ -24,3 +24,15 @@ def guid(namespace: str, name: str) -> str:
     """Return `uuid5(namespace, name)` as text; the namespace is hexadecimal, with or without hyphens."""
     text = sha1(_space(namespace) + name.encode(), usedforsecurity=False).hexdigest()
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
+
+
+def numbered(namespace: str, count: int) -> list[str]:
+    """Return `guid(namespace, "1")` and so on, as many as asked for."""
+    space = sha1(_space(namespace), usedforsecurity=False)
+    found = []
+    for number in range(1, count + 1):
+        name = space.copy()
+        name.update(b"%d" % number)
+        text = name.hexdigest()
+        found.append(f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}")
+    return found

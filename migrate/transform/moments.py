@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_TWO = tuple(f"{number:02}" for number in range(60))
 
 
 @lru_cache(maxsize=4096)
@@ -21,9 +22,9 @@ def _day_number(text: str) -> int:
 def text(seconds: int) -> str:
     """Return the datetime of an instant."""
     day, rest = divmod(seconds, 86400)
-    hour, rest = divmod(rest, 3600)
-    minute, second = divmod(rest, 60)
-    return f"{_day_text(day)}T{hour:02}:{minute:02}:{second:02}.000Z"
+    minutes, second = divmod(rest, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_day_text(day)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}.000Z"
 
 
 def seconds(moment: str) -> int:

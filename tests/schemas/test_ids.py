@@ -78,3 +78,9 @@ def test_an_id_is_prefix_instance_and_counter() -> None:
 def test_derived_ids_depend_on_their_keys_alone(one: list[str], other: list[str]) -> None:
     assert (ids.derive("0Mw", *one) == ids.derive("0Mw", *other)) == (one == other)
     assert set(ids.derive("0Mw", *one)) <= set(string.ascii_letters + string.digits)
+
+
+@given(first=st.one_of(st.integers(0, 62**9 - 1), st.integers(62**9 - 40, 62**9 - 1)), count=st.integers(0, 60))
+def test_consecutive_ids_are_those_of_their_counters(first: int, count: int) -> None:
+    counters = [(first + number) % 62**9 for number in range(count)]
+    assert ids.consecutive("0Zy", "zz", first, count) == [ids.compose("0Zy", "zz", counter) for counter in counters]
