@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .port import Org
     from .run import Outcome
 
+KEY_VARIABLE = "CHATLIFT_PRIVACY_KEY"
 TOKEN_VARIABLE = "CHATLIFT_SOURCE_TOKEN"  # noqa: S105 - the name of a variable
 _WHOLE = "all"
 
@@ -136,6 +137,11 @@ _token_option = click.option(
     type=click.Path(path_type=Path),
     help=f"File with the access token of a source org; without it the token is taken from {TOKEN_VARIABLE}.",
 )
+_key_option = click.option(
+    "--privacy-key-file",
+    type=click.Path(path_type=Path),
+    help=f"File with the key of hashes and pseudonyms; without it the key is taken from {KEY_VARIABLE}.",
+)
 
 
 @migrate.command(_WHOLE, cls=_Whole, hidden=True)
@@ -143,16 +149,22 @@ _token_option = click.option(
 @click.argument("target", callback=_folder)
 @_plan_option
 @_token_option
+@_key_option
 @click.pass_context
 def whole(
-    ctx: click.Context, source: str, target: Path, plan_file: Path | None, source_token_file: Path | None
+    ctx: click.Context,
+    source: str,
+    target: Path,
+    plan_file: Path | None,
+    source_token_file: Path | None,
+    privacy_key_file: Path | None,
 ) -> None:
     """Run, verify and report."""
     from .report import write_report
     from .verify import verify
 
     with _plain_errors(), _progress() as progress:
-        outcome = _run(source, target, plan_file, source_token_file, progress)
+        outcome = _run(source, target, plan_file, source_token_file, progress, privacy_key_file)
         findings = verify(target, None, progress)
         write_report(target, outcome.manifest, findings)
     _tell(outcome, target, findings)
@@ -164,15 +176,21 @@ def whole(
 @click.argument("target", callback=_folder)
 @_plan_option
 @_token_option
+@_key_option
 @click.pass_context
 def run_step(
-    ctx: click.Context, source: str, target: Path, plan_file: Path | None, source_token_file: Path | None
+    ctx: click.Context,
+    source: str,
+    target: Path,
+    plan_file: Path | None,
+    source_token_file: Path | None,
+    privacy_key_file: Path | None,
 ) -> None:
     """Migrate SOURCE into the folder TARGET, without the verification."""
     from .report import write_report
 
     with _plain_errors(), _progress() as progress:
-        outcome = _run(source, target, plan_file, source_token_file, progress)
+        outcome = _run(source, target, plan_file, source_token_file, progress, privacy_key_file)
         write_report(target, outcome.manifest)
     _tell(outcome, target, None)
     ctx.exit(outcome.exit_code)
@@ -181,13 +199,15 @@ def run_step(
 @migrate.command("verify", short_help="Check the folder of a migration.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--source", type=click.Path(path_type=Path), help="Compare with the source itself too.")
+@_key_option
 @click.pass_context
-def verify_step(ctx: click.Context, folder: Path, source: Path | None) -> None:
+def verify_step(ctx: click.Context, folder: Path, source: Path | None, privacy_key_file: Path | None) -> None:
     """Check the folder of a migration: digests, rows, references, accounts, and the restored source."""
+    from .masking import read_key
     from .verify import verify
 
     with _plain_errors(), _progress() as progress:
-        findings = verify(folder, source, progress)
+        findings = verify(folder, source, progress, read_key(privacy_key_file))
     for finding in findings:
         click.echo(finding, err=True)
     click.echo("verified: no finding" if not findings else f"{len(findings)} findings")
@@ -250,16 +270,24 @@ def plan_step(source: str, out: Path | None, source_token_file: Path | None) -> 
     click.echo(str(out))
 
 
-def _run(source: str, target: Path, plan_file: Path | None, token_file: Path | None, progress: Report) -> Outcome:
+def _run(
+    source: str,
+    target: Path,
+    plan_file: Path | None,
+    token_file: Path | None,
+    progress: Report,
+    key_file: Path | None = None,
+) -> Outcome:
+    from .masking import read_key
     from .plan import Plan, read
     from .port import is_org_url
     from .run import run, run_org
 
     plan = read(plan_file) if plan_file else Plan()
     if is_org_url(source):
-        return run_org(_org(source, token_file), target, plan, progress)
+        return run_org(_org(source, token_file), target, plan, progress, key=read_key(key_file))
     _refuse_token(token_file)
-    return run(Path(source), target, plan, progress)
+    return run(Path(source), target, plan, progress, key=read_key(key_file))
 
 
 def _refuse_token(file: Path | None) -> None:

@@ -34,6 +34,8 @@ def report_document(manifest: dict[str, Any], findings: Sequence[str] | None) ->
     return {
         "source": manifest["source"]["name"],
         "lossless": manifest["lossless"],
+        "masked": manifest.get("masked", []),
+        "leftOut": manifest.get("leftOut", []),
         "closed": closed,
         "rejected": sum(account["rejected"] for account in accounts.values()),
         "accounts": accounts,
@@ -59,8 +61,9 @@ def report_page(report: dict[str, Any]) -> str:
     ]
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>Migration report</title>",
-        f"<style>{_STYLE}</style><h1>Migration of {escape(str(report['source']))}</h1>",
+        f"<style>{_STYLE}</style><h1>{_headline(report)}</h1>",
         _verdict(report),
+        *_masks(report),
         "<h2>Accounts</h2>",
         _table(("", *counts), rows),
         "<h2>What the restore takes from where</h2>",
@@ -80,6 +83,25 @@ def report_page(report: dict[str, Any]) -> str:
         _table(("file", "rows", "bytes"), [(item["name"], item["rows"], item["bytes"]) for item in report["files"]]),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _headline(report: dict[str, Any]) -> str:
+    name = escape(str(report["source"]))
+    return f"Migration of {name}" if report["lossless"] else f"Migration of {name}, personal data masked: not lossless"
+
+
+def _masks(report: dict[str, Any]) -> list[str]:
+    """Return the part that tells what was masked, nothing for a lossless migration."""
+    if report["lossless"]:
+        return []
+    rows = [(item["field"], item["how"], item["cells"], item["plan"]) for item in report["masked"]]
+    left_out = [f"<p>Left out, because they are no tables: {escape(', '.join(report['leftOut']))}.</p>"]
+    return [
+        "<h2>What was masked</h2>",
+        "<p>Nothing of it is written anywhere in its raw form. A restore gives the masked source.</p>",
+        _table(("field", "how", "cells", "key of the plan"), rows),
+        *(left_out if report["leftOut"] else []),
+    ]
 
 
 def _verdict(report: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -19,6 +20,8 @@ from .extract.members import Members
 from .extract.source import Source
 from .folder import held_together, read_manifest, read_rows
 from .layout import OBJECTS, OFF_PLATFORM, REJECTED, ROW_FILES, RUN_DATABASE, SKIPPED, SOBJECT_FILES, WORK, file_name
+from .masked import copy_masked
+from .masking import Key, RowMask
 from .plan import Plan, from_mapping
 from .restore import Nowhere, restore
 from .staging import Staging
@@ -39,8 +42,11 @@ _OFF_PLATFORM_TYPES = frozenset(
 _BODIES = ("Body", WHISPERS)
 
 
-def verify(folder: Path, source: Path | None = None, progress: Progress | None = None) -> list[str]:
-    """Return what is wrong with a migrated folder, nothing when all is well. With the source, its files are compared too."""
+def verify(
+    folder: Path, source: Path | None = None, progress: Progress | None = None, key: Key | None = None
+) -> list[str]:
+    """Return what is wrong with a migrated folder, nothing when all is well. With the source, its files are compared too;
+    what was masked there is masked again with the key, and the masked files are compared."""
     manifest = read_manifest(folder)
     findings = _Findings()
     with held_together(folder):
@@ -52,7 +58,7 @@ def verify(folder: Path, source: Path | None = None, progress: Progress | None =
             except (KeyError, TypeError, AttributeError, ValueError) as error:
                 findings.add(f"a row lacks what it must have or has it in another form: {error!r}")
             check.accounts()
-        expected = _source_digests(source, findings, manifest) if source is not None else None
+        expected = _source_digests(source, findings, manifest, key) if source is not None else None
         _compare_restored(folder, manifest, expected, findings, progress)
     return findings.told()
 
@@ -72,12 +78,24 @@ class _Findings:
         return [*self._found, f"and {self._more} more findings"] if self._more else self._found
 
 
-def _source_digests(source: Path, findings: _Findings, manifest: dict[str, Any]) -> dict[str, str]:
+def _source_digests(source: Path, findings: _Findings, manifest: dict[str, Any], key: Key | None) -> dict[str, str]:
+    mask = RowMask.of(from_mapping(manifest["plan"], "manifest.json"), key)
     with Members(source) as members:
-        found = Source.survey(members)
-        for index in range(len(found.tables)):
-            for _ in found.first_pass(index):
-                pass
+        if mask is None:
+            return _digests_of(members, findings, manifest)
+        if mask.key is not None and mask.key.check != manifest.get("keyCheck"):
+            raise UsageError("the privacy key is not that of the migration:", "give the same key")
+        with TemporaryDirectory() as place:
+            copy, _ = copy_masked(Source.survey(members), Path(place) / "source", mask, lambda step, done, total: None)
+            with Members(copy) as masked:
+                return _digests_of(masked, findings, manifest)
+
+
+def _digests_of(members: Members, findings: _Findings, manifest: dict[str, Any]) -> dict[str, str]:
+    found = Source.survey(members)
+    for index in range(len(found.tables)):
+        for _ in found.first_pass(index):
+            pass
     accounts = manifest["accounts"]
     for name, rows in found.read.items():
         told = accounts.get(name, {}).get("read", 0)

@@ -13,9 +13,7 @@ from .keys import Key
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[^\s@<>()\[\],;:\"]{1,200}\.[^\s@<>()\[\],;:\".]{2,60}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
 _CARD = re.compile(r"(?<![\d-])(?:\d[ -]?){12,18}\d(?![\d-])")
-_IP = re.compile(
-    r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)|(?<![\w:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:)[0-9A-Fa-f:.]{2,45}(?![\w:])"
-)
+_IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)|(?=[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:.]{2,60}")
 _PHONE = re.compile(r"(?<![\w.+-])(?:\+|00)?\(?\d(?:[\s().\-/]{0,3}\d){6,14}(?![\w-])")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}")
 
@@ -34,12 +32,27 @@ def _is_card(text: str) -> bool:
     return len(set(digits)) > 1 and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
-def _is_ip(text: str) -> bool:
+def _address(text: str) -> str:
+    """Return the IP address in a run of the characters of addresses: what stands before it may be of them, too."""
+    if "." in text and ":" not in text:
+        return text if _is_address(text) else ""
+    bare = text.rstrip(".")
+    for _ in range(3):
+        for candidate in (bare, bare.rstrip(":")):
+            if sum(character.isalnum() for character in candidate) >= 3 and _is_address(candidate):
+                return candidate
+        _, colon, bare = bare.partition(":")
+        if not colon:
+            break
+    return ""
+
+
+def _is_address(text: str) -> bool:
     try:
-        address = ip_address(text)
+        ip_address(text)
     except ValueError:
         return False
-    return address.version == 4 or sum(character.isalnum() for character in text) >= 3
+    return True
 
 
 def _is_phone(text: str) -> bool:
@@ -48,31 +61,32 @@ def _is_phone(text: str) -> bool:
     return (digits >= 9 or has_mark) and not _DATE.match(text)
 
 
-_BUILT_IN: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
-    "email": (_EMAIL, lambda text: True),
-    "iban": (_IBAN, _is_iban),
-    "card": (_CARD, _is_card),
-    "ip": (_IP, _is_ip),
-    "phone": (_PHONE, _is_phone),
+def _if(is_one: Callable[[str], bool]) -> Callable[[str], str]:
+    return lambda text: text if is_one(text) else ""
+
+
+_BUILT_IN: dict[str, tuple[re.Pattern[str], Callable[[str], str]]] = {
+    "email": (_EMAIL, str),
+    "iban": (_IBAN, _if(_is_iban)),
+    "card": (_CARD, _if(_is_card)),
+    "ip": (_IP, _address),
+    "phone": (_PHONE, _if(_is_phone)),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern: its name, the key of the plan that asks for it, what finds it, and what a find must be besides."""
+    """One pattern: its name, the key of the plan that asks for it, what finds it, and which part of a find is meant, if any."""
 
     name: str
     plan: str
     regex: re.Pattern[str]
-    is_one: Callable[[str], bool]
+    part: Callable[[str], str]
 
 
 def patterns_of(privacy: Privacy) -> tuple[Pattern, ...]:
     """Return the patterns that are masked, the user's own first."""
-    own = [
-        Pattern(name, f"privacy.patterns.{name}", re.compile(text), lambda found: True)
-        for name, text in privacy.patterns.items()
-    ]
+    own = [Pattern(name, f"privacy.patterns.{name}", re.compile(text), str) for name, text in privacy.patterns.items()]
     wanted = {name: f"privacy.mask.{name}" for name in privacy.mask}
     if privacy.masks_addresses:
         wanted.setdefault("ip", "privacy.fields")
@@ -83,9 +97,11 @@ def masked(text: str, pattern: Pattern, key: Key | None) -> str:
     """Return the text with all finds of the pattern replaced; with a key each keeps what tells it from others."""
 
     def replacement(found: re.Match[str]) -> str:
-        value = found[0]
-        if not value or not pattern.is_one(value):
-            return value
-        return f"[{pattern.name}]" if key is None else f"[{pattern.name} {key.hash(value)[:12]}]"
+        value = pattern.part(found[0])
+        if not value:
+            return found[0]
+        return found[0].replace(
+            value, f"[{pattern.name}]" if key is None else f"[{pattern.name} {key.hash(value)[:12]}]"
+        )
 
     return pattern.regex.sub(replacement, text)
