@@ -30,6 +30,8 @@ _ORDER = (
     "MessagingChannel",
 )
 """Children before parents."""
+_NOW = "now "
+"""Under this and a former id the journal keeps the id of a record that was made anew: its children name the former one."""
 _WITH_THEIR_SESSION = "MessagingSessionMetrics"
 
 
@@ -127,9 +129,14 @@ def _made_anew(change: Change, journal: Journal, target: Target) -> str:
     if made is not None and made.target and made.target != change.target:
         target.delete([made.target])
     held = change.before["values"]
-    record = {name: value for name, value in held.items() if value is not None and name not in ("Id", "attributes")}
+    record = {
+        name: (journal.get(_NOW + value) or value) if isinstance(value, str) and len(value) == 18 else value
+        for name, value in held.items()
+        if value is not None and name not in ("Id", "attributes")
+    }
     [result] = target.insert(change.object, [record])
     if result.id is None:
         return result.reason
+    journal.put(_NOW + change.target, result.id)
     journal.adopt(change.object, change.id, result.id, change.before["run"])
     return ""

@@ -1,0 +1,154 @@
+"""Reading an org again: what was read before is kept, and only what changed since is asked for.
+
+Rows are found by SystemModstamp from some minutes before the last one that was seen on (a transaction may be seen after a later
+one), deleted ones by queryAll; then the numbers are compared, and an object of which rows went unseen is read whole. So the
+files are the same as those of a new reading, but for deleted rows: these stay, marked, while the org's recycle bin has them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..cells import plain
+from ..errors import UsageError
+from ..port import Org
+from .org import _NAMES, _SPELLING, _groups, _joined, _pull_object, pull
+
+OVERLAP = timedelta(minutes=10)
+_STAMP = "SystemModstamp"
+_MOST = 200_000
+"""From how many changed rows of an object on it is read whole: the changed ones are held in memory."""
+_IDS = 100
+
+Progress = Callable[[str, int, int], None]
+Marks = dict[str, str]
+
+
+def refresh(org: Org, base: Path, marks: Mapping[str, str], progress: Progress) -> Marks:
+    """Bring the files of an org up to date, and return the last change that was seen, by object."""
+    if not marks or not base.is_dir():
+        for path in base.glob("*") if base.is_dir() else ():
+            path.unlink()
+        pull(org, base, progress)
+    else:
+        for path in sorted(base.glob("*.csv")):
+            _refresh(org, path, marks.get(path.stem, ""), progress)
+    return {path.stem: mark for path in sorted(base.glob("*.csv")) if (mark := _last_change(path))}
+
+
+def checked_mark(text: str) -> str:
+    """Return a time that a user gave as SOQL writes it. UsageError for another text."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise UsageError(f"--since {text!r} is not a time:", "write 2026-03-02T08:00:00Z, or `last`") from None
+    return _soql(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _soql(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _refresh(org: Org, path: Path, mark: str, progress: Progress) -> None:
+    name = path.stem
+    fields = _header(path)
+    now = _wanted_fields(org, name)
+    changed: dict[str, list[str]] | None = None
+    if mark and now == fields:
+        changed = _changed(org, name, fields, mark)
+    if changed is None:
+        _read_whole(org, path, progress)
+        return
+    progress(f"reading {name}", len(changed), 0)
+    if changed:
+        _merge(path, fields, changed)
+    if _count(path, fields) != next(iter(org.query(f"SELECT COUNT(Id) n FROM {name}")))["n"]:
+        _read_whole(org, path, progress)
+
+
+def _wanted_fields(org: Org, name: str) -> list[str] | None:
+    known = org.fields(name)
+    return known if known is None or name not in _NAMES else [field for field in known if field in _NAMES[name]]
+
+
+def _read_whole(org: Org, path: Path, progress: Progress) -> None:
+    fields = _wanted_fields(org, path.stem)
+    if fields is None:
+        path.unlink()
+        return
+    draft = path.with_suffix(".part")
+    _pull_object(org, path.stem, fields, draft, progress, None)
+    draft.replace(path)
+
+
+def _changed(org: Org, name: str, fields: list[str], mark: str) -> dict[str, list[str]] | None:
+    """Return the cells of the rows that changed since, by id; None when there are too many, or no stamps."""
+    if _STAMP not in fields:
+        return None
+    found = org.query(f"SELECT Id FROM {name} WHERE {_STAMP} >= {mark} ORDER BY {_STAMP}, Id", with_deleted=True)
+    ids = [str(record["Id"]) for record in islice(found, _MOST + 1)]
+    if len(ids) > _MOST:
+        return None
+    changed: dict[str, list[str]] = {}
+    everything = _WithDeleted(org)
+    for first in range(0, len(ids), _IDS):
+        for record in _joined(everything, name, _groups(fields), ids[first : first + _IDS]):  # type: ignore[arg-type]
+            changed[record["Id"]] = [plain(record.get(field)) for field in fields]
+    return changed
+
+
+class _WithDeleted:
+    """An org whose queries find deleted rows, too."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self.url = org.url
+
+    def query(self, soql: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a query."""
+        return self._org.query(soql, with_deleted=True)
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    csv.field_size_limit(1 << 28)
+    with path.open(encoding="utf-8", newline="") as stream:
+        yield from csv.reader(stream)
+
+
+def _header(path: Path) -> list[str]:
+    return next(_rows(path), [])
+
+
+def _merge(path: Path, fields: list[str], changed: dict[str, list[str]]) -> None:
+    """Put changed rows in the place of the former ones; new ones follow by Id, so that no row changes its number."""
+    place = fields.index("Id")
+    rows = _rows(path)
+    draft = path.with_suffix(".part")
+    with draft.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(_SPELLING.write(next(rows)))
+        for row in rows:
+            stream.write(_SPELLING.write(changed.pop(row[place], row)))
+        for _, row in sorted(changed.items()):
+            stream.write(_SPELLING.write(row))
+    draft.replace(path)
+
+
+def _count(path: Path, fields: list[str]) -> int:
+    """Return how many rows of a file are not deleted."""
+    place = fields.index("IsDeleted") if "IsDeleted" in fields else -1
+    return sum(1 for row in islice(_rows(path), 1, None) if place < 0 or row[place] not in ("true", "1"))
+
+
+def _last_change(path: Path) -> str:
+    """Return the time from which on the next reading asks, empty for an object without stamps or rows."""
+    fields = _header(path)
+    if _STAMP not in fields:
+        return ""
+    place = fields.index(_STAMP)
+    last = max((row[place] for row in islice(_rows(path), 1, None)), default="")
+    return _soql(datetime.fromisoformat(last.replace("+0000", "+00:00")) - OVERLAP) if last else ""

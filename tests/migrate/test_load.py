@@ -1,0 +1,371 @@
+"""An org as a target, over live sockets: looked up, inserted, updated, replaced, retried, taken back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import requests
+
+from chatlift.emulator.config import OrgConfig
+from chatlift.emulator.live import LiveOrg, live_org
+from chatlift.emulator.objects import read_objects
+from chatlift.migrate import Plan, TransientError, UsageError
+from chatlift.migrate import loading as loads
+from chatlift.migrate.load.loader import Options
+from chatlift.migrate.load.reclaim import reclaim
+from chatlift.migrate.port import Org
+from chatlift.migrate.restore import restore_to
+from chatlift.migrate.run import run
+
+Count = Callable[[str], int]
+MADE = ("MessagingEndUser", "MessagingSession", "MessagingSessionMetrics", "Legacy_Agent_Session__c", "ContentDocument")
+
+
+def quiet(step: str, done: int, total: int) -> None:
+    """No progress."""
+
+
+def token(live: LiveOrg) -> str:
+    form = {"grant_type": "password", "username": "u", "password": "p", "client_id": "x", "client_secret": "y"}
+    return str(live.session().post(f"{live.http}/services/oauth2/token", data=form).json()["access_token"])
+
+
+class Desk:
+    """A source, a work folder and an org that is loaded."""
+
+    def __init__(self, tmp_path: Path, source: Path, live: LiveOrg, org: Org) -> None:
+        self.source, self.work, self.live, self.org = source, tmp_path / "work", live, org
+        self.token = token(live)
+
+    def load(self, plan: Plan = Plan(), org: Org | None = None, deletes: bool = False, **options: Any) -> loads.Outcome:
+        def folder(place: Path) -> int:
+            return run(self.source, place, plan).exit_code
+
+        mark = loads.fingerprint_of(self.source, plan)
+        return loads.load(mark, folder, org or self.org, self.work, plan, Options(**options), quiet, deletes=deletes)
+
+    def count(self, name: str) -> int:
+        return len(list(self.org.query(f"SELECT Id FROM {name}")))
+
+    def counts(self) -> dict[str, int]:
+        return {name: self.count(name) for name in MADE}
+
+    def session(self, number: int, *fields: str) -> dict[str, Any]:
+        named = ", ".join(("Id", *fields))
+        where = f"Legacy_Transcript_Id__c = '570000000000{number:03}AAA'"
+        return next(iter(self.org.query(f"SELECT {named} FROM MessagingSession WHERE {where}")))
+
+    def restored(self, tmp_path: Path) -> Path:
+        reclaim(self.org, tmp_path / "reclaimed", "", quiet)
+        restore_to(tmp_path / "reclaimed", tmp_path / "restored")
+        return tmp_path / "restored"
+
+
+class Flaky(Org):
+    """An org whose every so-manieth write fails: unanswered before it is done, after it is done, or refused for a while."""
+
+    def __init__(self, url: str, token: str, every: int) -> None:
+        self.waits: list[float] = []
+        self.every, self.writes = every, 0
+        super().__init__(url, token, self.waits.append)
+
+    def raw(self, method: str, path: str, body: Any = None, content_type: str = "") -> requests.Response:
+        if method == "GET" or (method == "POST" and "ids" in (body or {})):
+            return super().raw(method, path, body, content_type)
+        self.writes += 1
+        turn = self.writes % self.every
+        if turn == 0:
+            raise TransientError(f"{self.url} answered 503", "")
+        if turn == 1:
+            super().raw(method, path, body, content_type)
+            raise TransientError(f"{self.url} did not answer (ConnectionError)", "")
+        return super().raw(method, path, body, content_type)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package for the support day, with all carriers."""
+    folder = tmp_path_factory.mktemp("package")
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("support", Path(__file__).with_name("conftest.py"))
+    assert spec and spec.loader
+    support = module_from_spec(spec)
+    spec.loader.exec_module(support)
+    run(support.write_folder(folder / "source", support.support_tables()), folder / "out", Plan())
+    loads.package_from(folder / "out", folder / "package", ("file", "object", "field"))
+    return folder / "package"
+
+
+@contextmanager
+def opened(package: Path) -> Iterator[tuple[LiveOrg, Org]]:
+    with live_org(OrgConfig(objects=tuple(read_objects(str(package))))) as live:
+        yield live, Org(live.http, token(live), lambda seconds: None)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, source: Path, package: Path) -> Iterator[Desk]:
+    with opened(package) as (live, org):
+        yield Desk(tmp_path, source, live, org)
+
+
+def test_org_without_the_package_is_refused_once_with_the_whole_package(tmp_path: Path, source: Path) -> None:
+    with live_org() as live:
+        desk = Desk(tmp_path, source, live, Org(live.http, token(live)))
+        with pytest.raises(UsageError, match=r"lacks MessagingEndUser\.Legacy_Visitor_Id__c.*deploy the package"):
+            desk.load()
+    place = desk.work / "package"
+    names = {document["name"] for document in read_objects(str(place))}
+    assert names == {"MessagingEndUser", "MessagingSession", "Legacy_Agent_Session__c", "Legacy_Chat_Message__c"}
+    rights = next(place.rglob("*.permissionset-meta.xml")).read_text()
+    assert "<field>MessagingSession.Rating__c</field>" in rights
+    # The folder form stands: with the package the same command goes on.
+    with opened(place) as (live, org):
+        desk.org = org
+        before = (desk.work / "folder" / "manifest.json").stat().st_mtime_ns
+        assert desk.load().exit_code == 0
+        assert (desk.work / "folder" / "manifest.json").stat().st_mtime_ns == before
+
+
+def test_everything_is_loaded_and_the_second_run_writes_nothing(desk: Desk) -> None:
+    outcome = desk.load()
+    assert outcome.exit_code == 0
+    assert not outcome.findings
+    accounts = outcome.document["accounts"]
+    assert {name: account["inserted"] for name, account in accounts.items()} == {
+        "MessagingChannel": 2,
+        "MessagingEndUser": 5,
+        "MessagingSession": 6,
+        "MessagingSessionMetrics": accounts["MessagingSessionMetrics"]["rows"],
+        "Legacy_Agent_Session__c": 2,
+        "ContentVersion html": 6,
+        "ContentVersion json": 6,
+        "ContentVersion archive": 1,
+    }
+    folder_only = ["Conversation", "ConversationParticipant", "ConversationEntry", "OffPlatformEntry"]
+    assert outcome.document["folderOnly"] == folder_only
+    session = desk.session(
+        1, "Status", "StartTime", "EndTime", "EndedByType", "ConversationId", "Legacy_Case_Id__c", "Rating__c"
+    )
+    assert session["Status"] == "Ended"
+    assert session["StartTime"] == "2026-03-02T08:05:00.000+0000"
+    assert session["EndTime"] == "2026-03-02T09:06:00.000+0000"
+    assert session["ConversationId"] is None
+    assert session["Legacy_Case_Id__c"] == "500000000000001AAA"
+    assert session["Rating__c"] == "5"
+    before = desk.counts()
+    writes = Counting(desk.live.http, desk.token)
+    again = desk.load(org=writes)
+    assert again.exit_code == 0
+    assert writes.writes == 0
+    assert desk.counts() == before
+    # Without the journal the org itself tells that nothing is to be done.
+    desk.work = desk.work.with_name("other")
+    assert desk.load(org=writes).exit_code == 0
+    assert writes.writes == 0
+
+
+class Counting(Org):
+    """An org that counts what is written to it."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.writes = 0
+        super().__init__(url, token)
+
+    def raw(self, method: str, path: str, body: Any = None, content_type: str = "") -> requests.Response:
+        self.writes += method != "GET" and not (isinstance(body, dict) and "ids" in body)
+        return super().raw(method, path, body, content_type)
+
+
+def test_restore_from_the_loaded_org_gives_the_source_to_the_byte(desk: Desk, tmp_path: Path, export: Any) -> None:
+    desk.load()
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+
+
+def test_edit_in_the_org_shows_in_the_restore_and_nowhere_else(desk: Desk, tmp_path: Path, export: Any) -> None:
+    desk.load(Plan())
+    session = desk.session(1)
+    path = f"{desk.org.version_path}/sobjects/MessagingSession/{session['Id']}"
+    desk.org.send("PATCH", path, {"Legacy_Ip_Address__c": "198.51.100.9"})
+    files = export.tree(desk.restored(tmp_path))
+    expected = export.tree(desk.source)
+    changed = [name for name in expected if files[name] != expected[name]]
+    assert changed == ["LiveChatTranscript.csv"]
+    old, new = expected[changed[0]].split(b"\r\n"), files[changed[0]].split(b"\r\n")
+    [(before, after)] = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
+    assert before.replace(b"192.0.2.7", b"198.51.100.9") == after
+
+
+def test_change_at_the_source_updates_what_may_be_updated(desk: Desk, export: Any) -> None:
+    desk.load()
+    tables = export.tables()
+    tables["LiveChatTranscript"][0]["IpAddress"] = "203.0.113.5"
+    tables["LiveChatTranscript"][1]["EndTime"] = "2026-03-02 09:59:59"
+    export.folder(desk.source, tables)
+    outcome = desk.load()
+    account = outcome.document["accounts"]["MessagingSession"]
+    assert (account["updated"], account["needsReplace"], account["inserted"]) == (1, 1, 0)
+    assert desk.session(1, "Legacy_Ip_Address__c")["Legacy_Ip_Address__c"] == "203.0.113.5"
+    assert desk.session(2, "EndTime")["EndTime"] == "2026-03-02T09:06:00.000+0000"
+    [problem] = [orjson.loads(line) for line in (desk.work / "problems.jsonl").read_bytes().splitlines()]
+    assert problem["state"] == "needs replace"
+    assert problem["reason"] == "differs in fields that can be set on insert only: EndTime"
+    assert problem["row"]["Legacy_Transcript_Id__c"] == "570000000000002AAA"
+    assert [finding for finding in outcome.findings if "EndTime" in finding]
+
+    replaced = desk.load(replace=True)
+    assert replaced.exit_code == 0
+    account = replaced.document["accounts"]["MessagingSession"]
+    assert (account["replaced"], account["needsReplace"], account["same"]) == (1, 0, 5)
+    assert desk.session(2, "EndTime")["EndTime"] == "2026-03-02T09:59:59.000+0000"
+    assert replaced.document["accounts"]["ContentVersion html"]["inserted"] == 1
+    assert desk.count("MessagingSession") == 6
+
+
+def test_rollback_deletes_what_the_run_made_and_restores_what_it_changed(desk: Desk, export: Any) -> None:
+    first = desk.load()
+    before = desk.counts()
+    tables = export.tables()
+    tables["LiveChatTranscript"][0]["IpAddress"] = "203.0.113.5"
+    tables["LiveChatTranscript"].append(export.transcript(8))
+    export.folder(desk.source, tables)
+    second = desk.load()
+    assert second.document["accounts"]["MessagingSession"]["inserted"] == 1
+    undone = loads.rollback(second.run, desk.org, desk.work, Plan(), quiet)
+    assert not undone.left
+    assert undone.deleted["MessagingSession"] == 1
+    assert desk.session(1, "Legacy_Ip_Address__c")["Legacy_Ip_Address__c"] == "192.0.2.7"
+    assert desk.counts() == before
+    undone = loads.rollback(first.run, desk.org, desk.work, Plan(), quiet)
+    assert not undone.left
+    assert undone.kept == {"MessagingChannel": 2}
+    assert set(desk.counts().values()) == {0}
+    assert loads.runs_of(desk.work) == [(first.run, "rolled back"), (second.run, "rolled back")]
+
+
+def test_failed_rows_are_named_and_retried_alone(desk: Desk, export: Any) -> None:
+    tables = export.tables()
+    tables["LiveChatTranscript"][0]["Rating__c"] = "x" * 131_000
+    tables["LiveAgentSession"][0]["ChatReqAssigned"] = "12"
+    export.folder(desk.source, tables)
+    refused = Refusing(desk.live.http, desk.token, "570000000000001AAA")
+    outcome = desk.load(org=refused)
+    assert outcome.exit_code == 3
+    accounts = outcome.document["accounts"]
+    assert accounts["MessagingSession"]["failed"] == 1
+    assert accounts["MessagingSessionMetrics"]["blocked"] > 0
+    assert all(account["closed"] for account in accounts.values())
+    problems = [orjson.loads(line) for line in (desk.work / "problems.jsonl").read_bytes().splitlines()]
+    [failed] = [problem for problem in problems if problem["state"] == "failed"]
+    assert failed["reason"].startswith("FIELD_CUSTOM_VALIDATION_EXCEPTION: no such chat")
+    assert failed["row"]["Legacy_Transcript_Id__c"] == "570000000000001AAA"
+    assert {problem["reason"].split()[0] for problem in problems if problem["state"] == "blocked"} == {
+        "MessagingSession"
+    }
+
+    retried = loads.retry(desk.org, desk.work, Plan(), Options(only_open=True), quiet)
+    assert retried.exit_code == 0
+    assert retried.document["accounts"]["MessagingSession"]["inserted"] == 1
+    assert retried.document["accounts"]["MessagingEndUser"]["same"] == 0
+    assert desk.count("MessagingSession") == 6
+    assert desk.load().exit_code == 0
+
+
+class Refusing(Org):
+    """An org with a rule against one transcript, which refuses a whole call that holds it."""
+
+    def __init__(self, url: str, token: str, id_: str) -> None:
+        self.id = id_
+        super().__init__(url, token, lambda seconds: None)
+
+    def raw(self, method: str, path: str, body: Any = None, content_type: str = "") -> requests.Response:
+        from chatlift.migrate.port import Refused
+
+        if method == "POST" and isinstance(body, dict) and "records" in body:
+            for record in body["records"]:
+                if record["attributes"]["type"] == "MessagingSession" and record["Legacy_Transcript_Id__c"] == self.id:
+                    raise Refused("refused:", "", 400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "no such chat")
+        return super().raw(method, path, body, content_type)
+
+
+@pytest.mark.parametrize("every", [2, 3, 5])
+def test_failures_in_passing_change_nothing_in_the_result(desk: Desk, tmp_path: Path, export: Any, every: int) -> None:
+    flaky = Flaky(desk.live.http, desk.token, every)
+    outcome = desk.load(org=flaky)
+    assert outcome.exit_code == 0
+    assert flaky.waits
+    assert desk.counts() == {
+        "MessagingEndUser": 5,
+        "MessagingSession": 6,
+        "MessagingSessionMetrics": outcome.document["accounts"]["MessagingSessionMetrics"]["rows"],
+        "Legacy_Agent_Session__c": 2,
+        "ContentDocument": 13,
+    }
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+    assert not loads.rollback(outcome.run, desk.org, desk.work, Plan(), quiet).left
+    assert set(desk.counts().values()) == {0}
+
+
+def test_bulk_jobs_bring_the_same(desk: Desk, tmp_path: Path, export: Any) -> None:
+    outcome = desk.load(bulk_rows=2)
+    assert outcome.exit_code == 0
+    assert not outcome.findings
+    assert outcome.document["accounts"]["MessagingSession"]["inserted"] == 6
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+    tables = export.tables()
+    for row in tables["LiveChatTranscript"]:
+        row["IpAddress"] = "203.0.113.5"
+        row["Browser"] = ""
+    export.folder(desk.source, tables)
+    assert desk.load(bulk_rows=2).document["accounts"]["MessagingSession"]["updated"] == 6
+    told = desk.session(2, "Legacy_Ip_Address__c", "Legacy_Browser__c")
+    assert (told["Legacy_Ip_Address__c"], told["Legacy_Browser__c"]) == ("203.0.113.5", None)
+
+
+def test_rows_that_left_the_source_leave_the_org_in_a_delta_run(desk: Desk, export: Any) -> None:
+    desk.load()
+    tables = export.tables()
+    del tables["LiveChatTranscript"][2]
+    del tables["LiveChatTranscriptEvent"]
+    del tables["ConversationContextEntry"]
+    export.folder(desk.source, tables)
+    for name in ("LiveChatTranscriptEvent", "ConversationContextEntry"):
+        (desk.source / f"{name}.csv").unlink()
+    kept = desk.load()
+    assert kept.document["accounts"]["MessagingSession"]["stale"] == 1
+    assert desk.count("MessagingSession") == 6
+    gone = desk.load(deletes=True)
+    assert gone.document["accounts"]["MessagingSession"]["deleted"] == 1
+    assert gone.exit_code == 0
+    assert desk.count("MessagingSession") == 5
+    assert not loads.rollback(gone.run, desk.org, desk.work, Plan(), quiet).left
+    assert desk.count("MessagingSession") == 6
+
+
+def test_owner_who_is_inactive_gives_way_to_the_plans(desk: Desk) -> None:
+    profile = next(iter(desk.org.query("SELECT Id FROM Profile ORDER BY Id LIMIT 1")))["Id"]
+    user = {
+        "Username": "owner@x.test", "LastName": "Owner", "IsActive": True, "Alias": "own", "CommunityNickname": "own", "Email": "owner@x.test", "ProfileId": profile,
+        "TimeZoneSidKey": "UTC", "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US",
+    }  # fmt: skip
+    owner = desk.org.send("POST", f"{desk.org.version_path}/sobjects/User", user)["id"]
+    outcome = desk.load(Plan(default_owner=owner))
+    session = desk.session(2, "OwnerId", "Legacy_Owner_Id__c")
+    assert session["OwnerId"] == owner
+    assert session["Legacy_Owner_Id__c"] == "005000000000001AAA"
+    notes = {(note["note"], note["object"]): note["records"] for note in outcome.document["notes"]}
+    assert notes["owner inactive or not in the target", "Legacy_Agent_Session__c"] == 2
+
+
+def test_second_process_does_not_use_a_journal_that_is_in_use(desk: Desk) -> None:
+    with loads.Journal(desk.work / loads.JOURNAL), pytest.raises(UsageError, match="another run uses"):
+        desk.load()
+
+
+def test_journal_of_another_org_is_refused(desk: Desk, package: Path) -> None:
+    desk.load()
+    with opened(package) as (_, other), pytest.raises(UsageError, match="tells of loads into http://127"):
+        desk.load(org=other)
