@@ -36,8 +36,13 @@ def transcript_values(
     entries: Sequence[Row],
     off_platform: Sequence[Row],
     residue: Mapping[str, Mapping[str, Any]],
+    bodies: Mapping[str, Value] | None = None,
 ) -> dict[str, Value]:
-    """Return the LiveChatTranscript row that these structures stand for, its bodies rebuilt with their residue."""
+    """Return the LiveChatTranscript row that these structures stand for, its bodies rebuilt with their residue.
+
+    bodies: those that are known to be given again, and are not rebuilt.
+    """
+    known = bodies or {}
     values: dict[str, Value] = {"Id": session[TRANSCRIPT_ID]}
     for name, target in SESSION_SAME.items():
         values[name] = session.get(target)
@@ -48,11 +53,16 @@ def transcript_values(
     for row in metrics:
         values[_METRIC_FIELDS[row["MessagingSessionMetricType"]]] = row["MessagingSessionMetricValue"]
     base = seconds(base_of(session["AcceptTime"], session["StartTime"]))
-    style = style_of(session.get(BODY_STYLE))
-    pieces = body_pieces(entries, [row for row in off_platform if row["Source"] == BODY], base, style)
-    values["Body"] = _body(pieces, style, residue.get(BODY, {})) or None
+    if BODY in known:
+        values[BODY] = known[BODY]
+    else:
+        style = style_of(session.get(BODY_STYLE))
+        pieces = body_pieces(entries, [row for row in off_platform if row["Source"] == BODY], base, style)
+        values[BODY] = _body(pieces, style, residue.get(BODY, {})) or None
     whispers = [row for row in off_platform if row["Source"] == WHISPERS]
-    if whispers or WHISPERS in residue:
+    if WHISPERS in known:
+        values[WHISPERS] = known[WHISPERS]
+    elif whispers or WHISPERS in residue:
         style = style_of(session.get(WHISPER_STYLE))
         pieces = whisper_pieces(whispers, base, style)
         values[WHISPERS] = _body(pieces, style, residue.get(WHISPERS, {})) or None

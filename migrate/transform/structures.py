@@ -17,6 +17,7 @@ class Structures:
     messages is how many lines with an author the bodies have.
     residue tells, by body field and row (its Seq, an o before that of an
     off-platform entry), what the rebuild of a piece lacks; the empty key holds text before the first.
+    plain: the body fields of the usual form throughout, which the rows are known to give again.
     """
 
     channel: Row
@@ -30,6 +31,7 @@ class Structures:
     messages: int = 0
     warnings: tuple[str, ...] = ()
     residue: dict[str, dict[str, Any]] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from .body import LABELS, Labels, ParsedBody, Style, parse
 from .body.pieces import Kind
 from .channel import channel_id, channel_row, developer_name
 from .end_user import end_user_row, pre_chat_name
-from .entries import Setting, body_rows, context_row, event_row, whisper_rows
+from .entries import BODY, WHISPERS, Setting, body_rows, context_row, event_row, whisper_rows
 from .guids import CHAT_KEYS, guid
 from .moments import seconds, text
 from .names import BODY_STYLE, BODY_TRUNCATED, METRICS, WHISPER_STYLE
@@ -26,6 +26,12 @@ from .session import agent_type, owner, session_row, start_of, times
 from .structures import Links, Person, Row, Structures
 
 _DAY = 86400
+_PLAIN = {
+    (False, False): frozenset[str](),
+    (True, False): frozenset({BODY}),
+    (False, True): frozenset({WHISPERS}),
+    (True, True): frozenset({BODY, WHISPERS}),
+}
 
 
 @lru_cache(maxsize=16)
@@ -209,6 +215,7 @@ class _Chat:
             messages=sum(piece.kind is Kind.LINE for piece in (*body.pieces, *whispers.pieces)),
             warnings=self.warnings(body, whispers, decided, start),
             residue={name: rows for name, rows in residue.items() if rows},
+            plain=_PLAIN[body.is_plain, whispers.is_plain],
         )
 
     def grounds(self, pre_chat: str, has_bot: bool) -> Grounds:

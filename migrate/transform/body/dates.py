@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 _SHAPE = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?\D*?\(?([+-])(\d{2}):?(\d{2})\)?\s*\Z")
 _USUAL = re.compile(
@@ -92,3 +93,23 @@ def write_offset(seconds: int) -> str:
         return f"{rest}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes}m {rest}s" if hours else f"{minutes}m {rest}s"
+
+
+def local_time(at: int, zone: str) -> str:
+    """Return a time as bracketed lines have it, in a named zone (UTC where it is empty): `2026-03-02T09:05:07`."""
+    return datetime.fromtimestamp(at, ZoneInfo(zone) if zone else UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def read_local_time(time: str, zone: str) -> int | None:
+    """Return the instant of a bracketed time in a named zone, None when it is no time.
+
+    Where clocks go back an hour comes twice: the first one is taken. Where they go forward, an hour is missing: such a time
+    is read as if they had not.
+    """
+    try:
+        local = datetime.strptime(time[:19], "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007 - the zone follows
+    except ValueError:
+        return None
+    if int(time[:4]) not in _YEARS:
+        return None
+    return int(local.replace(tzinfo=ZoneInfo(zone) if zone else UTC).timestamp())

@@ -38,6 +38,9 @@ _KNOWN_NOTICE = re.compile(
 class Labels:
     """The beginnings of headings, what a visitor without a name is called, and the words that tell a hand-over by a bot.
 
+    notices: how further notices begin, which nothing but their wording marks in plain copies. zone: the time zone of bracketed
+    times, which name none.
+
     English and Spanish headings were seen; the punctuation of the Spanish ones was not, so a colon is optional.
     """
 
@@ -55,7 +58,9 @@ class Labels:
         "Agent Chatbot transferred the chat",
         "Agente Chatbot transfirió",
     )
+    notices: tuple[str, ...] = ()
     months: dict[str, int] = field(default_factory=_months)
+    zone: str = "UTC"
 
     def is_visitor(self, author: str) -> bool:
         """Tell whether this author is a visitor who gave no name."""
@@ -67,7 +72,7 @@ class Labels:
 
     def is_known_notice(self, text: str) -> bool:
         """Tell whether a line of a plain copy is a notice: nothing but its wording marks it there."""
-        return _KNOWN_NOTICE.match(text) is not None
+        return _KNOWN_NOTICE.match(text) is not None or (bool(self.notices) and text.startswith(self.notices))
 
     def classify(self, text: str, in_heading: bool) -> tuple[Kind, str]:
         """Return what a paragraph is and the name it gives. An agent heading stands only among headings."""

@@ -8,9 +8,7 @@ not cover is read by `_scan`, which takes any text at all.
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 
 from ...delta import difference
@@ -48,7 +46,7 @@ def parse(body: str, known_authors: Iterable[str] = (), labels: Labels = LABELS)
         return ParsedBody(USUAL, ())
     reader = _Reader(body, known_authors, labels)
     if _BRACKETED.match(body):
-        return reader.read(scan_bracketed(body), text_style(body, "iso"))
+        return reader.read(scan_bracketed(body), text_style(body, "iso", "" if labels.zone == "UTC" else labels.zone))
     if not _TAG.search(body):
         return reader.read(scan_text(body, labels), text_style(body, "text"))
     if _PLAIN_SPELLING.match(body):
@@ -115,7 +113,7 @@ class _Reader:
             return None
         heading, notice = elements.get(True), elements.get(False)
         style = _style(heading or notice or "p", notice or heading or "p", "lf" if has_feeds else "br")
-        return ParsedBody(style, tuple(pieces), truncated=len(body) >= LIMIT)
+        return ParsedBody(style, tuple(pieces), truncated=len(body) >= LIMIT, is_plain=True)
 
     def split(self, line: str, offset: int, style: Style) -> tuple[str, str] | None:
         """Return author and raw text of a line, or None when it has no author or is a time that somebody typed.
@@ -213,7 +211,7 @@ class _Reader:
         if span.time is None:
             return _Draft(Piece(Kind.LINE, "", author, span.offset), before, text, after)
         name, role = _role_of(author)
-        return _Draft(Piece(Kind.LINE, "", name, at=_seconds(span.time), role=role), before, text, after)
+        return _Draft(Piece(Kind.LINE, "", name, at=dates.read_local_time(span.time, style.zone), role=role), before, text, after)
 
     def finish(self, drafts: list[_Draft], style: Style, lead: str) -> ParsedBody:
         """Decode the texts, compare each piece with its usual spelling and keep what differs."""
@@ -298,11 +296,3 @@ def _ending(raw: str, span: Span) -> tuple[str, str]:
 def _role_of(author: str) -> tuple[str, str]:
     found = _ROLE.match(author)
     return (found[1], found[2]) if found else (author, "")
-
-
-def _seconds(time: str) -> int | None:
-    """Return the instant of a bracketed time. It names no zone: read as UTC, which is a guess."""
-    try:
-        return timegm(datetime.strptime(time[:19], "%Y-%m-%dT%H:%M:%S").timetuple())  # noqa: DTZ007
-    except ValueError:
-        return None

@@ -69,7 +69,8 @@ class PieceResidue:
 class ParsedBody:
     """A body's pieces in file order, the style that they share, and the residue by piece index.
 
-    lead is text before the first piece that says nothing (white space); truncated tells that the end was cut off.
+    lead is text before the first piece that says nothing (white space); truncated tells that the end was cut off. is_plain: the
+    body has the usual form throughout, so that the rows made of its pieces give it again, whatever the texts are.
     """
 
     style: Style
@@ -77,3 +78,4 @@ class ParsedBody:
     residue: dict[int, PieceResidue] = field(default_factory=dict)
     lead: str = ""
     truncated: bool = False
+    is_plain: bool = False

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-
-from .dates import write_offset
+from .dates import local_time, write_offset
 from .entities import encode
 from .pieces import HEADERS, Kind, ParsedBody, Piece, PieceResidue
 from .style import Style
@@ -69,6 +67,6 @@ def render(piece: Piece, style: Style, is_last: bool) -> tuple[str, str, str]:
 
 
 def _bracketed(piece: Piece, style: Style) -> str:
-    time = datetime.fromtimestamp(piece.at or 0, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    time = local_time(piece.at or 0, style.zone)
     role = f" ({encode(piece.role, style)})" if piece.role else ""
     return f"[{time}] {encode(piece.name, style)}{role}: "

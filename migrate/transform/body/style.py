@@ -20,6 +20,7 @@ class Style:
     newline: what a line break inside a message is written as, "br" or "lf".
     escapes: the characters that are written as entities, a subset of `&<>"'`; empty means that entities are not read either.
     closed: whether the last line has its end mark.
+    zone: the time zone of bracketed times, where it is not UTC.
     """
 
     markup: str = "html"
@@ -29,25 +30,28 @@ class Style:
     newline: str = "br"
     escapes: str = "&<>\"'"
     closed: bool = True
+    zone: str = ""
 
     def to_text(self) -> str:
         """Return the style as one word, as `html/p/p/space/br/amp,lt,gt,quot,apos/closed`."""
         escapes = ",".join(_ESCAPES[character] for character in self.escapes)
         closed = "closed" if self.closed else "open"
-        return "/".join((self.markup, self.heading, self.notice, self.gap, self.newline, escapes, closed))
+        return "/".join((self.markup, self.heading, self.notice, self.gap, self.newline, escapes, closed)) + (
+            f"/{self.zone}" if self.zone else ""
+        )
 
     @classmethod
     def from_text(cls, text: str) -> Style:
         """Return the style that `to_text` wrote; ValueError for any other text."""
-        parts = text.split("/")
-        if len(parts) != 7:
+        parts = text.split("/", 7)
+        if len(parts) < 7:
             raise ValueError(f"not a body style: {text!r}")
-        markup, heading, notice, gap, newline, escapes, closed = parts
+        markup, heading, notice, gap, newline, escapes, closed = parts[:7]
         try:
             characters = "".join(_CHARACTERS[name] for name in escapes.split(",") if name)
         except KeyError as error:
             raise ValueError(f"not a body style: {text!r}") from error
-        return cls(markup, heading, notice, gap, newline, characters, closed == "closed")
+        return cls(markup, heading, notice, gap, newline, characters, closed == "closed", "".join(parts[7:]))
 
 
 USUAL = Style()
@@ -75,11 +79,11 @@ def html_style(body: str) -> Style:
     return Style("html", heading or notice or "p", notice or heading or "p", gap, newline, escapes, _is_closed(body))
 
 
-def text_style(body: str, markup: str) -> Style:
-    """Return the style of a body without mark-up, `markup` being "text" or "iso"."""
+def text_style(body: str, markup: str, zone: str = "") -> Style:
+    """Return the style of a body without mark-up, `markup` being "text" or "iso"; `zone` is that of its times."""
     escaped = any(name in body for names in _ESCAPED.values() for name in names)
     escapes = "".join(c for c in USUAL.escapes if any(name in body for name in _ESCAPED[c]) or (c == "&" and escaped))
-    return Style(markup, "p", "p", "space", "lf", escapes, body.endswith("\n"))
+    return Style(markup, "p", "p", "space", "lf", escapes, body.endswith("\n"), zone)
 
 
 _INNER_BR = re.compile(r"<br>(?!\s*(?:\( \d|<p |<div |\Z))")
