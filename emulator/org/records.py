@@ -255,6 +255,16 @@ class Records:
             with transaction.savepoint():
                 self._bin.delete(transaction, sobject, id18, caller.user_id)
 
+    def delete_by_system(self, user_id: str, sobject_name: str, id18: str, at: str) -> bool:
+        """Delete a record as the platform itself does for a user, at a moment; tell whether it was there."""
+        sobject = self._catalog.current.get(sobject_name)
+        with self._writing(sobject) as transaction:
+            if not is_live(transaction, self._store, sobject, id18):
+                return False
+            with transaction.savepoint():
+                self._bin.delete(transaction, sobject, id18, user_id, at)
+        return True
+
     def undelete(self, caller: Caller, sobject_name: str, id_: str) -> None:
         """Take a record out of the recycle bin, with the records that went with it."""
         sobject = self.sobject(caller, sobject_name, "undelete").whole

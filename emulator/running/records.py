@@ -55,7 +55,7 @@ class SystemRecords:
     ) -> str:
         """Create a record as of a moment of the machine, with what its fields can hold; under an id that `new_id` gave, or a new one."""
         fitting = fitted(self._org, transaction, self._org.catalog.get(sobject), values)
-        stamps = {"CreatedDate": moment(at)} | modified(at)
+        stamps = {"CreatedDate": moment(at)} | self._modified(sobject, at)
         return self._org.records.create_by_system(user_id, sobject, fitting | stamps, id_)
 
     def update(
@@ -63,11 +63,24 @@ class SystemRecords:
     ) -> None:
         """Change a record as of a moment of the machine; one that is gone stays gone."""
         fitting = fitted(self._org, transaction, self._org.catalog.get(sobject), values)
-        self._org.records.update_by_system(user_id, sobject, id_, fitting | modified(at))
+        self._org.records.update_by_system(user_id, sobject, id_, fitting | self._modified(sobject, at))
+
+    def delete(self, user_id: str, sobject: str, id_: str, at: float) -> None:
+        """Delete a record as of a moment of the machine; one that is gone stays gone."""
+        self._org.records.delete_by_system(user_id, sobject, id_, moment(at) or "")
+
+    def _modified(self, sobject: str, at: float) -> dict[str, Any]:
+        """Return the stamps of a change that a type has: some have no SystemModstamp."""
+        described = self._org.catalog.get(sobject)
+        stamps = {"LastModifiedDate": moment(at), "SystemModstamp": moment(at)}
+        return {name: value for name, value in stamps.items() if described.field(name) is not None}
 
 
 def fitted(org: Org, transaction: Transaction, sobject: SObject, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that a record can hold: text cut to the field's length, references to live records alone."""
+    """Return the values that a record can hold.
+
+    Text is cut to the field's length, references lead to live records alone, and restricted picklists have their own values.
+    """
     found: dict[str, Any] = {}
     for name, value in values.items():
         field = sobject.field(name)
@@ -78,6 +91,8 @@ def fitted(org: Org, transaction: Transaction, sobject: SObject, values: Mapping
             value = value.replace("\0", "")
             if field.type == "reference":
                 value = value if _is_there(org, transaction, value) else None
+            elif field.restricted_picklist:
+                value = value if any(one.value == value for one in field.picklist_values) else None
             elif 0 < field.length < len(value):
                 value = value[: field.length]
         if value is not None or field.nillable:
@@ -88,7 +103,3 @@ def fitted(org: Org, transaction: Transaction, sobject: SObject, values: Mapping
 def _is_there(org: Org, transaction: Transaction, id_: str) -> bool:
     target = org.catalog.by_prefix(id_[:3])
     return target is not None and is_live(transaction, org.store, target, id_)
-
-
-def modified(at: float) -> dict[str, Any]:
-    return {"LastModifiedDate": moment(at), "SystemModstamp": moment(at)}
