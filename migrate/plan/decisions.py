@@ -17,7 +17,7 @@ TRANSCRIPT_STATUSES: Final = ("Missed", "Completed", "Dropped", "Blocked", "Wait
 STARTS: Final = ("RequestTime", "StartTime", "CreatedDate")
 ACCEPTS: Final = ("StartTime", "Accept event")
 ENDS: Final = ("EndTime", "last event", "StartTime + ChatDuration", "last entry")
-PLATFORM_KEYS: Final = ("SessionKey", "LiveChatVisitorId", "ChatKey")
+PLATFORM_KEYS: Final = ("SessionKey", "LiveChatVisitorId")
 ENTRY_TYPES: Final = (
     "CLIENT_MENU", "CONSULT_CONVERSATION_INFO", "END_USER_CONSENT_UPDATED", "FLAG_LOWER", "FLAG_RAISE", "MESSAGE",
     "MESSAGE_DELIVERY_FAILED", "NOTE", "PARTICIPANT_CHANGED", "ROUTING_RESULT", "ROUTING_WORK_RESULT", "SESSION_CONTEXT",

@@ -199,7 +199,7 @@ consent_status = ?
 # true: each contact that a visitor's chats name is a messaging user of its own. false: the first contact has them all.
 split_by_contact = ?
 
-# What MessagingPlatformKey is: SessionKey (of the visitor), LiveChatVisitorId or ChatKey.
+# What MessagingPlatformKey is: SessionKey (of the visitor) or LiveChatVisitorId.
 platform_key = ?
 
 # Name of a messaging user who gave none; {number} is the visitor's.

@@ -12,13 +12,13 @@ from ..plan import Plan
 from .structures import Row
 
 
-def developer_name(button: Value, plan: Plan) -> str:
-    """Return the DeveloperName of a button's channel; chats without a button share the default channel.
+def developer_name(button: Value, plan: Plan, deployment: Value = None) -> str:
+    """Return the DeveloperName of a chat's channel: by its button, else by its deployment, else the default channel.
 
     Case does not tell two DeveloperNames apart, so it takes the 18 characters of the id, which differ without it.
     """
     if not button:
-        return plan.default_channel
+        return plan.deployment_channels.get(str(deployment)) or plan.default_channel
     return plan.channels.get(str(button)) or f"Legacy_Chat_{button}"
 
 
@@ -28,14 +28,16 @@ def channel_id(name: str) -> str:
     return derive("0Mj", name)
 
 
-def channel_row(button: str | None, plan: Plan, details: Mapping[str, Any] | None = None) -> Row:
-    """Return the channel of a button; `details` is its LiveChatButton row where the source has it.
+def channel_row(
+    button: str | None, plan: Plan, details: Mapping[str, Any] | None = None, deployment: Value = None
+) -> Row:
+    """Return the channel of a chat; `details` is its LiveChatButton row where the source has it.
 
     Enhanced chat is MessageType EmbeddedMessaging on platform type Enhanced
     (https://developer.salesforce.com/docs, object reference, MessagingChannel). The API name of the session-based setting
     is not published, so no field states it: conversations that end with their sessions do.
     """
-    name = developer_name(button, plan)
+    name = developer_name(button, plan, deployment)
     label = str((details or {}).get("MasterLabel") or "") or name.replace("_", " ")
     return {
         "Id": channel_id(name),

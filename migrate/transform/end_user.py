@@ -48,14 +48,20 @@ def end_user_id(channel: str, who: str, variant: str) -> str:
     return derive("0PA", channel, who, variant)
 
 
-def platform_key(values: Mapping[str, Value], visitor: Mapping[str, Value] | None, channel: str, links: Links) -> str:
-    """Return MessagingEndUser.MessagingPlatformKey: the visitor's SessionKey, else what tells him apart.
+def platform_key(
+    values: Mapping[str, Value],
+    visitor: Mapping[str, Value] | None,
+    channel: str,
+    links: Links,
+    source: str = "SessionKey",
+) -> str:
+    """Return MessagingEndUser.MessagingPlatformKey: what the plan says, else what tells him apart.
 
     A messaging user is unique by its platform key on a channel (object reference, MessagingEndUser). So one that has its
     visitor's key only second has its contact behind it, and one whose key is another's has its own id.
     """
     who = identity(values)
-    key = str((visitor or {}).get("SessionKey") or who)
+    key = str(((visitor or {}).get("SessionKey") if source == "SessionKey" else values.get(source)) or who)
     if links.variant:
         key = f"{key[:200]}:{links.variant}"
     return f"{key[:230]}:{end_user_id(channel, who, links.variant)}" if links.has_taken_key else key
@@ -74,10 +80,10 @@ def end_user_row(
     visitor_key = visitor.get("SessionKey") if visitor else None
     row: Row = {
         "Id": end_user_id(channel, identity(values), links.variant),
-        "Name": (name or f"Visitor {_number_of(visitor, values)}")[:255],
+        "Name": (name or plan.visitor_name.format(number=_number_of(visitor, values)))[:255],
         "MessagingChannelId": channel,
         "MessageType": "EmbeddedMessaging",
-        "MessagingPlatformKey": platform_key(values, visitor, channel, links),
+        "MessagingPlatformKey": platform_key(values, visitor, channel, links, plan.platform_key),
         "MessagingConsentStatus": plan.consent_status,
         "HasInitialResponseSent": False,
         "IsFullyOptedIn": False,

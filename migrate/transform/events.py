@@ -58,9 +58,16 @@ class Presence:
     left: str | None = None
 
 
-def entry_type(event: str) -> str:
-    """Return the type of the off-platform entry for an event type."""
+def entry_type(event: str, more: Mapping[str, str] | None = None) -> str:
+    """Return the type of the off-platform entry for an event type; `more` go before the known ones."""
+    if more and event in more:
+        return more[event]
     return _BY_EVENT.get(event, "NOTE")
+
+
+def first_accept(events: Sequence[Mapping[str, Value]]) -> str | None:
+    """Return when the first agent took the chat, None when no event says so."""
+    return next((str(e["Time"]) for e in events if e.get("Type") == "Accept" and e.get("Time")), None)
 
 
 def in_order(events: Sequence[Mapping[str, Value]]) -> list[Mapping[str, Value]]:

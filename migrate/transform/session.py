@@ -68,45 +68,73 @@ class Times:
     end_basis: str
 
 
-def start_of(values: Mapping[str, Value]) -> tuple[str, str]:
+def start_of(values: Mapping[str, Value], plan: Plan = Plan()) -> tuple[str, str]:
     """Return the time a chat was asked for and the field that tells it. RecordError when no field does."""
-    for name in ("RequestTime", "StartTime", "CreatedDate"):
+    for name in plan.start_times:
         value = values.get(name)
         if value:
             return str(value), name
-    raise RecordError("no RequestTime, StartTime or CreatedDate", "export one of these fields, or fill it in")
+    *others, last = plan.start_times or ("field",)
+    named = f"{', '.join(others)} or {last}" if others else last
+    raise RecordError(f"no {named}", "export one of these fields, or fill it in")
 
 
-def times(values: Mapping[str, Value], events: Sequence[Mapping[str, Value]], last_entry: str | None) -> Times:
+def accept_of(values: Mapping[str, Value], events: Sequence[Mapping[str, Value]], plan: Plan = Plan()) -> str | None:
+    """Return the time an agent took the chat, None for missed chats and where nothing tells it."""
+    if values.get("Status") == "Missed":
+        return None
+    for source in plan.accept_times:
+        found = values.get("StartTime") if source == "StartTime" else happenings.first_accept(events)
+        if found:
+            return str(found)
+    return None
+
+
+def times(
+    values: Mapping[str, Value],
+    events: Sequence[Mapping[str, Value]],
+    last_entry: str | None,
+    plan: Plan = Plan(),
+) -> Times:
     """Return the times of a session; a missing EndTime is the last event's, StartTime + ChatDuration or the last entry's."""
-    start, start_basis = start_of(values)
-    is_missed = values.get("Status") == "Missed"
-    accept = None if is_missed else values.get("StartTime")
-    end, end_basis = _end(values, events, last_entry, start)
-    return Times(start, start_basis, None if accept is None else str(accept), end, end_basis)
+    start, start_basis = start_of(values, plan)
+    end, end_basis = _end(values, events, last_entry, start, plan)
+    return Times(start, start_basis, accept_of(values, events, plan), end, end_basis)
 
 
 def _end(
-    values: Mapping[str, Value], events: Sequence[Mapping[str, Value]], last_entry: str | None, start: str
+    values: Mapping[str, Value],
+    events: Sequence[Mapping[str, Value]],
+    last_entry: str | None,
+    start: str,
+    plan: Plan,
 ) -> tuple[str, str]:
-    if values.get("EndTime"):
-        return str(values["EndTime"]), "EndTime"
-    last_event = happenings.last_time(events)
-    if last_event:
-        return last_event, "last event"
-    begun, duration = values.get("StartTime"), values.get("ChatDuration")
-    if begun and isinstance(duration, int):
-        return text(seconds(str(begun)) + duration), "StartTime + ChatDuration"
-    if last_entry and last_entry >= start:
-        return last_entry, "last entry"
+    for basis in plan.end_times:
+        found: str | None = None
+        if basis == "EndTime":
+            found = str(values["EndTime"]) if values.get("EndTime") else None
+        elif basis == "last event":
+            found = happenings.last_time(events)
+        elif basis == "last entry":
+            found = last_entry if last_entry and last_entry >= start else None
+        else:
+            begun, duration = values.get("StartTime"), values.get("ChatDuration")
+            if begun and isinstance(duration, int):
+                found = text(seconds(str(begun)) + duration)
+        if found:
+            return found, basis
     return start, "start"
 
 
-def ended_by(values: Mapping[str, Value], events: Sequence[Mapping[str, Value]]) -> tuple[str, str]:
+def ended_by(
+    values: Mapping[str, Value], events: Sequence[Mapping[str, Value]], plan: Plan = Plan()
+) -> tuple[str, str]:
     """Return EndedByType and what it was taken from."""
     status = values.get("Status")
     if status in ("Dropped", "Blocked"):
-        return "System", f"status {status}"
+        decided = plan.dropped_ended_by if status == "Dropped" else plan.blocked_ended_by
+        if decided != "as stated":
+            return decided, f"status {status}"
     if values.get("IsChatbotSession") and happenings.ended_by_bot(events):
         return "Bot", "event"
     stated = values.get("EndedBy")
@@ -125,11 +153,13 @@ def agent_type(has_bot: bool, has_agent: bool) -> str:
     return "BotToAgent" if has_agent else "Bot"
 
 
-def language_code(browser_language: Value) -> str | None:
-    """Return the supported language code of a browser language, None when there is none."""
+def language_code(browser_language: Value, more: Mapping[str, str] | None = None) -> str | None:
+    """Return the supported language code of a browser language, None when there is none; `more` go before the known ones."""
     if not browser_language:
         return None
     asked = str(browser_language)
+    if more and asked in more:
+        return more[asked]
     if asked in _LANGUAGES:
         return asked
     return _LANGUAGE_OF.get(asked.lower().replace("_", "-")) or (asked.lower() if asked.lower() in _LANGUAGES else None)
@@ -146,9 +176,19 @@ def session_key(chat_key: Value) -> str | None:
 def owner(values: Mapping[str, Value], person: Person | None, plan: Plan) -> Value:
     """Return the owner: the legacy one, or the plan's when he is inactive or the chat was missed and so is a system user's."""
     legacy = values.get("OwnerId")
+    if plan.owners and str(legacy) in plan.owners:
+        return plan.owners[str(legacy)]
     if plan.default_owner and (legacy is None or values.get("Status") == "Missed" or (person and not person.is_active)):
         return plan.default_owner
     return legacy
+
+
+def _status(legacy: Value, plan: Plan) -> str:
+    if legacy == "Dropped":
+        return plan.dropped_status
+    if legacy == "Missed":
+        return plan.missed_status
+    return plan.blocked_status if legacy == "Blocked" else "Ended"
 
 
 def session_row(
@@ -163,14 +203,14 @@ def session_row(
     plan: Plan,
 ) -> Row:
     """Return the session. `parents` has the ids of channel, end user and conversation, `kind` is the AgentType."""
-    by, by_basis = ended_by(values, events)
+    by, by_basis = ended_by(values, events, plan)
     row: Row = {
         "Id": derive("0Mw", str(values["Id"])),
         "MessagingChannelId": parents["channel"],
         "MessagingEndUserId": parents["end_user"],
         "ConversationId": parents["conversation"],
-        "Status": plan.dropped_status if values.get("Status") == "Dropped" else "Ended",
-        "Origin": "InboundInitiated",
+        "Status": _status(values.get("Status"), plan),
+        "Origin": plan.origin,
         "AgentType": kind,
         "StartTime": when.start,
         "AcceptTime": when.accept,
@@ -179,7 +219,7 @@ def session_row(
         "SessionKey": session_key(values.get("ChatKey")),
         "CaseId": None,
         "LeadId": values.get("LeadId"),
-        "EndUserLanguage": language_code(values.get("BrowserLanguage")),
+        "EndUserLanguage": language_code(values.get("BrowserLanguage"), plan.languages),
     }
     if owner_id is not None:
         row["OwnerId"] = owner_id

@@ -1,6 +1,7 @@
 """The body grammar: golden bodies, each pitfall, and the round trip of any text whatsoever."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -321,3 +322,32 @@ def test_breaks_of_both_kinds_come_back() -> None:
     parsed = parse(body)
     assert [piece.text for piece in parsed.pieces] == ["one\ntwo\nthree", "ok"]
     assert rebuild(parsed) == body
+
+
+@pytest.mark.parametrize(
+    ("time", "instant"),
+    [
+        ("2026-03-02T09:05:07", "2026-03-02T08:05:07"),
+        ("2026-07-02T09:05:07", "2026-07-02T07:05:07"),
+        ("2026-03-29T03:00:00", "2026-03-29T01:00:00"),  # clocks went forward an hour
+        ("2026-10-25T02:30:00", "2026-10-25T00:30:00"),  # the first of two
+    ],
+)
+def test_bracketed_times_are_of_the_zone_that_the_plan_names(time: str, instant: str) -> None:
+    body = f"[{time}] Dana (Agent): hi\n"
+    parsed = parse(body, (), Labels(zone="Europe/Berlin"))
+    at = parsed.pieces[0].at
+    assert at is not None
+    assert datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S") == instant
+    assert not parsed.residue
+    assert Style.from_text(parsed.style.to_text()) == parsed.style
+    assert rebuild(parsed) == body
+
+
+@pytest.mark.parametrize(
+    "time", ["2026-03-29T02:30:00", "2026-13-29T02:30:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59"]
+)
+def test_bracketed_times_that_no_clock_shows_come_back_too(time: str) -> None:
+    body = f"[{time}] Dana (Agent): hi\n[{time}] Visitor: ho"
+    assert rebuild(parse(body, (), Labels(zone="Europe/Berlin"))) == body
+    assert rebuild(parse(body)) == body
