@@ -53,6 +53,8 @@ DOORS: Final = (
     Door("/services/auth/idp/oidc/logout", ".wire.oauth.wire", "OAuthWire"),
     Door("/setup/connect", ".wire.oauth.wire", "OAuthWire"),
     Door("/chat", ".wire.livechat.wire", "LiveChatWire"),
+    Door("/iamessage", ".wire.inapp.wire", "InAppWire"),
+    Door("/eventrouter", ".wire.inapp.wire", "InAppWire"),
 )
 DESK: Final = Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire")
 """The agents' side of chat: ours too, and the one of these APIs that an org in a test's own process has."""
@@ -124,6 +126,9 @@ def create_app(org: Org, settings: Settings = Settings()) -> Flask:
     if org.has_jobs:  # what was left half done goes on
         wires.behind(BULK)
     org.wake_when(lambda org: org.has_chats, chat_runtime)
+    org.wake_when(lambda org: org.has_messaging, messaging_runtime)
+    if org.has_messaging:  # what has fallen due since the last server went away
+        messaging_runtime(org).forget()
     app = OrgApp(wires)
 
     @app.errorhandler(Exception)
@@ -136,6 +141,11 @@ def create_app(org: Org, settings: Settings = Settings()) -> Flask:
 def chat_runtime(org: Org) -> Any:
     """Return the runtime of legacy Chat, which is loaded when there is something for it to do."""
     return org.room(import_module(".chat.runtime", __package__).ChatRuntime)
+
+
+def messaging_runtime(org: Org) -> Any:
+    """Return the runtime of enhanced chat, which is loaded when there is something for it to do."""
+    return org.room(import_module(".messaging.runtime", __package__).MessagingRuntime)
 
 
 def end_lost_chats(org: Org) -> None:

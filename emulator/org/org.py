@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from threading import RLock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Turns a scenario document with shorthands into one without."""
+Further = Callable[["Org", Any, Mapping[str, str]], None]
+"""Writes what a key of a scenario says that belongs to a room above the org; given the ids of the document's records by ``ref``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ R = TypeVar("R", bound=Room)
 class Org:
     """An org that answers calls. Open one with `Org.open`; safe to use from several threads."""
 
-    def __init__(self, config: OrgConfig, store: Store, expand: Expand) -> None:
+    def __init__(self, config: OrgConfig, store: Store, expand: Expand, further: Mapping[str, Further]) -> None:
         self.config = config
         self.store = store
         self._expand = expand
@@ -107,7 +110,7 @@ class Org:
         self.grants = Grants(store, self.clock, self.users)
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
-            self.connected_apps, self.limits, USER_DEFAULTS,
+            self.connected_apps, self.limits, USER_DEFAULTS, {key: partial(write, self) for key, write in further.items()},
         )  # fmt: skip
         self._schema_seen: tuple[Catalog, tuple[Any, ...], datetime] | None = None
         """The catalog, and the state of record types and rights, when their age was last asked for, and that age."""
@@ -117,14 +120,21 @@ class Org:
         """What the clock showed then; None if it shows the machine's time."""
 
     @classmethod
-    def open(cls, config: OrgConfig, expand: Expand = lambda document: document) -> "Org":
+    def open(
+        cls,
+        config: OrgConfig,
+        expand: Expand = lambda document: document,
+        further: Mapping[str, Further] = MappingProxyType({}),
+    ) -> "Org":
         """Open the org of a database, and make it a blank one with the configured scenarios if it is new.
+
+        further: keys of scenarios that rooms above the org write.
 
         Raises `UsageError` for a database that cannot be opened and a scenario that cannot be seeded.
         """
         store = open_store(config.database)
         try:
-            org = cls(config, store, expand)
+            org = cls(config, store, expand, further)
             org._populate_if_new()
         except BaseException:
             store.close()
@@ -249,6 +259,11 @@ class Org:
     def has_chats(self) -> bool:
         """Tell whether agents are logged in to legacy Chat or chats run, perhaps since before a restart."""
         return bool(self.store.select("SELECT 1 FROM \"_chat\" WHERE kind IN ('agent', 'chat') LIMIT 1"))
+
+    @property
+    def has_messaging(self) -> bool:
+        """Tell whether conversations of enhanced chat run, perhaps since before a restart."""
+        return bool(self.store.select("SELECT 1 FROM \"_messaging\" WHERE kind IN ('rep', 'session') LIMIT 1"))
 
     def close(self) -> None:
         """Let go of the database."""
