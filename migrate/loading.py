@@ -1,13 +1,13 @@
 """A migration into an org: the folder form into a work folder, then the load of it, by the journal.
 
 The work folder holds `folder` (the folder form, with its report), `package` (SFDX source to deploy first), `journal.db`,
-`load.json` and `problems.jsonl`. A run that was broken off goes on with the next call of the same command.
+the report of the load (`load.json`, `load.html`) and `problems.jsonl`. A run that was broken off goes on with the next call of the same command.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,7 +16,8 @@ from typing import Any
 
 import orjson
 
-from .errors import TerminalError, UsageError
+from .errors import UsageError
+from .extract.since import checked_mark, refresh
 from .folder import read_manifest
 from .journal import Journal
 from .layout import MANIFEST, OBJECTS
@@ -26,6 +27,7 @@ from .load.itinerary import archive_lane, in_folder_only, lanes
 from .load.lanes import Lane
 from .load.loader import Loader, Options, Progress
 from .load.package import PERMISSION_SET, package_of, write_package
+from .load.page import load_page
 from .load.rollback import Undone, roll_back
 from .load.stale import delete_stale
 from .load.target import Target
@@ -38,7 +40,10 @@ FOLDER = "folder"
 PACKAGE = "package"
 JOURNAL = "journal.db"
 LOAD = "load.json"
+PAGE = "load.html"
 PROBLEMS = "problems.jsonl"
+KEPT = "source"
+MARKS = "source.json"
 _ARCHIVE = "archive.zip"
 _FINDINGS = 50
 _BATCH = 500
@@ -204,8 +209,8 @@ def _load(
     findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
     document = _document(run, org, journal, loader, planned, rows, removed, options)
     document["findings"] = findings[:_FINDINGS]
-    document["unclosed"] += [] if document["closed"] else ["see accounts"]
     write_document(work / LOAD, document)
+    (work / PAGE).write_text(load_page(document), "utf-8")
     _write_problems(work / PROBLEMS, run, journal, planned)
     journal.close_run(run, "done")
     return Outcome(run, document, code, findings)
@@ -375,11 +380,31 @@ def _loader(run: str, target: Target, journal: Journal, plan: Plan, options: Opt
     return Loader(run, target, journal, Wants(target, journal, plan), options, progress)
 
 
-def problems_of(work: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows that the last load could not settle."""
-    try:
-        with (work / PROBLEMS).open("rb") as stream:
-            for line in stream:
-                yield orjson.loads(line)
-    except OSError as error:
-        raise TerminalError(f"{work / PROBLEMS} cannot be read ({error.strerror}):", "run `migrate retry`") from None
+# --- the source, read again ------------------------------------------------------------------------------------------------
+
+
+def usual_work(url: str) -> Path:
+    """Return the work folder of loads into an org: it stands where the command runs."""
+    host = url.partition("://")[2]
+    return Path("chatlift-" + "".join(letter if letter.isalnum() or letter in ".-" else "-" for letter in host))
+
+
+def work_of(run: str, place: Path) -> Path:
+    """Return the work folder below a folder that tells of a run. UsageError when none does."""
+    for journal in sorted(place.glob(f"chatlift-*/{JOURNAL}")):
+        if any(id_ == run for id_, _ in runs_of(journal.parent)):
+            return journal.parent
+    raise UsageError(f"no folder chatlift-* here tells of a run {run}:", "name its work folder with --work")
+
+
+def refreshed(org: Org, work: Path, plan: Plan, since: str, progress: Progress) -> Path:
+    """Bring the kept copy of a source org up to date, and return its folder. `since` is a time, or `last`."""
+    if plan.privacy.is_on:
+        raise UsageError("--since keeps what was read, which the plan's privacy switches forbid:", "leave it out")
+    place, noted = work / KEPT, work / MARKS
+    marks = orjson.loads(noted.read_bytes()) if noted.is_file() else {}
+    if since != "last":
+        asked = checked_mark(since)
+        marks = {name: min(mark, asked) for name, mark in marks.items()}
+    write_document(noted, refresh(org, place, marks, progress))
+    return place

@@ -1,0 +1,71 @@
+"""The report of a load as a page: one file, no scripts, and all that comes from data is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#1a1a1a}"
+    "table{border-collapse:collapse;margin:.5rem 0 1.5rem;width:100%}"
+    "th,td{border-bottom:1px solid #ddd;padding:.3rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
+    "td.n{text-align:right;font-variant-numeric:tabular-nums}.good{color:#146c2e}.bad{color:#b3261e}"
+)
+_COUNTS = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "needsReplace", "deleted", "stale")
+
+
+def load_page(document: Mapping[str, Any]) -> str:
+    """Return the page of a load's document."""
+    accounts = [(name, *(account[key] for key in _COUNTS)) for name, account in document["accounts"].items()]
+    notes = [
+        (
+            note["note"],
+            note["object"],
+            note["records"],
+            "; ".join(f"{one['id']}: {one['detail']}" for one in note["examples"][:5]),
+        )
+        for note in document["notes"]
+    ]
+    title = f"Load into {document['target']}"
+    parts = [
+        "<!doctype html><html lang=en><meta charset=utf-8>",
+        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>",
+        f"<p>Run {escape(document['run'])}. To take it back: <code>chatlift migrate rollback {escape(document['run'])}</code></p>",
+        _line(
+            document["closed"],
+            "The accounts are closed: each row is loaded, or named below.",
+            "The accounts are not closed.",
+        ),
+        _line(
+            not document["failed"],
+            "Each row was loaded.",
+            f"{document['failed']} rows were not loaded: see problems.jsonl.",
+        ),
+        *(_line(False, "", str(finding)) for finding in document["findings"]),
+        "<h2>Accounts</h2>",
+        _table(("", *_COUNTS), accounts),
+        "<h2>What lives in the folder alone</h2>",
+        "<p>The org lets no API call make these records; the texts travel by the carriers.</p>",
+        _table(("structure",), [(name,) for name in document["folderOnly"]]),
+        "<h2>Worth a look</h2>",
+        _table(("what", "object", "records", "examples"), notes),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _line(is_good: bool, good: str, bad: str) -> str:
+    return f'<p class="{"good" if is_good else "bad"}">{escape(good if is_good else bad)}</p>'
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    found = list(rows)
+    if not found:
+        return "<p>None.</p>"
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    cells = ("".join(_cell(value) for value in row) for row in found)
+    return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+
+def _cell(value: Any) -> str:
+    return f'<td class="n">{value}</td>' if isinstance(value, int) else f"<td>{escape(str(value))}</td>"
