@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from .chat.desk import desk_records
 from .config import OrgConfig
 from .errors import OrgError, UsageError
+from .messaging.desk import MESSAGING, channel_records
 from .org.org import Org
 
 SHIPPED: Final = Path(__file__).parent.parent / "fixtures" / "scenarios"
@@ -16,19 +18,32 @@ MOST_BYTES: Final = 256 * 1024 * 1024
 
 
 def expand(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a scenario document with the rows of its shorthands among its ``records``. Raises `OrgError`."""
-    if not isinstance(document, Mapping) or "chat" not in document:
+    """Return a scenario document with the rows of its shorthands among its ``records``. Raises `OrgError`.
+
+    ``messaging`` stays in it: what of it has no row is written by `furnish`, once the rows are there.
+    """
+    if not isinstance(document, Mapping) or not {"chat", MESSAGING} & document.keys():
         return document
     records = document.get("records", [])
     if not isinstance(records, list):
         raise OrgError("INVALID_SCENARIO", "records: must be a list")
-    rest = {key: value for key, value in document.items() if key != "chat"}
-    return rest | {"records": [*records, *desk_records(document["chat"])]}
+    made = [*records]
+    if "chat" in document:
+        made += desk_records(document["chat"])
+    if MESSAGING in document:
+        made += channel_records(document[MESSAGING])
+    return {key: value for key, value in document.items() if key != "chat"} | {"records": made}
+
+
+def furnish(org: Org, messaging: Any, refs: Mapping[str, str]) -> None:
+    """Write what ``messaging`` of a scenario says beside its rows. Raises `OrgError`."""
+    # Loaded with the first such scenario: an org without enhanced chat is there the sooner.
+    import_module(".messaging.furnishing", __package__).furnish(org, messaging, refs)
 
 
 def open_org(config: OrgConfig) -> Org:
     """Open the org of a configuration. Raises `UsageError`."""
-    return Org.open(config, expand)
+    return Org.open(config, expand, {MESSAGING: furnish})
 
 
 def read_scenario(name: str) -> Mapping[str, Any]:

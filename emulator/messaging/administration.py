@@ -128,7 +128,7 @@ class Administration:
             placement = self._placed(transaction, name)
             self._publish(transaction, placement)
             view = self._deployment_view(transaction, self._placed(transaction, name))
-        self._org.catch_up()  # sessions that wait may find a rep now
+        self._catch_up()
         return view
 
     def _placed(self, rows: Reader, name: str) -> Placement:
@@ -252,7 +252,7 @@ class Administration:
             raise wrong("capacity", f"give a number from 0 to {MOST_CAPACITY}", capacity)
         with self._org.transaction() as transaction:
             self._settings.set_capacity(transaction, found, float(capacity))
-        self._org.catch_up()  # sessions that wait may find a rep now
+        self._catch_up()
         return self.capacity(found)
 
     def _user(self, user_id: str) -> str:
@@ -263,6 +263,11 @@ class Administration:
         if user is None:
             raise Unknown(f"there is no user {user_id}")
         return str(user["Id"])
+
+    def _catch_up(self) -> None:
+        """Let sessions that wait find a rep, unless more is to come in a transaction of the caller's."""
+        if not self._org.store.is_writing:
+            self._org.catch_up()
 
     def _prepare(self) -> None:
         self._channels.prepare()

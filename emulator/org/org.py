@@ -286,7 +286,10 @@ class Org:
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Write a scenario document, all or nothing; return the id of each ``ref``. Raises `OrgError`."""
-        return self._seeding.seed(self._expand(document))
+        refs = self._seeding.seed(self._expand(document))
+        if self._seeding.further.keys() & document.keys() and not self.store.is_writing:
+            self.catch_up()  # what waits in the rooms that were written for may go on now
+        return refs
 
     def extend(self, documents: Sequence[Mapping[str, Any]]) -> list[str]:
         """Add objects, or fields to known ones, from descriptors or describes, all or nothing; return their names.

@@ -9,12 +9,14 @@
 ``passwords`` user name to password, for strict authentication
 ``connected_apps`` the OAuth clients that strict authentication knows
 
+Further keys belong to rooms above the org, which write what they say after the records, in the same transaction (`Seeding.further`).
+
 A reference field may hold ``@ref`` for another record of the document, in any order. A seed may write any stored field,
 ``Id`` included; types, lengths, picklists, references and unique fields are checked as ever.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -101,16 +103,17 @@ class Seeding:
     connected_apps: ConnectedApps
     limits: Limits
     user_defaults: Mapping[str, Any]
+    further: Mapping[str, Callable[[Any, Mapping[str, str]], None]]
+    """Key of a document, and what writes its value once the records are there, given their ids by ``ref``."""
 
     def seed(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Write a document; return the id of each ``ref``. Raises `SeedError` or another `OrgError`."""
         if not isinstance(document, Mapping):
             raise SeedError("", "a scenario is a JSON object")
         for key in document:
-            if key not in KEYS:
-                raise SeedError(
-                    "", f"there is no key {key!r} in a scenario; the keys are {', '.join(sorted(KEYS | SHORTHANDS))}"
-                )
+            if key not in KEYS and key not in self.further:
+                known = ", ".join(sorted(KEYS | SHORTHANDS | self.further.keys()))
+                raise SeedError("", f"there is no key {key!r} in a scenario; the keys are {known}")
         before = self.catalog.current
         try:
             with self.store.write() as transaction:
@@ -123,6 +126,8 @@ class Seeding:
                 self._write_org(transaction, document.get("org", {}))
                 self._set_passwords(document.get("passwords", {}))
                 self.connected_apps.register(transaction, document.get("connected_apps", []), refs)
+                for key in self.further.keys() & document.keys():
+                    self.further[key](document[key], refs)
         except BaseException:
             self.catalog.current = before
             self.clock.forget()
