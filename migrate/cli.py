@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from .errors import MigrationError, UsageError
 
 if TYPE_CHECKING:
     from .port import Org
-    from .run import Outcome
+    from .run import Hands, Outcome
 
 KEY_VARIABLE = "CHATLIFT_PRIVACY_KEY"
 TOKEN_VARIABLE = "CHATLIFT_SOURCE_TOKEN"  # noqa: S105 - the name of a variable
@@ -102,9 +103,22 @@ def _progress() -> Iterator[Report]:
         yield _silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("looking at the source", total=None)
 
@@ -144,12 +158,47 @@ _key_option = click.option(
 )
 
 
+def _with_hands(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say who does the work, as one value `hands`."""
+
+    @click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help="Processes that share the work; the result is the same with any number.  [default: one for each processor]",
+    )
+    @click.option(
+        "--engine",
+        type=click.Choice(["pool", "dask"]),
+        default="pool",
+        show_default=True,
+        help="Who does the work: processes of this machine, or the workers of a dask cluster.",
+    )
+    @click.option(
+        "--scheduler", metavar="ADDR", default="", help="Address of the dask scheduler, as tcp://10.0.0.5:8786."
+    )
+    @wraps(command)
+    def call(*args: Any, workers: int | None, engine: str, scheduler: str, **options: Any) -> None:
+        from .run import Hands
+
+        if (engine == "dask") != bool(scheduler):
+            raise click.UsageError("--engine dask and --scheduler ADDR go together")
+        command(*args, hands=Hands(workers or _processors(), scheduler), **options)
+
+    return call
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @migrate.command(_WHOLE, cls=_Whole, hidden=True)
 @click.argument("source")
 @click.argument("target", callback=_folder)
 @_plan_option
 @_token_option
 @_key_option
+@_with_hands
 @click.pass_context
 def whole(
     ctx: click.Context,
@@ -158,13 +207,14 @@ def whole(
     plan_file: Path | None,
     source_token_file: Path | None,
     privacy_key_file: Path | None,
+    hands: Hands,
 ) -> None:
     """Run, verify and report."""
     from .report import write_report
     from .verify import verify
 
     with _plain_errors(), _progress() as progress:
-        outcome = _run(source, target, plan_file, source_token_file, progress, privacy_key_file)
+        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file)
         findings = verify(target, None, progress)
         write_report(target, outcome.manifest, findings)
     _tell(outcome, target, findings)
@@ -177,6 +227,7 @@ def whole(
 @_plan_option
 @_token_option
 @_key_option
+@_with_hands
 @click.pass_context
 def run_step(
     ctx: click.Context,
@@ -185,12 +236,13 @@ def run_step(
     plan_file: Path | None,
     source_token_file: Path | None,
     privacy_key_file: Path | None,
+    hands: Hands,
 ) -> None:
     """Migrate SOURCE into the folder TARGET, without the verification."""
     from .report import write_report
 
     with _plain_errors(), _progress() as progress:
-        outcome = _run(source, target, plan_file, source_token_file, progress, privacy_key_file)
+        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file)
         write_report(target, outcome.manifest)
     _tell(outcome, target, None)
     ctx.exit(outcome.exit_code)
@@ -276,6 +328,7 @@ def _run(
     plan_file: Path | None,
     token_file: Path | None,
     progress: Report,
+    hands: Hands,
     key_file: Path | None = None,
 ) -> Outcome:
     from .masking import read_key
@@ -285,9 +338,9 @@ def _run(
 
     plan = read(plan_file) if plan_file else Plan()
     if is_org_url(source):
-        return run_org(_org(source, token_file), target, plan, progress, key=read_key(key_file))
+        return run_org(_org(source, token_file), target, plan, progress, hands=hands, key=read_key(key_file))
     _refuse_token(token_file)
-    return run(Path(source), target, plan, progress, key=read_key(key_file))
+    return run(Path(source), target, plan, progress, hands=hands, key=read_key(key_file))
 
 
 def _refuse_token(file: Path | None) -> None:

@@ -204,7 +204,7 @@ def _client(scheduler: str) -> Iterator[Any]:
     except ImportError:
         raise UsageError("dask is not installed:", "pip install 'chatlift[dask]'") from None
     try:
-        client = Client(scheduler, timeout="10s")
+        client = Client(scheduler, timeout="5s")
     except (OSError, ValueError) as error:
         raise TerminalError(f"no dask scheduler answers at {scheduler} ({error}):", "check --scheduler") from None
     try:

@@ -128,7 +128,7 @@ def _run(
     with (
         Bonds(target / WORK / RUN_DATABASE) as bonds,
         _writing(target) as writer,
-        crew(target / WORK / PARTS, hands.workers, hands.scheduler) as workers,
+        crew(target / WORK / PARTS, min(hands.workers, source.blocks), hands.scheduler) as workers,
     ):
         ledger = Stages(source, writer, bonds, workers, plan, progress).run()
         files = writer.finish()

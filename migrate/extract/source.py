@@ -52,6 +52,11 @@ class Source:
             )
         return source
 
+    @property
+    def blocks(self) -> int:
+        """The number of blocks that the tables have."""
+        return sum(len(table.cuts) + 1 for table in self.tables if table.object in CHAT_OBJECTS)
+
     def first_pass(self, index: int) -> Iterator[SourceRow]:
         """Yield the rows of a table for the first time, and note their count."""
         table = self.tables[index]
