@@ -71,7 +71,7 @@ def _values(entry: Entry, type_: str, conversation: Conversation, *, with_text: 
         "MessageIdentifier": entry.id,
         "MessageStatus": "Sent" if type_ == "Text" else None,
         "HasAttachments": bool(entry.files),
-        "ClientTimestamp": moment(entry.client_time / 1000),
+        "ClientTimestamp": moment(entry.client_time // 1000),
         "ClientDuration": 0,
-        "ServerReceivedTimestamp": moment(entry.time / 1000),
+        "ServerReceivedTimestamp": moment(entry.time // 1000),
     }

@@ -32,7 +32,7 @@ class MessagingRecords(SystemRecords):
 
     def carry_out(self, effect: effects.Effect, setup: Setup, transaction: Transaction, at_ms: int) -> None:
         """Write the rows that an effect asks for; effects that ask for none do nothing here."""
-        at = at_ms / 1000
+        at = at_ms // 1000
         match effect:
             case effects.AddEntry():
                 self._preview(effect, transaction, at)
@@ -192,4 +192,4 @@ def is_fully_opted_in(consent: str, consent_type: str) -> bool:
 
 
 def _moment(milliseconds: int | None) -> str | None:
-    return None if milliseconds is None else moment(milliseconds / 1000)
+    return None if milliseconds is None else moment(milliseconds // 1000)
