@@ -121,6 +121,7 @@ def _route_anew(draft: Draft, session: Session) -> None:
     for participant in session.present:
         if participant.role is Role.AGENT:
             session = draft.go_out(session, participant)
+    routing.take_back_unanswered(draft, session)
     for work in draft.work_of(session.id):
         draft.work.pop(work.id)
         routing.keep_work(draft, work, session, "Closed")

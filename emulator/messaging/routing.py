@@ -129,6 +129,13 @@ def take_back(draft: Draft, work: Work, status: str, reason: str = "") -> None:
     keep_work(draft, work, session, status, reason)
 
 
+def take_back_unanswered(draft: Draft, session: Session, status: str = CANCELED) -> None:
+    """Take back whatever of a session is offered and not answered yet: the session itself, and invitations into it."""
+    for work in draft.work_of(session.id):
+        if not work.is_open:
+            take_back(draft, work, status)
+
+
 def refused(draft: Draft, work: Work, status: str, reason: str = "") -> None:
     """A rep has not taken what he was offered: he is not asked again, and a transfer to him alone goes to the channel's reps.
 
@@ -149,9 +156,7 @@ def refused(draft: Draft, work: Work, status: str, reason: str = "") -> None:
 
 def withdraw(draft: Draft, session: Session, status: str = CANCELED) -> Session:
     """Take a session out of routing: nobody is asked for it any longer, nor into it."""
-    for work in draft.work_of(session.id):
-        if not work.is_open:
-            take_back(draft, work, status)
+    take_back_unanswered(draft, session, status)
     if session.routing is not None:
         draft.emit(DropRouting(session.routing.id))
     return draft.note_session(session, routing=None)

@@ -22,6 +22,7 @@ def transfer(draft: Draft, event: Transfer) -> None:
     if session.status is not Status.ACTIVE:
         raise RuleRefused(f"the session is {session.status}: an Active one can be handed on")
     _check(draft, session, event.to)
+    routing.take_back_unanswered(draft, session)
     session = _go(draft, session, event.rep_id, "Transferred")
     routing.hand_in(draft, session, event.to, is_transfer=True, sent_by=event.rep_id)
 
@@ -62,10 +63,13 @@ def invite(draft: Draft, event: Invite) -> None:
 
 
 def leave(draft: Draft, event: Leave) -> None:
-    """A rep leaves a conference. The session goes to whoever has been in it longest; the last one ends it instead."""
+    """A rep leaves a conference. The session goes to whoever has been in it longest; the last one ends it instead.
+
+    He may leave one that has been handed on and waits: there is nothing that he could end.
+    """
     session = draft.held(event.session_id, event.rep_id)
     others = [one for one in session.present if one.role is Role.AGENT and one.key != event.rep_id]
-    if not others:
+    if not others and session.routing is None:
         raise RuleRefused("the last rep of a session ends it or hands it on")
     before = session.owner_id
     session = _go(draft, session, event.rep_id, "Closed")

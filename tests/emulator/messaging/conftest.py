@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, groupby
 from typing import Any
 
 import pytest
@@ -18,7 +18,6 @@ DAY = datetime(2026, 6, 15, 9, tzinfo=UTC)
 NINE = int(DAY.timestamp()) * 1000
 REPS = ("kim", "leo", "mia")
 HOUR = 3600
-KNOWS_EMBEDDED = "EmbeddedMessaging"
 
 
 class Ids:
@@ -171,12 +170,12 @@ class Run:
 
     def statuses(self, key: str = "c") -> list[str]:
         """Through which statuses the conversation's newest session went."""
-        found: list[str] = []
-        for _, one in self.asked:
-            if isinstance(one, effects.KeepSession) and one.session.id == self.session(key).id:
-                if not found or found[-1] != str(one.session.status):
-                    found.append(str(one.session.status))
-        return found
+        through = [
+            str(one.session.status)
+            for _, one in self.asked
+            if isinstance(one, effects.KeepSession) and one.session.id == self.session(key).id
+        ]
+        return [status for status, _ in groupby(through)]
 
     def offer(self, key: str = "c", rep: str | None = None) -> Work:
         session = self.session(key)
