@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,14 @@ import click
 from .errors import MigrationError, UsageError
 
 if TYPE_CHECKING:
+    from .loading import Outcome as Loaded
+    from .plan import Plan
     from .port import Org
     from .run import Hands, Outcome
 
 KEY_VARIABLE = "CHATLIFT_PRIVACY_KEY"
 TOKEN_VARIABLE = "CHATLIFT_SOURCE_TOKEN"  # noqa: S105 - the name of a variable
+TARGET_TOKEN_VARIABLE = "CHATLIFT_TARGET_TOKEN"  # noqa: S105 - the same
 _WHOLE = "all"
 
 Report = Callable[[str, int, int], None]
@@ -70,9 +74,9 @@ def migrate() -> None:
     """Carry legacy chat records over to the structures of enhanced chat.
 
     SOURCE is a Data Export zip (its further parts beside it are read too), a folder of CSV files or zips, or the URL of an
-    org. TARGET is a new or empty folder, or one that an earlier run made. `chatlift migrate SOURCE TARGET` runs, verifies
-    and reports, and takes the options of `run`; the steps do one of these. For a source folder that is named like a step
-    write ./plan.
+    org. TARGET is a new or empty folder, or one that an earlier run made, or the URL of an org: what its API lets be made is
+    loaded then. `chatlift migrate SOURCE TARGET` runs, verifies and reports, and takes the options of `run`; the steps do
+    one of these. For a source folder that is named like a step write ./plan.
 
     Exit status: 0 done, nothing rejected; 3 done, rows were rejected; 1 failed or the accounts do not close; 2 not used
     rightly.
@@ -143,6 +147,13 @@ def _folder(ctx: click.Context, parameter: click.Parameter, value: str) -> Path:
     return Path(value)
 
 
+def _place(ctx: click.Context, parameter: click.Parameter, value: str) -> Path | str:
+    """Return a folder, or the URL of an org as it is."""
+    from .port import is_org_url
+
+    return value if is_org_url(value) else Path(value)
+
+
 _plan_option = click.option(
     "--plan", "plan_file", type=click.Path(path_type=Path), help="Decisions; see `migrate plan`."
 )
@@ -192,28 +203,98 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+_target_token_option = click.option(
+    "--target-token-file",
+    type=click.Path(path_type=Path),
+    help=f"File with the access token of a target org; without it the token is taken from {TARGET_TOKEN_VARIABLE} or asked for.",
+)
+_work_option = click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the journal, the package and the folder form of a load into an org.  [default: ./chatlift-HOST]",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """What an org as the target asks besides."""
+
+    token_file: Path | None
+    work: Path | None
+    replaces: bool
+    since: str | None
+
+    def refuse(self) -> None:
+        """Refuse these options where the target is a folder."""
+        named = {
+            "--target-token-file": self.token_file,
+            "--work": self.work,
+            "--replace": self.replaces,
+            "--since": self.since,
+        }
+        for name, value in named.items():
+            if value:
+                raise UsageError(f"{name} goes with an org as the target:", "leave it out for a folder")
+
+
+def _with_org(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of an org as the target, as one value `into`."""
+
+    @_target_token_option
+    @_work_option
+    @click.option(
+        "--replace",
+        "replaces",
+        is_flag=True,
+        help="Delete and insert anew records of a target org whose fields that can be set on insert only have changed.",
+    )
+    @click.option(
+        "--since",
+        metavar="TIME|last",
+        help="From org to org: read and load only what changed since, deleted chats included; `last` is the last such run.",
+    )
+    @wraps(command)
+    def call(
+        *args: Any,
+        target_token_file: Path | None,
+        work: Path | None,
+        replaces: bool,
+        since: str | None,
+        **options: Any,
+    ) -> None:
+        command(*args, into=_Into(target_token_file, work, replaces, since), **options)
+
+    return call
+
+
 @migrate.command(_WHOLE, cls=_Whole, hidden=True)
 @click.argument("source")
-@click.argument("target", callback=_folder)
+@click.argument("target", callback=_place)
 @_plan_option
 @_token_option
 @_key_option
 @_with_hands
+@_with_org
 @click.pass_context
 def whole(
     ctx: click.Context,
     source: str,
-    target: Path,
+    target: Path | str,
     plan_file: Path | None,
     source_token_file: Path | None,
     privacy_key_file: Path | None,
     hands: Hands,
+    into: _Into,
 ) -> None:
     """Run, verify and report."""
     from .report import write_report
     from .verify import verify
 
+    if isinstance(target, str):
+        files = (plan_file, source_token_file, privacy_key_file)
+        ctx.exit(_run_into(source, target, files, hands, into, checks=True))
     with _plain_errors(), _progress() as progress:
+        into.refuse()
         outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file)
         findings = verify(target, None, progress)
         write_report(target, outcome.manifest, findings)
@@ -223,25 +304,31 @@ def whole(
 
 @migrate.command("run")
 @click.argument("source")
-@click.argument("target", callback=_folder)
+@click.argument("target", callback=_place)
 @_plan_option
 @_token_option
 @_key_option
 @_with_hands
+@_with_org
 @click.pass_context
 def run_step(
     ctx: click.Context,
     source: str,
-    target: Path,
+    target: Path | str,
     plan_file: Path | None,
     source_token_file: Path | None,
     privacy_key_file: Path | None,
     hands: Hands,
+    into: _Into,
 ) -> None:
-    """Migrate SOURCE into the folder TARGET, without the verification."""
+    """Migrate SOURCE into TARGET, a folder or an org, without the verification. A load that was broken off goes on."""
     from .report import write_report
 
+    if isinstance(target, str):
+        files = (plan_file, source_token_file, privacy_key_file)
+        ctx.exit(_run_into(source, target, files, hands, into, checks=False))
     with _plain_errors(), _progress() as progress:
+        into.refuse()
         outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file)
         write_report(target, outcome.manifest)
     _tell(outcome, target, None)
@@ -267,18 +354,99 @@ def verify_step(ctx: click.Context, folder: Path, source: Path | None, privacy_k
 
 
 @migrate.command("restore", short_help="Rebuild the source from the structures.")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="FOLDER|ORG_URL", callback=_place)
 @click.argument("destination", callback=_folder)
-def restore_step(folder: Path, destination: Path) -> None:
-    """Rebuild the source from the structures, into a zip (DESTINATION ends in .zip) or a new folder."""
+@click.option("--migration", default="", metavar="KEY", help="Which one, where an org holds several migrations.")
+@_target_token_option
+def restore_step(folder: Path | str, destination: Path, migration: str, target_token_file: Path | None) -> None:
+    """Rebuild the source from the structures, into a zip (DESTINATION ends in .zip) or a new folder.
+
+    The structures are those of a folder, or of an org that was loaded with the carrier `file`.
+    """
+    from tempfile import TemporaryDirectory
+
     from .restore import restore_to
 
     with _plain_errors(), _progress() as progress:
-        restored = restore_to(folder, destination, progress)
+        if isinstance(folder, str):
+            from .load.reclaim import reclaim
+
+            org = _org(folder, target_token_file, "target")
+            with TemporaryDirectory(prefix="chatlift-") as place:
+                reclaim(org, Path(place) / "folder", migration, progress)
+                restored = restore_to(Path(place) / "folder", destination, progress)
+        else:
+            if migration or target_token_file is not None:
+                raise UsageError(
+                    "--migration and --target-token-file go with an org URL:", "leave them out for a folder"
+                )
+            restored = restore_to(folder, destination, progress)
     changed = [file.name for file in restored if not file.is_equal]
     click.echo(f"{len(restored)} files restored to {destination}")
     if changed:
         click.echo(f"differ from what was read, because structures were edited: {', '.join(changed)}")
+
+
+@migrate.command("retry", short_help="Load again what an org refused.")
+@click.argument("work", type=click.Path(path_type=Path))
+@_target_token_option
+@click.pass_context
+def retry_step(ctx: click.Context, work: Path, target_token_file: Path | None) -> None:
+    """Load the rows that the last load could not settle, and no others. WORK is the work folder of the load."""
+    from . import loading
+    from .load.loader import Options
+    from .plan import from_mapping
+
+    with _plain_errors(), _progress() as progress:
+        org = _org(loading.target_of(work), target_token_file, "target")
+        plan = from_mapping(loading.plan_of(work))
+        loaded = loading.retry(org, work, plan, Options(only_open=True), progress)
+    _tell_load(loaded, work)
+    ctx.exit(loaded.exit_code)
+
+
+@migrate.command("rollback", short_help="Take a load into an org back.")
+@click.argument("run", metavar="RUN")
+@_work_option
+@_target_token_option
+@click.pass_context
+def rollback_step(ctx: click.Context, run: str, work: Path | None, target_token_file: Path | None) -> None:
+    """Delete what the load RUN made in its org, and restore what it changed.
+
+    RUN is the name that the load told. Without --work it is looked for in the folders chatlift-* here.
+    """
+    from . import loading
+    from .plan import from_mapping
+
+    with _plain_errors(), _progress() as progress:
+        work = work or loading.work_of(run, Path())
+        org = _org(loading.target_of(work), target_token_file, "target")
+        undone = loading.rollback(run, org, work, from_mapping(loading.plan_of(work)), progress)
+    for what, counts in (("deleted", undone.deleted), ("restored", undone.restored), ("left", undone.kept)):
+        for name, count in counts.items():
+            click.echo(f"{what:10}{count:>10}  {name}")
+    for reason in undone.left:
+        click.echo(reason, err=True)
+    click.echo(f"{run} is taken back" if not undone.left else f"{len(undone.left)} records could not be taken back")
+    ctx.exit(1 if undone.left else 0)
+
+
+@migrate.command("package", short_help="Write the metadata that a target org needs first.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("destination", callback=_folder)
+@_plan_option
+def package_step(folder: Path, destination: Path, plan_file: Path | None) -> None:
+    """Write custom fields, custom objects and a permission set as SFDX source for a load of FOLDER into an org.
+
+    FOLDER is the target folder of a migration, or the work folder of a load.
+    """
+    from . import loading
+    from .plan import Plan, read
+
+    with _plain_errors():
+        plan = read(plan_file) if plan_file else Plan()
+        loading.package_from(folder, destination, loading.carriers_of(plan))
+    click.echo(str(destination))
 
 
 @migrate.command("report")
@@ -343,6 +511,86 @@ def _run(
     return run(Path(source), target, plan, progress, hands=hands, key=read_key(key_file))
 
 
+def _run_into(
+    source: str,
+    target: str,
+    files: tuple[Path | None, Path | None, Path | None],
+    hands: Hands,
+    into: _Into,
+    *,
+    checks: bool,
+) -> int:
+    """Migrate into an org and tell what came of it. Files: plan, source token, privacy key."""
+    from . import loading
+    from .load.loader import Options
+    from .plan import Plan, read
+    from .port import is_org_url
+
+    plan_file, token_file, key_file = files
+    with _plain_errors(), _progress() as progress:
+        plan = read(plan_file) if plan_file else Plan()
+        is_org = is_org_url(source)
+        if not is_org:
+            _refuse_token(token_file)
+            if into.since is not None:
+                raise UsageError(
+                    "--since goes with an org as the source:", "leave it out: a second run loads what changed"
+                )
+        read_from = _org(source, token_file) if is_org else None
+        org = _org(target, into.token_file, "target")
+        work = into.work or loading.usual_work(org.url)
+
+        def folder(place: Path) -> int:
+            asked = (source, read_from, plan, key_file)
+            return _folder_form(asked, place, into.since, work, hands, progress, checks=checks)
+
+        loaded = loading.load(
+            loading.fingerprint_of(read_from.url if read_from else Path(source), plan),
+            folder,
+            org,
+            work,
+            plan,
+            Options(replace=into.replaces, trusts_journal=into.since is not None and not into.replaces),
+            progress,
+            deletes=into.since is not None,
+            checks=checks,
+        )
+    _tell_load(loaded, work)
+    return loaded.exit_code
+
+
+def _folder_form(
+    asked: tuple[str, Org | None, Plan, Path | None],
+    place: Path,
+    since: str | None,
+    work: Path,
+    hands: Hands,
+    progress: Report,
+    *,
+    checks: bool,
+) -> int:
+    """Write the folder form that a load reads, with its report. Returns its exit code."""
+    from . import loading
+    from .masking import read_key
+    from .report import write_report
+    from .run import run, run_org
+    from .verify import verify
+
+    source, org, plan, key_file = asked
+    if org is None:
+        outcome = run(Path(source), place, plan, progress, hands=hands, key=read_key(key_file))
+    elif since is not None:
+        kept = loading.refreshed(org, work, plan, since, progress)
+        outcome = run(kept, place, plan, progress, origin=org.url, hands=hands)
+    else:
+        outcome = run_org(org, place, plan, progress, hands=hands, key=read_key(key_file))
+    findings = verify(place, None, progress) if checks else None
+    write_report(place, outcome.manifest, findings)
+    for finding in (findings or [])[:10]:
+        click.echo(finding, err=True)
+    return 1 if findings else outcome.exit_code
+
+
 def _refuse_token(file: Path | None) -> None:
     if file is not None:
         raise UsageError("--source-token-file goes with an org URL:", "leave it out for files")
@@ -387,20 +635,22 @@ def import_describes(
     click.echo(f"{pulled.written} describes written to {out}, {pulled.kept} were there")
 
 
-def _org(url: str, token_file: Path | None) -> Org:
+def _org(url: str, token_file: Path | None, side: str = "source") -> Org:
     from .port import Org, checked_url
 
     checked_url(url)
-    return Org(url, _token(token_file))
+    return Org(url, _token(token_file, side))
 
 
-def _token(file: Path | None) -> str:
+def _token(file: Path | None, side: str) -> str:
+    """Return the access token of the source or the target: of a file, of the environment, or asked for at a terminal."""
+    variable = TARGET_TOKEN_VARIABLE if side == "target" else TOKEN_VARIABLE
     if file is None:
-        token = os.environ.get(TOKEN_VARIABLE, "").strip()
+        token = os.environ.get(variable, "").strip()
+        if not token and sys.stdin.isatty():
+            token = str(click.prompt(f"Access token of the {side} org", hide_input=True, err=True)).strip()
         if not token:
-            raise UsageError(
-                "no access token for the source org:", f"give --source-token-file FILE or set {TOKEN_VARIABLE}"
-            )
+            raise UsageError(f"no access token for the {side} org:", f"give --{side}-token-file FILE or set {variable}")
         return token
     try:
         token = file.read_text("utf-8").strip()
@@ -409,6 +659,27 @@ def _token(file: Path | None) -> str:
     if not token or any(character.isspace() for character in token):
         raise UsageError(f"the token file {file} does not hold one token:", "write the token alone into it")
     return token
+
+
+def _tell_load(loaded: Loaded, work: Path) -> None:
+    """Say what came of a load."""
+    document = loaded.document
+    columns = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "deleted")
+    click.echo(f"{'':26}{''.join(f'{name:>10}' for name in columns)}")
+    for name, account in document["accounts"].items():
+        counts = "".join(f"{account[key]:>10}" for key in columns)
+        click.echo(f"{name:26}{counts}{'' if account['closed'] else '  not closed'}")
+    if document["needsReplace"]:
+        click.echo(f"{document['needsReplace']} records differ in fields that can be set on insert only: see --replace")
+    if document["folderOnly"]:
+        click.echo(f"only in the folder: {', '.join(document['folderOnly'])}")
+    for note in document["notes"]:
+        click.echo(f"{note['note']}: {note['records']} {note['object']}")
+    for finding in loaded.findings[:10]:
+        click.echo(finding, err=True)
+    if document["failed"] or document["needsReplace"]:
+        click.echo(f"each of them with its reason: {work / 'problems.jsonl'}")
+    click.echo(f"run {loaded.run} into {document['target']}; report: {work / 'load.html'}")
 
 
 def _tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:

@@ -14,6 +14,7 @@ from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
 from chatlift.migrate import Plan, TransientError, UsageError
 from chatlift.migrate import loading as loads
+from chatlift.migrate.journal import Journal
 from chatlift.migrate.load.loader import Options
 from chatlift.migrate.load.reclaim import reclaim
 from chatlift.migrate.port import Org
@@ -361,7 +362,7 @@ def test_owner_who_is_inactive_gives_way_to_the_plans(desk: Desk) -> None:
 
 
 def test_second_process_does_not_use_a_journal_that_is_in_use(desk: Desk) -> None:
-    with loads.Journal(desk.work / loads.JOURNAL), pytest.raises(UsageError, match="another run uses"):
+    with Journal(desk.work / loads.JOURNAL), pytest.raises(UsageError, match="another run uses"):
         desk.load()
 
 
