@@ -98,10 +98,13 @@ class Bonds:
         found = self._database.execute("SELECT object, row FROM double WHERE part = ? ORDER BY object", (part,))
         return {name: frozenset(row for _, row in rows) for name, rows in groupby(found, key=lambda pair: pair[0])}
 
-    def settle(self) -> None:
-        """Decide what the chats of one visitor, one platform key and one chat key have to do with each other."""
+    def settle(self, is_split: bool = True) -> None:
+        """Decide what the chats of one visitor, one platform key and one chat key have to do with each other.
+
+        is_split: further contacts of a visitor are messaging users of their own.
+        """
         self._database.execute("CREATE INDEX transcript_who ON transcript (who) WHERE who IS NOT NULL")
-        self._link_visitors()
+        self._link_visitors(is_split)
         self._claim_keys()
         self._share_chat_keys()
         self._database.execute("CREATE INDEX double_part ON double (part)")
@@ -110,7 +113,7 @@ class Bonds:
             "WHERE who IS NOT NULL GROUP BY who HAVING MIN(part) < MAX(part))"
         )
 
-    def _link_visitors(self) -> None:
+    def _link_visitors(self, is_split: bool) -> None:
         """Decide for each visitor and channel which contact, account and lead the messaging users have.
 
         Chats without a contact go with the first contact that the visitor's chats name; each further contact is a
@@ -123,7 +126,7 @@ class Bonds:
         for _, rows in groupby(found, key=lambda row: (row[0], row[1])):
             chats = list(rows)
             if len(chats) > 1:
-                self._database.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, 0, 0)", _linked(chats))
+                self._database.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, 0, 0)", _linked(chats, is_split))
 
     def _claim_keys(self) -> None:
         """Find the messaging users whose platform key an earlier one of the channel has."""
@@ -186,8 +189,16 @@ class Bonds:
         return frozenset(who for (who,) in self._database.execute("SELECT who FROM crossing WHERE part = ?", (part,)))
 
 
-def _linked(chats: list[tuple[str, str, str | None, str | None, str | None, int]]) -> Iterator[tuple[object, ...]]:
+def _linked(
+    chats: list[tuple[str, str, str | None, str | None, str | None, int]], is_split: bool
+) -> Iterator[tuple[object, ...]]:
     """Yield the links of the chats of one visitor on one channel."""
+    if not is_split:
+        one = (next((chat[place] for chat in chats if chat[place]), None) for place in (2, 3, 4))
+        contact, account, lead = one
+        for chat in chats:
+            yield chat[5], contact, account, lead, ""
+        return
     linked: dict[str | None, list[str | None]] = {}
     for _, _, contact, account, lead, _ in chats:
         known = linked.setdefault(contact, [None, None])

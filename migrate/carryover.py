@@ -19,7 +19,7 @@ from .errors import RecordError
 from .extract.blocks import Block, read_block
 from .extract.tables import SourceRow, Table
 from .intake import BUTTON, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
-from .layout import OFF_PLATFORM
+from .layout import AGENT_WORK, OFF_PLATFORM
 from .ledger import Ledger
 from .pieces import Draft, Piece, stowed
 from .plan import Plan
@@ -28,6 +28,7 @@ from .transform.agent_session import agent_session_row
 from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
+from .transform.merging import merged
 from .transform.names import AGENT_SESSION, ROLE_BASIS
 from .transform.reading import typed_cells
 from .transform.structures import Links, Person, Row, Structures
@@ -36,6 +37,7 @@ from .transform.transcript import migrate_values
 DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
 _SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")
 _SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
+_SKIPPED_BY_PLAN = ("agent_sessions is false in the plan", "change the plan if they should be carried over")
 _SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
 
 
@@ -85,13 +87,15 @@ class Shared:
     """What a part says of something that other parts have, too: a messaging user, or a visitor.
 
     rebuilt: the values that a visitor's messaging user gives back, None where no migrated chat of the part has him; error says
-    why his row cannot be migrated at all, with the remedy.
+    why his row cannot be migrated at all, with the remedy. together: kind, start of the latest chat, and row of a conversation or
+    a participant of it.
     """
 
     waiting: Waiting | None = None
     rebuilt: Mapping[str, Value] | None = None
     error: tuple[str, str] | None = None
     end_user: Row | None = None
+    together: tuple[str, str, Row] | None = None
 
 
 @dataclass(slots=True)
@@ -132,10 +136,13 @@ def settle(setting: Setting, part: Part) -> Made:
     table = setting.tables[index]
     doubles = part.doubles.get(table.object, frozenset())
     reason = _SKIPPED_SETTINGS if table.object in (USER, BUTTON) else _SKIPPED_OTHER
+    is_session = table.object == SESSION and setting.plan.agent_sessions
+    if table.object == SESSION:
+        reason = _SKIPPED_BY_PLAN
     for row in _numbered(setting, part.block):
         if len(row.cells) != len(table.columns):
             ledger.ragged(index, row)
-        elif table.object != SESSION:
+        elif not is_session:
             ledger.skipped(index, row, *reason)
         else:
             try:
@@ -181,6 +188,7 @@ class _Carrying:
         self.ledger = Ledger(setting.tables, self.draft, setting.plan)
         self.channels: dict[str, Row] = {}
         self.end_users: dict[str, Row] = {}
+        self.together: dict[tuple[str, str], tuple[str, Row, str]] = {}
         self.crossing: set[str] = set()
         self.shared: list[Shared] = []
         self.outcomes: dict[str, str] = {}
@@ -204,6 +212,11 @@ class _Carrying:
                 self.shared.append(Shared(end_user=end_user))
             else:
                 self.draft.add("MessagingEndUser", [end_user])
+        for (kind, _), (latest, together, user) in self.together.items():
+            if user in self.crossing:
+                self.shared.append(Shared(together=(kind, latest, together)))
+            else:
+                self.draft.add(kind, [together])
         self.orphans()
         for visitor in self.visitors.values():
             if visitor.row.number in self.used_visitors:
@@ -355,8 +368,12 @@ class _Carrying:
         self.keep_end_user(made.end_user, visitor)
         draft.add("MessagingSession", [made.session])
         draft.add("MessagingSessionMetrics", made.metrics)
-        draft.add("Conversation", [made.conversation])
-        draft.add("ConversationParticipant", made.participants)
+        draft.add(AGENT_WORK, made.work)
+        if self.plan.session_based:
+            draft.add("Conversation", [made.conversation])
+            draft.add("ConversationParticipant", made.participants)
+        else:
+            self.keep_together(made)
         draft.add("ConversationEntry", made.entries)
         draft.add(OFF_PLATFORM, made.off_platform)
         self.ledger.note_own("MessagingSession", index, made.session)
@@ -378,10 +395,19 @@ class _Carrying:
         books.messages.read += made.messages
         books.messages.migrated += messages
 
+    def keep_together(self, made: Structures) -> None:
+        """Keep the conversation and its participants until all chats of the messaging user are through."""
+        start, end_user = str(made.session["StartTime"]), made.end_user["Id"]
+        rows = [("Conversation", made.conversation), *(("ConversationParticipant", row) for row in made.participants)]
+        for kind, row in rows:
+            before = self.together.get((kind, row["Id"]))
+            latest, merged_row = merged(kind, before[1], before[0], row, start) if before else (start, row)
+            self.together[kind, row["Id"]] = (latest, merged_row, end_user)
+
     def keep_end_user(self, end_user: Row, visitor: Waiting | None) -> None:
         """Keep a messaging user; the first one stays, unless a later one has a name and it has none."""
         before = self.end_users.get(end_user["Id"])
-        if before is None or (not is_named(before) and is_named(end_user)):
+        if before is None or (not is_named(before, self.plan) and is_named(end_user, self.plan)):
             self.end_users[end_user["Id"]] = end_user
         if visitor is not None and visitor.row.number not in self.used_visitors:
             self.used_visitors.add(visitor.row.number)
@@ -424,9 +450,9 @@ def skip_visitor(ledger: Ledger, index: int, number: int, cells: list[str], raw:
     ledger.skipped(index, SourceRow(number, cells, raw), *_SKIPPED_VISITOR)
 
 
-def is_named(end_user: Row) -> bool:
+def is_named(end_user: Row, plan: Plan) -> bool:
     """Tell whether a messaging user has a name of his own."""
-    return not str(end_user["Name"]).startswith("Visitor ")
+    return not str(end_user["Name"]).startswith(plan.visitor_name.partition("{")[0] or "\0")
 
 
 def _id_in(table: Table, row: SourceRow) -> str | None:

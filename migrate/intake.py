@@ -36,7 +36,9 @@ PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
 """Objects that belong to a transcript, with the field that names it."""
 
 ROUTED = (*PARENT, VISITOR)
-_NOTED = ("Id", "LiveChatVisitorId", "ChatKey", "LiveChatButtonId", "AccountId", "ContactId", "LeadId")
+_NOTED = (
+    "Id", "LiveChatVisitorId", "ChatKey", "LiveChatButtonId", "LiveChatDeploymentId", "AccountId", "ContactId", "LeadId",
+)  # fmt: skip
 _PEOPLE = {TRANSCRIPT: "OwnerId", EVENTS: "AgentId"}
 
 
@@ -138,7 +140,7 @@ def note(sheet: Sheet, block: Block) -> Look:
         id_ = values.get("Id")
         if not id_:
             continue
-        channel = channel_id(developer_name(values.get("LiveChatButtonId"), sheet.plan))
+        channel = channel_id(developer_name(values.get("LiveChatButtonId"), sheet.plan, values.get("LiveChatDeploymentId")))
         who: str | None = identity(values)
         visitor = _text(values, "LiveChatVisitorId")
         record = {name: cells[places[name]] for name in ("Status", "IsDeleted") if name in places}

@@ -14,11 +14,14 @@ SOBJECT_FILES = (
 )
 """sObjects with a file each, `<name>.jsonl`, parents before children."""
 
+AGENT_WORK = "AgentWork"
+"""Written where the plan asks for it, never loaded into an org: there it would route work."""
+
 OFF_PLATFORM = "OffPlatformEntry"
 SKIPPED = "skipped"
 REJECTED = "rejected"
 RESIDUE = "residue"
-ROW_FILES = (*SOBJECT_FILES, OFF_PLATFORM, SKIPPED, REJECTED, RESIDUE)
+ROW_FILES = (*SOBJECT_FILES, AGENT_WORK, OFF_PLATFORM, SKIPPED, REJECTED, RESIDUE)
 
 MANIFEST = "manifest.json"
 OBJECTS = "objects.json"

@@ -193,7 +193,8 @@ class _Restoration:
         """Restore the rows that a session and what belongs to it stand for."""
         number, id_ = session[SOURCE_ROW], session[TRANSCRIPT_ID]
         off = [row for _, row in self.staging.children(OFF_PLATFORM, session["Id"])]
-        entries = [row for _, row in self.staging.children(_BY_CONVERSATION, session["ConversationId"])]
+        of_conversation = self.staging.children(_BY_CONVERSATION, session["ConversationId"])
+        entries = [row for _, row in of_conversation if row.get(TRANSCRIPT_ID, id_) == id_]
         metrics = [row for _, row in self.staging.children("MessagingSessionMetrics", session["Id"])]
         end_user = self.staging.record("MessagingEndUser", session["MessagingEndUserId"])
         if end_user is None:

@@ -24,6 +24,7 @@ from .pieces import Piece
 from .plan import Plan
 from .routing import NOWHERE, Router, RouterDraft
 from .staging import Staging
+from .transform.merging import merged
 from .transform.reading import fields_of
 from .transform.structures import Person
 
@@ -69,7 +70,7 @@ class Stages:
         self._look_at_transcripts()
         self._look_at_others()
         self._find_doubles()
-        self.bonds.settle()
+        self.bonds.settle(self.plan.split_by_contact)
         self.ledger = self._carry()
         return self.ledger
 
@@ -158,7 +159,7 @@ class Stages:
             self._count(look, row)
             for part, piece in look.pieces.items():
                 self.seen[look.table].pieces.setdefault(part, []).append(piece)
-            if look.visitors:
+            if look.visitors and self.plan.platform_key == "SessionKey":
                 self.bonds.note_visitors((id_, row + number, key) for id_, number, key in look.visitors)
             self._follow(name, look, before)
             before = look if look.rows else before
@@ -281,7 +282,12 @@ class Stages:
         """Keep what other parts have to do with, too; the first one that migrates a visitor enters him."""
         for shared in made.shared:
             if shared.end_user is not None:
-                staging.keep_end_user(shared.end_user["Id"], is_named(shared.end_user), shared.end_user)
+                staging.keep_end_user(shared.end_user["Id"], is_named(shared.end_user, self.plan), shared.end_user)
+            if shared.together is not None:
+                kind, start, row = shared.together
+                before = staging.kept_together(row["Id"])
+                latest, row = merged(kind, before[1], before[0], row, start) if before else (start, row)
+                staging.keep_together(kind, row["Id"], latest, row)
             waiting = shared.waiting
             if waiting is None:
                 continue
@@ -297,6 +303,8 @@ class Stages:
     def _finish(self, staging: Staging, ledger: Ledger) -> None:
         for (document,) in staging.execute("SELECT document FROM end_user ORDER BY position"):
             self.target.add("MessagingEndUser", [orjson.loads(document)])
+        for kind, row in staging.together():
+            self.target.add(kind, [row])
         for number, (index, cells, raw) in staging.unused_visitors(VISITOR):
             carryover.skip_visitor(ledger, index, number, cells, raw)
 

@@ -24,6 +24,7 @@ CREATE INDEX transcript_id ON transcript (id);
 CREATE TABLE link (visitor TEXT, channel TEXT, own TEXT, contact TEXT, account TEXT, lead TEXT, is_first INTEGER,
                    PRIMARY KEY (visitor, channel, own)) WITHOUT ROWID;
 CREATE TABLE end_user (position INTEGER PRIMARY KEY, id TEXT UNIQUE, is_named INTEGER, document BLOB);
+CREATE TABLE together (position INTEGER PRIMARY KEY, kind TEXT, id TEXT UNIQUE, latest TEXT, document BLOB);
 CREATE TABLE line (kind TEXT, row INTEGER, text TEXT, PRIMARY KEY (kind, row)) WITHOUT ROWID;
 """
 
@@ -166,6 +167,25 @@ class Staging:
             "SET is_named = 1, document = excluded.document WHERE is_named = 0 AND excluded.is_named",
             (id_, is_named, orjson.dumps(document)),
         )
+
+    def kept_together(self, id_: str) -> tuple[str, Any] | None:
+        """Return what `keep_together` keeps of an id: when its latest chat began, and the row."""
+        for latest, document in self._database.execute("SELECT latest, document FROM together WHERE id = ?", (id_,)):
+            return latest, orjson.loads(document)
+        return None
+
+    def keep_together(self, kind: str, id_: str, latest: str, row: Any) -> None:
+        """Keep the one row of what several chats say of a conversation or a participant; it takes the place of a former one."""
+        self._database.execute(
+            "INSERT INTO together (kind, id, latest, document) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET latest = excluded.latest, document = excluded.document",
+            (kind, id_, latest, orjson.dumps(row)),
+        )
+
+    def together(self) -> Iterator[tuple[str, Any]]:
+        """Yield kind and row of what was kept so."""
+        for kind, document in self._database.execute("SELECT kind, document FROM together ORDER BY position"):
+            yield kind, orjson.loads(document)
 
     def use_visitor(self, row: int) -> bool:
         """Note that a visitor was migrated; False when that was noted before."""

@@ -19,7 +19,18 @@ from .errors import UsageError
 from .extract.members import Members
 from .extract.source import Source
 from .folder import held_together, read_manifest, read_rows
-from .layout import OBJECTS, OFF_PLATFORM, REJECTED, ROW_FILES, RUN_DATABASE, SKIPPED, SOBJECT_FILES, WORK, file_name
+from .layout import (
+    AGENT_WORK,
+    OBJECTS,
+    OFF_PLATFORM,
+    REJECTED,
+    ROW_FILES,
+    RUN_DATABASE,
+    SKIPPED,
+    SOBJECT_FILES,
+    WORK,
+    file_name,
+)
 from .masked import copy_masked
 from .masking import Key, RowMask
 from .plan import Plan, from_mapping
@@ -174,12 +185,12 @@ class _Verification:
 
     def rows(self) -> None:
         """Check ids, fields, values and references of all rows."""
-        for kind in SOBJECT_FILES:
+        for kind in (*SOBJECT_FILES, AGENT_WORK):
             for number, row in enumerate(read_rows(self.folder, kind), 1):
                 id_ = row.get("Id")
                 if not isinstance(id_, str) or not self.staging.add_record(kind, id_, number, None):
                     self.findings.add(f"{file_name(kind)}, line {number}: Id {id_!r} is missing or a second one")
-        for kind in SOBJECT_FILES:
+        for kind in (*SOBJECT_FILES, AGENT_WORK):
             rules = _Rules(self.catalog.get(kind), self.catalog)
             for number, row in enumerate(read_rows(self.folder, kind), 1):
                 self.counts[kind] += 1
@@ -210,7 +221,8 @@ class _Verification:
     def _count(self, kind: str, row: dict[str, Any]) -> None:
         if kind == "MessagingSession":
             self.migrated["LiveChatTranscript"] += 1
-            self.staging.add_children([("end", row["ConversationId"], 0, row.get("EndTime"))])
+            number = self.migrated["LiveChatTranscript"]
+            self.staging.add_children([("end", row["ConversationId"], number, row.get("EndTime"))])
         elif kind == AGENT_SESSION:
             self.migrated["LiveAgentSession"] += 1
         elif kind == "ConversationEntry" and row.get("ActorName") is not None:
@@ -219,9 +231,11 @@ class _Verification:
             if self.staging.add_record("visitor row", str(row[SOURCE_ROW]), 0, None):
                 self.migrated["LiveChatVisitor"] += 1
         elif kind == "Conversation":
-            for _, end in self.staging.children("end", row["Id"]):
-                if end != row.get("EndTime"):
-                    self.findings.add(f"Conversation {row['Id']}: it does not end with its session")
+            ends = [end for _, end in self.staging.children("end", row["Id"])]
+            if self.plan.session_based and any(end != row.get("EndTime") for end in ends):
+                self.findings.add(f"Conversation {row['Id']}: it does not end with its session")
+            elif not self.plan.session_based and row.get("EndTime") not in (None, *ends):
+                self.findings.add(f"Conversation {row['Id']}: it ends when none of its sessions does")
 
     def _off_platform(self, number: int, row: dict[str, Any]) -> None:
         where = f"{file_name(OFF_PLATFORM)}, line {number}"

@@ -21,7 +21,7 @@ def object_documents(own: Mapping[str, set[str]] | None = None) -> list[dict[str
         "MessagingChannel": {"Legacy_Button_Id__c": _TEXT},
         "MessagingSession": _session_fields(),
         "MessagingEndUser": _end_user_fields(),
-        "ConversationEntry": {names.ROLE_BASIS: _TEXT},
+        "ConversationEntry": {names.ROLE_BASIS: _TEXT, names.TRANSCRIPT_ID: {**_TEXT, "length": 18}},
     }
     for kind, added in (own or {}).items():
         if kind in fields:

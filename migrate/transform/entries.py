@@ -14,7 +14,7 @@ from .body.dates import write as write_date
 from .body.pieces import HEADERS
 from .guids import OFF_PLATFORM, guid, numbered
 from .moments import seconds, text
-from .names import ROLE_BASIS
+from .names import ROLE_BASIS, TRANSCRIPT_ID
 from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
 from .structures import Row
 
@@ -32,7 +32,10 @@ _HEADING_ENTRY = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the rows of one conversation share. base: seconds since 1970 that lines without a heading count from."""
+    """What the rows of one conversation share. base: seconds since 1970 that lines without a heading count from.
+
+    is_shared: other chats have the conversation too, so that entries name theirs.
+    """
 
     transcript: str
     session: str
@@ -40,6 +43,7 @@ class Setting:
     identifier: str
     base: int
     labels: Labels
+    is_shared: bool = False
 
 
 _Slot = tuple[Row, bool, int, int | None]
@@ -125,6 +129,9 @@ def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[l
             residue[residue_key(row)] = parsed.residue[piece].to_json()
     if parsed.lead:
         residue[""] = parsed.lead
+    if setting.is_shared:
+        for row in entries:
+            row[TRANSCRIPT_ID] = transcript
     return entries, off, residue
 
 
@@ -163,11 +170,17 @@ def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[
     return rows, residue
 
 
-def event_row(event: Mapping[str, Value], number: int, actor: str | None, setting: Setting) -> Row:
+def event_row(
+    event: Mapping[str, Value],
+    number: int,
+    actor: str | None,
+    setting: Setting,
+    types: Mapping[str, str] | None = None,
+) -> Row:
     """Return the off-platform entry that carries an event; `number` is its row in the source, 0 where there is none."""
     kind = str(event.get("Type") or "")
     payload = {"type": event.get("Type"), "detail": event.get("Detail"), "agent": event.get("AgentId")}
-    row = _off(setting, happenings.entry_type(kind), event.get("Time"), payload, EVENTS)
+    row = _off(setting, happenings.entry_type(kind, types), event.get("Time"), payload, EVENTS)
     return _carried(row, event, number, ("LiveChatTranscriptId", "Type", "Time", "Detail", "AgentId"), actor, setting)
 
 

@@ -23,7 +23,8 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The conversation that the participants belong to, with its end user; when the bot came and the visitor left."""
+    """The conversation that the participants belong to, with its end user; when the bot came and the visitor left; who owns
+    the chat."""
 
     transcript: str
     conversation: str
@@ -34,6 +35,7 @@ class Scene:
     end: str
     bot_joined: str | None = None
     visitor_left: str | None = None
+    owner: Person | None = None
 
 
 def cast(
@@ -71,6 +73,12 @@ def cast(
         user = matched.get(author) if role == "Agent" else None
         if user is not None:
             by_author[author] = by_user[user]
+            continue
+        owner = scene.owner
+        if role == "Agent" and owner and owner.id not in by_user and author in owner.names:
+            row = _row(scene, role, owner.id, owner.id, owner.id, author, None, None)
+            rows.append(row)
+            by_author[author] = by_user[owner.id] = row["Id"]
             continue
         joined = scene.bot_joined if role == "Bot" else None
         row = _row(scene, role, author, None, author, author, joined, None)

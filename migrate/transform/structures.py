@@ -31,6 +31,7 @@ class Structures:
     messages: int = 0
     warnings: tuple[str, ...] = ()
     residue: dict[str, dict[str, Any]] = field(default_factory=dict)
+    work: tuple[Row, ...] = ()
     plain: frozenset[str] = frozenset()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,8 +22,9 @@ from .names import BODY_STYLE, BODY_TRUNCATED, METRICS, WHISPER_STYLE
 from .participants import Scene, cast, whisper_authors
 from .reading import typed
 from .roles import AMBIGUOUS, Grounds, decide
-from .session import agent_type, owner, session_row, start_of, times
+from .session import Times, accept_of, agent_type, owner, session_row, start_of, times
 from .structures import Links, Person, Row, Structures
+from .work import work_rows
 
 _DAY = 86400
 _PLAIN = {
@@ -36,19 +37,43 @@ _PLAIN = {
 
 @lru_cache(maxsize=16)
 def _labels(
-    visitor: tuple[str, ...], started: tuple[str, ...], origin: tuple[str, ...], agent: tuple[str, ...]
+    visitor: tuple[str, ...],
+    started: tuple[str, ...],
+    origin: tuple[str, ...],
+    agent: tuple[str, ...],
+    transferred: tuple[str, ...],
+    handed_over: tuple[str, ...],
+    notices: tuple[str, ...],
+    months: tuple[tuple[str, int], ...],
+    zone: str,
 ) -> Labels:
+    pairs = [label.split("|") for label in transferred]
     return Labels(
         started=(*LABELS.started, *started),
         origin=(*LABELS.origin, *origin),
         agent=(*LABELS.agent, *agent),
+        transferred=(*LABELS.transferred, *((first.strip(), second.strip()) for first, second in pairs)),
         visitor=(*LABELS.visitor, *visitor),
+        handed_over=(*LABELS.handed_over, *handed_over),
+        notices=(*handed_over, *notices),
+        months={**LABELS.months, **dict(months)},
+        zone=zone,
     )
 
 
 def labels_of(plan: Plan) -> Labels:
     """Return the heading words of a plan."""
-    return _labels(plan.visitor_labels, plan.started_labels, plan.origin_labels, plan.agent_labels)
+    return _labels(
+        plan.visitor_labels,
+        plan.started_labels,
+        plan.origin_labels,
+        plan.agent_labels,
+        plan.transfer_labels,
+        plan.hand_over_labels,
+        plan.notice_labels,
+        tuple((word.lower(), number) for word, number in plan.months.items()),
+        plan.bracketed_time_zone,
+    )
 
 
 def migrate_transcript(
@@ -149,13 +174,13 @@ class _Chat:
     def structures(self) -> Structures:
         """Return the rows."""
         values, plan = self.values, self.plan
-        start, _ = start_of(values)
+        start, _ = start_of(values, plan)
         known = known_names(tuple(self.people.values()))
         body = parse(str(values.get("Body") or ""), known, self.labels)
         whispers = parse(str(values.get("SupervisorTranscriptBody") or ""), known, self.labels)
-        base = seconds(base_of(values.get("StartTime") if values.get("Status") != "Missed" else None, start))
-        button = _text(values, "LiveChatButtonId")
-        name = developer_name(button, plan)
+        base = seconds(base_of(accept_of(values, self.ordered, plan), start))
+        button, deployment = _text(values, "LiveChatButtonId"), values.get("LiveChatDeploymentId")
+        name = developer_name(button, plan, deployment)
         pre_chat = pre_chat_name(self.context)
         has_bot = bool(values.get("IsChatbotSession")) or happenings.has_bot(self.ordered)
         decided = decide(body.pieces, self.labels, self.grounds(pre_chat, has_bot))
@@ -169,14 +194,16 @@ class _Chat:
         )
         visitor_number = next(iter(self.numbers.get("visitor", ())), 0)
         end_user = end_user_row(values, self.visitor, visitor_number, channel_id(name), visitor_name, self.links, plan)
-        conversation_id = derive("0dw", self.id)
+        conversation_id = derive("0dw", self.id if plan.session_based else end_user["Id"])
         chat_key = values.get("ChatKey") or self.id
         identifier = guid(CHAT_KEYS, f"{chat_key}/{self.id}" if self.links.has_shared_chat_key else str(chat_key))
-        setting = Setting(self.id, derive("0Mw", self.id), conversation_id, identifier, base, self.labels)
-        when = times(values, self.ordered, _last_entry_time(body, base))
+        setting = Setting(
+            self.id, derive("0Mw", self.id), conversation_id, identifier, base, self.labels, not plan.session_based
+        )
+        when = times(values, self.ordered, _last_entry_time(body, base), plan)
         present = happenings.presences(self.ordered)
         scene = Scene(
-            self.id,
+            self.id if plan.session_based else conversation_id,
             conversation_id,
             end_user["Id"],
             end_user["Name"],
@@ -185,10 +212,11 @@ class _Chat:
             when.end,
             happenings.bot_joined(self.ordered),
             happenings.visitor_left(self.ordered),
+            self.people.get(str(values.get("OwnerId"))),
         )
         troupe = cast(scene, decided, present, self.people, whisper_authors(whispers.pieces))
         entries, headings, body_residue = body_rows(body, decided, troupe.by_author, self.ordered, setting)
-        notes, whisper_residue = whisper_rows(whispers, setting)
+        notes, whisper_residue = whisper_rows(whispers, setting) if plan.whispers else ([], {})
         has_agent = bool(present) or any(role == "Agent" for role, _ in decided.values())
         kind = agent_type(has_bot, has_agent)
         parents = {"channel": channel_id(name), "end_user": end_user["Id"], "conversation": conversation_id}
@@ -200,23 +228,55 @@ class _Chat:
         if "Body" in values:
             session[BODY_STYLE] = body.style.to_text() if values["Body"] else None
             session[BODY_TRUNCATED] = body.truncated
-        if "SupervisorTranscriptBody" in values:
+        if "SupervisorTranscriptBody" in values and plan.whispers:
             session[WHISPER_STYLE] = whispers.style.to_text() if values["SupervisorTranscriptBody"] else None
+        for field in plan.context.values():
+            session.setdefault(field, None)
+        for key, detail in self.context_details():
+            if session[plan.context[key]] is None:
+                session[plan.context[key]] = detail
         residue = {"Body": body_residue, "SupervisorTranscriptBody": whisper_residue}
+        lines = body.pieces + (whispers.pieces if plan.whispers else ())
         return Structures(
-            channel=channel_row(button, plan, self.button),
+            channel=channel_row(button, plan, self.button, deployment),
             end_user=end_user,
             session=session,
             metrics=self.metrics(session["Id"]),
-            conversation=_conversation(conversation_id, identifier, when.start, when.end, channel_id(name)),
+            conversation=self.conversation(conversation_id, identifier, when, session["EndedByType"], channel_id(name)),
             participants=troupe.rows,
             entries=tuple(entries),
             off_platform=(*headings, *notes, *self.carried(troupe.by_user, setting, when.start)),
-            messages=sum(piece.kind is Kind.LINE for piece in (*body.pieces, *whispers.pieces)),
+            messages=sum(piece.kind is Kind.LINE for piece in lines),
             warnings=self.warnings(body, whispers, decided, start),
             residue={name: rows for name, rows in residue.items() if rows},
-            plain=_PLAIN[body.is_plain, whispers.is_plain],
+            plain=_PLAIN[body.is_plain, whispers.is_plain and plan.whispers],
+            work=work_rows(self.ordered, session, when.end) if plan.agent_work else (),
         )
+
+    def context_details(self) -> Iterator[tuple[str, Value]]:
+        """Yield key and value of the pre-chat details that are fields of the session."""
+        for entry in self.context:
+            if entry.get("CustomDetailContextKey") in self.plan.context:
+                yield str(entry["CustomDetailContextKey"]), entry.get("CustomDetailContextValue")
+
+    def conversation(self, id_: str, identifier: str, when: Times, ended_by: str, channel: str) -> Row:
+        """Return the conversation, as far as this chat knows it.
+
+        A session-based channel ends it with its session, at the same moment. Else it is the messaging user's, and only he ends
+        it, when his identity is not verified: Salesforce Help, Considerations and Limitations of Enhanced Chat.
+        """
+        end: str | None = when.end
+        if not self.plan.session_based:
+            identifier = guid(CHAT_KEYS, id_)
+            if ended_by != "EndUser" or self.plan.verified_users:
+                end = None
+        return {
+            "Id": id_,
+            "ConversationIdentifier": identifier,
+            "StartTime": when.start,
+            "EndTime": end,
+            "ConversationChannelId": channel,
+        }
 
     def grounds(self, pre_chat: str, has_bot: bool) -> Grounds:
         """Return what events, owner, pre-chat details and counts say about the authors."""
@@ -237,7 +297,7 @@ class _Chat:
         rows = []
         for name, kind in METRICS.items():
             value = self.values.get(name)
-            if value is not None:
+            if value is not None and kind in self.plan.metrics:
                 rows.append(
                     {
                         "Id": derive("zc7", self.id, kind),
@@ -253,7 +313,7 @@ class _Chat:
         event_numbers = self.numbers.get("events", (0,) * len(self.events))
         context_numbers = self.numbers.get("context", (0,) * len(self.context))
         rows = [
-            event_row(event, number, by_user.get(str(event.get("AgentId"))), setting)
+            event_row(event, number, by_user.get(str(event.get("AgentId"))), setting, self.plan.events)
             for event, number in zip(self.events, event_numbers, strict=True)
         ]
         rows += [
@@ -301,14 +361,3 @@ def _last_entry_time(body: ParsedBody, base: int) -> str | None:
         elif piece.kind is Kind.LINE and piece.at is not None:
             now = piece.at
     return None if now is None else text(now)
-
-
-def _conversation(id_: str, identifier: str, start: str, end: str, channel: str) -> Row:
-    """Return the conversation, which a session-based channel ends with its session, at the same moment."""
-    return {
-        "Id": id_,
-        "ConversationIdentifier": identifier,
-        "StartTime": start,
-        "EndTime": end,
-        "ConversationChannelId": channel,
-    }

@@ -61,10 +61,10 @@ def test_same_source_and_plan_give_the_same_bytes(source: Path, tmp_path: Path, 
 
 def test_every_row_is_valid_for_its_sobject(source: Path, tmp_path: Path, export: Any) -> None:
     out = tmp_path / "out"
-    run(source, out, Plan())
+    run(source, out, Plan(agent_work=True))
     catalog = shipped().extended(orjson.loads((out / "objects.json").read_bytes()))
     kinds = [path.stem for path in out.glob("*.jsonl") if catalog.find(path.stem)]
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     ids = {kind: {row["Id"] for row in export.rows(out, kind)} for kind in kinds}
     for kind in kinds:
         sobject = catalog.get(kind)

@@ -211,7 +211,9 @@ class _Reader:
         if span.time is None:
             return _Draft(Piece(Kind.LINE, "", author, span.offset), before, text, after)
         name, role = _role_of(author)
-        return _Draft(Piece(Kind.LINE, "", name, at=dates.read_local_time(span.time, style.zone), role=role), before, text, after)
+        return _Draft(
+            Piece(Kind.LINE, "", name, at=dates.read_local_time(span.time, style.zone), role=role), before, text, after
+        )
 
     def finish(self, drafts: list[_Draft], style: Style, lead: str) -> ParsedBody:
         """Decode the texts, compare each piece with its usual spelling and keep what differs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from .dates import local_time, write_offset
 from .entities import encode
 from .pieces import HEADERS, Kind, ParsedBody, Piece, PieceResidue
