@@ -56,10 +56,13 @@ DOORS: Final = (
     Door("/iamessage", ".wire.inapp.wire", "InAppWire"),
     Door("/eventrouter", ".wire.inapp.wire", "InAppWire"),
 )
-DESK: Final = Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire")
-"""The agents' side of chat: ours too, and the one of these APIs that an org in a test's own process has."""
+DESKS: Final = (
+    Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire"),
+    Door("/_chatlift/messaging", ".wire.reps.wire", "RepsWire"),
+)
+"""The agents' side of chat and the reps' of messaging: ours too, and those of these APIs that an org in a test's own process has."""
 STEERING: Final = (
-    DESK,
+    *DESKS,
     Door("/_chatlift", ".wire.control.wire", "ControlWire"),
 )
 """Our own APIs, which `--no-control` leaves out."""
@@ -73,7 +76,7 @@ class Wires:
     def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
         self._settings = settings
-        own = STEERING if settings.control else (DESK,) if settings.in_process else ()
+        own = STEERING if settings.control else DESKS if settings.in_process else ()
         self._doors = (*DOORS, *own)
         self._made: dict[str, Wire] = {}
         self._lock = Lock()
