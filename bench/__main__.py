@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-PARTS = ("start", "rest", "soql", "reset", "migration", "bulk", "chat")
+PARTS = ("start", "rest", "soql", "reset", "migrate", "bulk", "chat")
 
 
 def main(names: list[str]) -> None:
