@@ -110,6 +110,11 @@ class OrgHandle:
         """The user record of the administrator."""
         return self.org.users.administrator
 
+    @property
+    def organization_id(self) -> str:
+        """The org's id, of 18 characters."""
+        return str(self.org.users.organization["Id"])
+
     def token(self, username: str | None = None) -> str:
         """Return a new session id, of the administrator or of another user."""
         user = self.administrator if username is None else self.org.users.by_username(username)

@@ -1,12 +1,29 @@
-"""Enhanced chat: messaging channels, sessions and conversations, their rules and their records; and a client of the reps, `RepDesk`."""
+"""Enhanced chat: messaging channels, sessions and conversations, their rules and their records; and clients of both sides,
+`RepDesk` and `EndUser`."""
 
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .client import MessagingError, NotThere, RepDesk, RuleBroken
+    from .enduser_client import EndUser, EndUserRefused
+    from .enduser_stream import EventStream, Happened
 
-__all__ = ["MessagingError", "NotThere", "RepDesk", "RuleBroken"]
-_MODULES: Final = dict.fromkeys(__all__, ".client")
+__all__ = [
+    "EndUser",
+    "EndUserRefused",
+    "EventStream",
+    "Happened",
+    "MessagingError",
+    "NotThere",
+    "RepDesk",
+    "RuleBroken",
+]
+_MODULES: Final = dict.fromkeys(__all__, ".client") | {
+    "EndUser": ".enduser_client",
+    "EndUserRefused": ".enduser_client",
+    "EventStream": ".enduser_stream",
+    "Happened": ".enduser_stream",
+}
 
 
 def __getattr__(name: str) -> Any:
