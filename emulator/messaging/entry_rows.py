@@ -23,13 +23,16 @@ ACTORS: Final = {
 
 
 def entry_rows(
-    session: Session, conversation: Conversation, kept: Iterable[Entry], *, with_text: bool
+    session: Session, conversation: Conversation, kept: Iterable[Entry], *, before: int, with_text: bool
 ) -> Iterator[dict[str, Any]]:
-    """Yield the fields of the rows of a session's entries, in their order. with_text: the words too."""
-    for entry in kept:
-        type_ = entry_type(entry, session)
-        if type_ is not None:
-            yield _values(entry, type_, conversation, with_text=with_text)
+    """Yield the fields of the rows of a session's entries, in their order.
+
+    before: how many rows the conversation has already. with_text: the words too.
+    """
+    typed = ((entry, entry_type(entry, session)) for entry in kept)
+    shown = ((entry, type_) for entry, type_ in typed if type_ is not None)
+    for number, (entry, type_) in enumerate(shown, before + 1):
+        yield _values(entry, type_, conversation, with_text=with_text) | {"Seq": number}
 
 
 def entry_type(entry: Entry, session: Session) -> str | None:
@@ -60,7 +63,6 @@ def _values(entry: Entry, type_: str, conversation: Conversation, *, with_text: 
     return {
         "ConversationId": conversation.record_id,
         "ConversationEntityId": conversation.record_id,
-        "Seq": entry.sequence,
         "EntryType": type_,
         "EntryTime": moment(entry.time // 1000),
         "EntryTimeMilliSecs": entry.time % 1000,

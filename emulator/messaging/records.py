@@ -120,7 +120,9 @@ class MessagingRecords(SystemRecords):
         deployment = setup.deployments.get(conversation.deployment)
         channel = deployment.channel if deployment else Channel(conversation.channel_id, "", "")
         kept = self._entries.of_session(transaction, effect.session.id)
-        for values in entry_rows(effect.session, conversation, kept, with_text=channel.entries_on_platform):
+        before = self.count(transaction, "ConversationEntry", {"ConversationId": conversation.record_id})
+        rows = entry_rows(effect.session, conversation, kept, before=before, with_text=channel.entries_on_platform)
+        for values in rows:
             self.create(self.automated_process, "ConversationEntry", values, transaction, at)
 
 

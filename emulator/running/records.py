@@ -26,13 +26,22 @@ class SystemRecords:
 
     def newest(self, transaction: Transaction, name: str, wanted: Mapping[str, str]) -> str | None:
         """Return the id of the newest live record with some values, None where there is none."""
+        found = transaction.one(
+            f'SELECT "Id" FROM {self._where(transaction, name, wanted)} ORDER BY "_row" DESC LIMIT 1',
+            list(wanted.values()),
+        )
+        return None if found is None else str(found[0])
+
+    def count(self, transaction: Transaction, name: str, wanted: Mapping[str, str]) -> int:
+        """Return how many live records have some values."""
+        found = transaction.one(f"SELECT COUNT(*) FROM {self._where(transaction, name, wanted)}", list(wanted.values()))
+        return int(found[0]) if found else 0
+
+    def _where(self, transaction: Transaction, name: str, wanted: Mapping[str, str]) -> str:
         sobject = self._org.catalog.get(name)
         self._org.store.ensure(sobject)
         conditions = " AND ".join(f"{quoted(field)} = {transaction.placeholder}" for field in wanted)
-        live = live_condition(self._org.store, sobject)
-        sql = f'SELECT "Id" FROM {quoted(name)} WHERE {conditions}{live} ORDER BY "_row" DESC LIMIT 1'
-        found = transaction.one(sql, list(wanted.values()))
-        return None if found is None else str(found[0])
+        return f"{quoted(name)} WHERE {conditions}{live_condition(self._org.store, sobject)}"
 
     def new_id(self, sobject: str, transaction: Transaction) -> str:
         """Return the next id of a type, for a record that is to be made."""
