@@ -11,6 +11,10 @@ from .events import Presence
 from .roles import Decision
 from .structures import Person, Row
 
+APP_TYPES = {"EndUser": "iamessage", "Agent": "agent", "Supervisor": "agent", "Bot": "chatbot"}
+"""ConversationParticipant.AppType of each role, as enhanced chat names its senders (Messaging API, "Server-Sent Event Structure");
+all but the first are guesses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
