@@ -48,6 +48,8 @@ class Administration:
 
     def change_channel(self, name: str, wanted: Mapping[str, Any]) -> Json:
         """Change settings of a channel, all or none; they act when a deployment of it is published."""
+        if not wanted:
+            raise OrgError(WRONG, f"no setting is given; the settings are {', '.join(OPTIONS)}")
         self._prepare()
         with self._org.transaction() as transaction:
             before = self._named(transaction, name)

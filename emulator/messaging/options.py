@@ -47,14 +47,14 @@ class Option:
     field: str = ""
 
 
-def wrong(key: str, remedy: str, value: Any = None) -> OrgError:
+def wrong(key: str, remedy: str, *value: Any) -> OrgError:
     """Return the refusal of a value: its key, what may be given, and what was."""
-    shown = "" if value is None else f", not {_short(value)}"
+    shown = f", not {_short(value[0])}" if value else ""
     return OrgError(WRONG, f"{key}: {remedy}{shown}")
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = "null" if value is None else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -63,7 +63,7 @@ def _short(value: Any) -> str:
 
 def _switch(key: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise wrong(key, "give true or false", "null" if value is None else value)
+        raise wrong(key, "give true or false", value)
     return value
 
 
@@ -73,7 +73,7 @@ def _count(least: int, most: int, unit: str, *, or_none: bool = False) -> Read:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             off = ", or null to switch it off" if or_none else ""
-            raise wrong(key, f"give {unit} as a whole number from {least} to {most}{off}", _said(value))
+            raise wrong(key, f"give {unit} as a whole number from {least} to {most}{off}", value)
         return value
 
     return read
@@ -81,7 +81,7 @@ def _count(least: int, most: int, unit: str, *, or_none: bool = False) -> Read:
 
 def _weight(key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1_000_000:
-        raise wrong(key, "give a number above 0, in the units of the reps' capacity", _said(value))
+        raise wrong(key, "give a number above 0, in the units of the reps' capacity", value)
     return float(value)
 
 
@@ -91,7 +91,7 @@ def _text(longest: int, *, least: int = 0) -> Read:
             return ""
         if not isinstance(value, str) or not least <= len(value.strip()) or len(value) > longest or "\0" in value:
             kind = "text" if least == 0 else "text that is not empty"
-            raise wrong(key, f"give {kind} of at most {longest} characters", _said(value))
+            raise wrong(key, f"give {kind} of at most {longest} characters", value)
         return value
 
     return read
@@ -100,19 +100,15 @@ def _text(longest: int, *, least: int = 0) -> Read:
 def _choice(*values: str) -> Read:
     def read(key: str, value: Any) -> str:
         if value not in values:
-            raise wrong(key, f"give {', '.join(values[:-1])} or {values[-1]}", _said(value))
+            raise wrong(key, f"give {', '.join(values[:-1])} or {values[-1]}", value)
         return str(value)
 
     return read
 
 
-def _said(value: Any) -> Any:
-    return "null" if value is None else value
-
-
 def _list(key: str, value: Any, what: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > MOST:
-        raise wrong(key, f"give a list of {what}", _said(value))
+        raise wrong(key, f"give a list of {what}", value)
     return value
 
 
@@ -143,7 +139,7 @@ def _id(key: str, value: Any) -> str:
     try:
         return normalize(value) if isinstance(value, str) else normalize("")
     except InvalidId:
-        raise wrong(key, "give a record id of 15 or 18 characters", _said(value)) from None
+        raise wrong(key, "give a record id of 15 or 18 characters", value) from None
 
 
 def _id_or_none(key: str, value: Any) -> str | None:
@@ -160,7 +156,7 @@ def _ids(key: str, value: Any) -> tuple[str, ...]:
 def _parts(key: str, value: Any, known: Mapping[str, Read], needed: tuple[str, ...] = ()) -> dict[str, Any]:
     """Read an object whose keys are known."""
     if not isinstance(value, Mapping):
-        raise wrong(key, f"give an object with the keys {', '.join(known)}", _said(value))
+        raise wrong(key, f"give an object with the keys {', '.join(known)}", value)
     for name in value:
         if name not in known:
             raise wrong(f"{key}.{name}", f"there is no such key; the keys are {', '.join(known)}")
