@@ -284,10 +284,10 @@ class Stages:
             if shared.end_user is not None:
                 staging.keep_end_user(shared.end_user["Id"], is_named(shared.end_user, self.plan), shared.end_user)
             if shared.together is not None:
-                kind, start, row = shared.together
-                before = staging.kept_together(row["Id"])
-                latest, row = merged(kind, before[1], before[0], row, start) if before else (start, row)
-                staging.keep_together(kind, row["Id"], latest, row)
+                kind, start, one = shared.together
+                before = staging.kept_together(one["Id"])
+                latest, one = merged(kind, before[1], before[0], one, start) if before else (start, one)
+                staging.keep_together(kind, one["Id"], latest, one)
             waiting = shared.waiting
             if waiting is None:
                 continue
