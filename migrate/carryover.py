@@ -15,6 +15,7 @@ import orjson
 
 from .accounts import Books
 from .cells import Value
+from .columns import Columns
 from .errors import RecordError
 from .extract.blocks import Block, read_block
 from .extract.tables import SourceRow, Table
@@ -74,12 +75,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A row that waits for its transcript, or a visitor for his chats. parts: how many parts have it."""
+    """A row that waits for its transcript, or a visitor for his chats.
+
+    parts: how many parts have it. is_plain: the spelling of the values gives the row again.
+    """
 
     table: int
     row: SourceRow
     values: Mapping[str, Value]
     parts: int = 1
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ class _Carrying:
         self.outcomes: dict[str, str] = {}
         self.children: dict[str, dict[str, list[Waiting]]] = {name: {} for name in PARENT}
         self.visitors: dict[str, Waiting] = {}
+        self.columns: Columns | None = None
         self.used_visitors: set[int] = set()
 
     def made(self) -> Made:
@@ -202,6 +208,7 @@ class _Carrying:
         block = self.part.block
         if block is not None:
             columns = self.setting.tables[block.table].columns
+            self.columns = Columns(self.ledger.spellings[block.table])
             for row in _numbered(self.setting, block):
                 if len(row.cells) != len(columns):
                     self.ledger.ragged(block.table, row)
@@ -246,13 +253,15 @@ class _Carrying:
             first = self.setting.first_rows[index][block]
             doubles = self.part.doubles.get(table.object, frozenset())
             name, columns = table.object, table.columns
+            read = Columns(self.ledger.spellings[index]).read
             for number, cells, raw, parts in rows:
                 row = SourceRow(first + number, cells, raw)
                 if len(cells) != len(columns):
                     self.ledger.ragged(index, row)
                     continue
                 try:
-                    waiting = Waiting(index, row, typed_cells(name, columns, cells), parts)
+                    values, is_plain = read(cells)
+                    waiting = Waiting(index, row, values, parts, is_plain and not raw)
                     self.keep(name, waiting, row.number in doubles)
                 except RecordError as error:
                     if parts <= 1 or name != VISITOR:
@@ -319,7 +328,9 @@ class _Carrying:
 
     def migrate(self, index: int, row: SourceRow) -> str:
         """Migrate a transcript with what belongs to it."""
-        values = typed_cells(TRANSCRIPT, self.setting.tables[index].columns, row.cells)
+        assert self.columns is not None
+        values, is_plain = self.columns.read(row.cells)
+        is_plain = is_plain and self.ledger.spellings[index].table.dialect.write(row.cells) == row.raw
         id_ = str(values.get("Id") or "")
         events = self.children[EVENTS].get(id_, [])
         context = self.children[CONTEXT].get(id_, [])
@@ -344,7 +355,8 @@ class _Carrying:
         if identity(values) in self.part.crossing:
             self.crossing.add(structures.end_user["Id"])
         plain = {name: values.get(name) for name in structures.plain}
-        self.write(index, row, structures, [*events, *context], visitor, plain)
+        waiting = Waiting(index, row, values, is_plain=is_plain)
+        self.write(waiting, structures, [*events, *context], visitor, plain)
         return id_
 
     def people(self, values: Mapping[str, Value], events: Sequence[Waiting]) -> list[Person]:
@@ -355,8 +367,7 @@ class _Carrying:
 
     def write(
         self,
-        index: int,
-        row: SourceRow,
+        chat: Waiting,
         made: Structures,
         children: Sequence[Waiting],
         visitor: Waiting | None,
@@ -376,21 +387,22 @@ class _Carrying:
             self.keep_together(made)
         draft.add("ConversationEntry", made.entries)
         draft.add(OFF_PLATFORM, made.off_platform)
-        self.ledger.note_own("MessagingSession", index, made.session)
+        self.ledger.note_own("MessagingSession", chat.table, made.session)
         values = transcript_values(
             made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue, plain
         )
-        self.ledger.migrated(index, row, values, made.residue)
+        self.enter(chat, values, made.residue)
         id_ = made.session["Legacy_Transcript_Id__c"]
         carried = made.off_platform[len(made.off_platform) - len(children) :]
         for child, off in zip(children, carried, strict=True):
-            self.ledger.migrated(child.table, child.row, CHILDREN[off["Source"]](off, id_))
+            self.enter(child, CHILDREN[off["Source"]](off, id_))
         for warning in made.warnings:
             books.warn(warning, id_)
-        for entry in made.entries:
-            books.grounds[entry[ROLE_BASIS]] += 1
+        grounds = [entry[ROLE_BASIS] for entry in made.entries]
+        for ground in set(grounds):
+            books.grounds[ground] += grounds.count(ground)
         books.statuses[made.session.get("Legacy_Status__c") or ""] += 1
-        messages = sum(1 for entry in made.entries if entry["ActorName"] is not None)
+        messages = len(grounds) - [entry["ActorName"] for entry in made.entries].count(None)
         messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
         books.messages.read += made.messages
         books.messages.migrated += messages
@@ -404,6 +416,21 @@ class _Carrying:
             latest, merged_row = merged(kind, before[1], before[0], row, start) if before else (start, row)
             self.together[kind, row["Id"]] = (latest, merged_row, end_user)
 
+    def enter(
+        self,
+        waiting: Waiting,
+        rebuilt: Mapping[str, Value],
+        bodies: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
+        """Enter a migrated row; `rebuilt` are the values that its structures give back."""
+        values = waiting.values
+        if waiting.is_plain and not bodies:
+            get = rebuilt.get
+            if rebuilt == values or [get(name) for name in values] == list(values.values()):
+                self.ledger.migrated_plainly(waiting.table, waiting.row)
+                return
+        self.ledger.migrated(waiting.table, waiting.row, rebuilt, bodies)
+
     def keep_end_user(self, end_user: Row, visitor: Waiting | None) -> None:
         """Keep a messaging user; the first one stays, unless a later one has a name and it has none."""
         before = self.end_users.get(end_user["Id"])
@@ -416,7 +443,7 @@ class _Carrying:
             if visitor.parts > 1:
                 self.shared.append(Shared(visitor, rebuilt))
             else:
-                self.ledger.migrated(visitor.table, visitor.row, rebuilt)
+                self.enter(visitor, rebuilt)
 
     # --- what is left -----------------------------------------------------------------------------------------------
 

@@ -44,6 +44,21 @@ class Ledger:
         self._noted: set[tuple[str, int]] = set()
         self.spellings = [Spelling.of(table) for table in tables]
 
+    def migrated_plainly(self, index: int, row: SourceRow) -> None:
+        """Enter a migrated row that its structures give again."""
+        table = self.tables[index]
+        self.books.of(table.object).migrated += 1
+        self._count(table, row)
+
+    def _count(self, table: Table, row: SourceRow) -> None:
+        share = self.share
+        share.cells += len(row.cells)
+        text = "".join(row.cells)
+        share.bytes += len(text) if text.isascii() else len(text.encode())
+        if table.object == TRANSCRIPT:
+            places = [place for place, column in enumerate(table.columns) if column in BODIES]
+            share.body_bytes += sum(len(row.cells[place].encode()) for place in places)
+
     def migrated(
         self,
         index: int,
@@ -58,14 +73,10 @@ class Ledger:
         found = row_residue(spelling, values, row)
         if bodies:
             found["bodies"] = bodies
-        share = self.share
-        share.cells += len(row.cells)
-        share.bytes += len("".join(row.cells).encode())
-        if name == TRANSCRIPT:
-            places = [place for place, column in enumerate(spelling.table.columns) if column in BODIES]
-            share.body_bytes += sum(len(row.cells[place].encode()) for place in places)
+        self._count(spelling.table, row)
         if not found:
             return
+        share = self.share
         self.target.add(RESIDUE, [{"object": name, "row": row.number, **found}])
         cells = found.get("cells", {})
         in_bodies = {column for column in (bodies or {}) if column not in cells}

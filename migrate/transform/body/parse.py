@@ -24,8 +24,8 @@ LIMIT = 131_072  # characters of the field: https://developer.salesforce.com/doc
 _AUTHOR_LIMIT = 650  # characters, as ConversationEntry.ActorName
 _TIME = r"\( (?:([1-9]\d{0,3})h (\d|[1-5]\d)m |([1-9]|[1-5]\d)m )?(\d|[1-5]\d)s \) "
 _USUAL = re.compile(
-    rf"{_TIME}([^<]*+(?:<(?!br>(?:\( (?:\d+h )?(?:\d+m )?\d+s \) |<(?:p|div) |\Z))[^<]*+)*+)<br>"
-    r'|<(p|div) align="center">([^<]*)</\6>'
+    rf"({_TIME}([^<]*+(?:<(?!br>(?:\( (?:\d+h )?(?:\d+m )?\d+s \) |<(?:p|div) |\Z))[^<]*+)*+)<br>"
+    r'|<(p|div) align="center">([^<]*)</\7>)'
 )
 # Text whose every mark is spelt as the runtime spells it: what is read from it is written the same again, as long as line
 # breaks within messages are either all marks or all line feeds.
@@ -76,41 +76,50 @@ class _Reader:
         """
         body = self.body
         pieces: list[Piece] = []
-        position = 0
+        add, new, line_kind = pieces.append, tuple.__new__, Kind.LINE
+        met: dict[str, str] = {}  # authors of earlier lines by their spelling
+        length = 0
         in_heading = True
         elements: dict[bool, str] = {}
         has_feeds = "\n" in body
-        for match in _USUAL.finditer(body):
-            if match.start() != position:
-                return None
-            position = match.end()
-            hours, minutes, only_minutes, seconds, line, element, paragraph = match.groups()
+        for whole, hours, minutes, only_minutes, seconds, line, element, paragraph in _USUAL.findall(body):
+            length += len(whole)
             if element:
                 piece = self.paragraph(_plain(paragraph), in_heading)
                 in_heading = piece.kind in HEADERS
                 if elements.setdefault(in_heading, element) != element:
                     return None
+                add(piece)
+                continue
+            offset = int(seconds)
+            if only_minutes:
+                offset += int(only_minutes) * 60
+            elif hours:
+                offset += int(hours) * 3600 + int(minutes) * 60
+            raw, colon, text = line.partition(": ")
+            author = met.get(raw, "") if colon and not self.with_colon else ""
+            if author:
+                self.last_offset = offset
             else:
-                offset = int(seconds)
-                if only_minutes:
-                    offset += int(only_minutes) * 60
-                elif hours:
-                    offset += int(hours) * 3600 + int(minutes) * 60
                 split = self.split(line, offset, USUAL)
                 if split is None:
                     return None
                 author, text = split
-                if "<" in text:
-                    text = text.replace("<br>", "\n")
-                    if "<" in text or has_feeds:
-                        return None
-                elif has_feeds and text.endswith("\n"):
-                    return None  # the break before an end mark is no part of the message
-                in_heading = False
-                piece = Piece(Kind.LINE, _plain(text), author, offset)
-            pieces.append(piece)
-        if position != len(body):
-            return None
+                if len(raw) + 2 + len(text) == len(line):
+                    met[raw] = author
+            if "<" in text:
+                text = text.replace("<br>", "\n")
+                if "<" in text or has_feeds:
+                    return None
+            elif has_feeds and text.endswith("\n"):
+                return None  # the break before an end mark is no part of the message
+            in_heading = False
+            if "&" in text:
+                text = _plain(text)
+            # A call of Piece costs more than all else here.
+            add(new(Piece, (line_kind, text, author, offset, None, None, "")))
+        if length != len(body):
+            return None  # something stands between
         heading, notice = elements.get(True), elements.get(False)
         style = _style(heading or notice or "p", notice or heading or "p", "lf" if has_feeds else "br")
         return ParsedBody(style, tuple(pieces), truncated=len(body) >= LIMIT, is_plain=True)
