@@ -72,6 +72,8 @@ class _Furnishing:
             if key not in AGENT_KEYS:
                 raise problem(place, f"there is no key {key!r}; the keys are {', '.join(AGENT_KEYS)}")
         user_id = self._id(f"{place}.user", agent["user"])
+        if self._org.users.by_id(user_id) is None:
+            raise problem(f"{place}.user", f"there is no user {agent['user']!r}")
         if "capacity" in agent:
             with _placed(place):
                 self._administration.set_capacity(user_id, agent["capacity"])
