@@ -48,7 +48,7 @@ class Org:
         """Return the names of an object's fields in describe order, None when the org does not have the object."""
         try:
             described = self._get(f"{self._base}/sobjects/{sobject}/describe")
-        except _Missing:
+        except Missing:
             return None
         return [
             field["name"] for field in described["fields"] if field["type"] not in ("address", "base64", "location")
@@ -67,7 +67,7 @@ class Org:
         """Return the describe of an object, None when the org does not have it."""
         try:
             described: dict[str, Any] = self._get(f"{self._base}/sobjects/{quote(sobject, safe='')}/describe")
-        except _Missing:
+        except Missing:
             return None
         return described
 
@@ -165,7 +165,7 @@ class Refused(TerminalError):
         self.said = said
 
 
-class _Missing(MigrationError):
+class Missing(MigrationError):
     """The org does not have what was asked for."""
 
 
@@ -183,7 +183,7 @@ def _failure(answer: requests.Response, url: str) -> MigrationError:
     if answer.status_code in _AGAIN or code in TRANSIENT_CODES:
         return TransientError(said, "try again later")
     if answer.status_code == HTTPStatus.NOT_FOUND:
-        return _Missing(said, "")
+        return Missing(said, "")
     return Refused(f"{said}:", "check the permissions of the token's user", answer.status_code, code, message)
 
 

@@ -1,7 +1,8 @@
-"""An org as a source: its chat records are read over REST into CSV files, and those are the source from then on.
+"""An org as a source: its chat records are read into CSV files, and those are the source from then on.
 
-The files have one line of field names in describe order, all cells quoted, rows by Id, UTF-8, line feeds; datetimes and
-booleans as REST gives them. A restore of such a migration gives these files.
+The files have one line of field names in describe order, all cells quoted, UTF-8, line feeds; datetimes and booleans as the
+API gives them. Rows come by Id over REST; objects of many rows are read by Bulk API 2.0, in the order in which it gives them.
+Deleted rows are read with the others (queryAll), so that the accounts tell of them. A restore of such a migration gives these files.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from ..cells import plain
 from ..dialect import Dialect
 from ..errors import TerminalError, UsageError
 from ..masking import RowMask
-from ..port import Org
+from ..port import Missing, Org, Refused
+from .bulk import bulk_records
 from .tables import CHAT_OBJECTS
 
 _NAMES = {
@@ -23,6 +25,9 @@ _NAMES = {
     "LiveChatButton": ("Id", "DeveloperName", "MasterLabel"),
 }
 """Objects that are read for names and labels only, with the fields that serve."""
+
+BULK_FROM = 10_000
+"""Rows from which a bulk query is worth its waiting: fifty pages of REST."""
 
 _FIELD_CHARACTERS = 4500
 """Field names of one query: a URL takes 16,384 characters, and a machine on the way may take 8,192."""
@@ -32,7 +37,13 @@ _ATTEMPTS = 5
 _SPELLING = Dialect(line_end="\n", quoting="a")
 
 
-def pull(org: Org, folder: Path, progress: Callable[[str, int, int], None], mask: RowMask | None = None) -> None:
+def pull(
+    org: Org,
+    folder: Path,
+    progress: Callable[[str, int, int], None],
+    mask: RowMask | None = None,
+    bulk_from: int = BULK_FROM,
+) -> None:
     """Write the CSV files of an org into a folder. UsageError when it has no chat transcripts and no agent sessions.
 
     With a mask the files hold masked rows; where it has to learn names, the org is read once more before.
@@ -47,10 +58,10 @@ def pull(org: Org, folder: Path, progress: Callable[[str, int, int], None], mask
         raise UsageError(f"{org.url} has no legacy chat objects:", "use an org where Chat was set up")
     if mask is not None and mask.learns:
         for name, fields in wanted.items():
-            for record in _records(org, name, fields):
+            for record in _all(org, name, fields, bulk_from):
                 mask.learn(name, tuple(fields), [plain(record.get(field)) for field in fields])
     for name, fields in wanted.items():
-        _pull_object(org, name, fields, folder / f"{name}.csv", progress, mask)
+        _pull_object(org, name, fields, folder / f"{name}.csv", progress, mask, bulk_from)
 
 
 def _pull_object(
@@ -60,10 +71,11 @@ def _pull_object(
     path: Path,
     progress: Callable[[str, int, int], None],
     mask: RowMask | None,
+    bulk_from: int,
 ) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write(_SPELLING.write(fields))
-        for count, record in enumerate(_records(org, name, fields), 1):
+        for count, record in enumerate(_all(org, name, fields, bulk_from), 1):
             cells = [plain(record.get(field)) for field in fields]
             masked = mask.cells(name, tuple(fields), cells) if mask is not None else None
             stream.write(_SPELLING.write(cells if masked is None else masked))
@@ -71,15 +83,58 @@ def _pull_object(
                 progress(f"reading {name}", count, 0)
 
 
-def _records(org: Org, name: str, fields: list[str]) -> Iterator[dict[str, Any]]:
+def _all(org: Org, name: str, fields: list[str], bulk_from: int) -> Iterator[dict[str, Any]]:
+    """Yield the records of an object, deleted ones too: by Bulk API 2.0 where there are many and the org offers it."""
+    with_deleted = "IsDeleted" in fields
+    if "Id" in fields and _count(org, name, with_deleted) >= bulk_from:
+        rows = bulk_records(org, f"SELECT {', '.join(fields)} FROM {name}", with_deleted)
+        try:
+            first = next(rows, None)
+        except (Refused, Missing):  # the user may not, or the edition has no bulk queries
+            pass
+        else:
+            if first is not None:
+                yield first
+                yield from rows
+            return
+    yield from _records(org, name, fields, with_deleted)
+
+
+def _count(org: Org, name: str, with_deleted: bool) -> int:
+    kind = "queryAll" if with_deleted else "query"
+    found = org.patiently(lambda: org.send("GET", f"{org.version_path}/{kind}?q=SELECT+COUNT()+FROM+{name}"))
+    return int(found.get("totalSize", 0))
+
+
+def _records(org: Org, name: str, fields: list[str], with_deleted: bool = False) -> Iterator[dict[str, Any]]:
     """Yield the records of an object by Id. Where one query does not take all fields, several bring them for the same ids."""
     groups = _groups(fields)
     if len(groups) == 1:
-        yield from org.query(f"SELECT {', '.join(fields)} FROM {name} ORDER BY Id")
+        yield from _by_id(org, f"SELECT {', '.join(fields)} FROM {name}", with_deleted)
         return
-    found = org.query(f"SELECT Id FROM {name} ORDER BY Id")
+    found = _by_id(org, f"SELECT Id FROM {name}", with_deleted)
     while ids := [record["Id"] for record in islice(found, _IDS)]:
-        yield from _joined(org, name, groups, ids)
+        yield from _joined(org, name, groups, ids, with_deleted)
+
+
+def _by_id(org: Org, soql: str, with_deleted: bool) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a query by Id. Where the org has given up the query meanwhile, it goes on behind the last row."""
+    where = ""
+    while True:
+        last = ""
+        try:
+            for record in _query(org, f"{soql}{where} ORDER BY Id", with_deleted):
+                last = str(record["Id"])
+                yield record
+            return
+        except Refused as error:
+            if error.code != "INVALID_QUERY_LOCATOR" or not last.isalnum():
+                raise
+            where = f" WHERE Id > '{last}'"
+
+
+def _query(org: Org, soql: str, with_deleted: bool) -> Iterator[dict[str, Any]]:
+    return org.query(soql, with_deleted=True) if with_deleted else org.query(soql)
 
 
 def _groups(fields: list[str]) -> list[list[str]]:
@@ -98,15 +153,14 @@ def _groups(fields: list[str]) -> list[list[str]]:
     return [common + group for group in groups]
 
 
-def _joined(org: Org, name: str, groups: list[list[str]], ids: list[str]) -> Iterator[dict[str, Any]]:
+def _joined(
+    org: Org, name: str, groups: list[list[str]], ids: list[str], with_deleted: bool
+) -> Iterator[dict[str, Any]]:
     """Yield the records of these ids, each as it was at one moment; those that were deleted meanwhile are left out."""
     named = ", ".join(f"'{id_}'" for id_ in ids)
     for _ in range(_ATTEMPTS):
         parts = [
-            {
-                record["Id"]: record
-                for record in org.query(f"SELECT {', '.join(group)} FROM {name} WHERE Id IN ({named}) ORDER BY Id")
-            }
+            {record["Id"]: record for record in _query(org, _of_ids(name, group, named), with_deleted)}
             for group in groups
         ]
         stamps = [{id_: record.get("SystemModstamp") for id_, record in part.items()} for part in parts]
@@ -116,3 +170,7 @@ def _joined(org: Org, name: str, groups: list[list[str]], ids: list[str]) -> Ite
                     yield {key: value for part in parts for key, value in part[id_].items()}
             return
     raise TerminalError(f"{name} of {org.url} changes while it is read:", "run the migration when nobody writes to it")
+
+
+def _of_ids(name: str, fields: list[str], ids: str) -> str:
+    return f"SELECT {', '.join(fields)} FROM {name} WHERE Id IN ({ids}) ORDER BY Id"

@@ -10,10 +10,11 @@ import requests
 import responses
 
 from chatlift.migrate import Plan, TerminalError, UsageError
-from chatlift.migrate.extract.org import _records
+from chatlift.migrate.extract.bulk import bulk_records
+from chatlift.migrate.extract.org import BULK_FROM, _all, _records, pull
 from chatlift.migrate.port import Org, checked_url
 from chatlift.migrate.prospect import look_org
-from chatlift.migrate.run import run_org
+from chatlift.migrate.run import run, run_org
 from chatlift.migrate.verify import verify
 
 if TYPE_CHECKING:
@@ -194,3 +195,78 @@ def test_support_day_is_pulled_from_an_org(salesforce_server: "LiveOrg", tmp_pat
     assert len(sight.channels) == client.query("SELECT COUNT() FROM LiveChatButton")["totalSize"] > 0
     assert outcome.manifest["share"]["bodyBytes"]["residuePercent"] < 5
     assert list((tmp_path / "out" / ".chatlift").iterdir()) == []
+
+
+def signed_in(server: "LiveOrg") -> Any:
+    from simple_salesforce import Salesforce
+
+    return Salesforce(
+        username="admin@chatlift.test",
+        password="test",
+        security_token="test",
+        domain=server.login_domain,
+        session=server.session(),
+    )
+
+
+@pytest.mark.salesforce(seed="support-day")
+def test_bulk_queries_and_rest_give_the_same_structures(
+    salesforce_server: "LiveOrg", tmp_path: Path, export: Any
+) -> None:
+    client = signed_in(salesforce_server)
+    gone = client.query("SELECT Id FROM LiveChatTranscript ORDER BY Id LIMIT 1")["records"][0]["Id"]
+    client.LiveChatTranscript.delete(gone)
+    org = Org(salesforce_server.http, client.session_id, lambda seconds: None)
+    kinds = {"rest": BULK_FROM, "bulk": 1}
+    for name, bulk_from in kinds.items():
+        pull(org, tmp_path / name, lambda step, done, total: None, bulk_from=bulk_from)
+        outcome = run(tmp_path / name, tmp_path / f"out-{name}", Plan())
+        account = outcome.manifest["accounts"]["LiveChatTranscript"]
+        assert account["read"] == client.query("SELECT COUNT() FROM LiveChatTranscript")["totalSize"] + 1
+        skipped = {row["id"]: row["reason"] for row in export.rows(tmp_path / f"out-{name}", "skipped")}
+        assert skipped[gone] == "deleted in the source"
+        assert verify(tmp_path / f"out-{name}") == []
+    for kind in ("MessagingSession", "ConversationEntry", "OffPlatformEntry"):
+        rows = [[row["Id"] for row in export.rows(tmp_path / f"out-{name}", kind)] for name in kinds]
+        assert sorted(rows[0]) == sorted(rows[1]) != []
+    assert client.restful("jobs/query")["records"] == []
+
+
+@responses.activate
+def test_a_query_that_the_org_gave_up_goes_on_behind_the_last_row() -> None:
+    responses.get(f"{URL}/services/data/", json=VERSIONS)
+    page = {"done": False, "nextRecordsUrl": "/services/data/v62.0/query/01g-2", "records": [{"Id": "1"}, {"Id": "2"}]}
+    first = responses.get(f"{URL}/services/data/v62.0/query", json=page)
+    lost = [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}]
+    responses.get(f"{URL}/services/data/v62.0/query/01g-2", json=lost, status=400)
+    again = responses.get(f"{URL}/services/data/v62.0/query", json={"done": True, "records": [{"Id": "3"}]})
+    org, _ = an_org()
+    assert [row["Id"] for row in _records(org, "LiveChatVisitor", ["Id"])] == ["1", "2", "3"]
+    assert (first.call_count, again.call_count) == (1, 1)
+    assert "Id%20%3E%20%272%27%20ORDER%20BY%20Id" in str(responses.calls[-1].request.url)
+
+
+@responses.activate
+def test_an_org_without_bulk_queries_is_read_over_rest() -> None:
+    responses.get(f"{URL}/services/data/", json=VERSIONS)
+    responses.get(
+        f"{URL}/services/data/v62.0/query", json={"totalSize": 20_000, "done": True, "records": [{"Id": "1"}]}
+    )
+    refusal = [{"errorCode": "FEATURENOTENABLED", "message": "Async API not enabled"}]
+    responses.post(f"{URL}/services/data/v62.0/jobs/query", json=refusal, status=403)
+    org, _ = an_org()
+    assert [row["Id"] for row in _all(org, "LiveChatVisitor", ["Id"], BULK_FROM)] == ["1"]
+
+
+@responses.activate
+def test_a_bulk_query_that_fails_ends_the_run() -> None:
+    responses.get(f"{URL}/services/data/", json=VERSIONS)
+    jobs = f"{URL}/services/data/v62.0/jobs/query"
+    responses.post(jobs, json={"id": "750"})
+    responses.get(f"{jobs}/750", json={"state": "InProgress"})
+    responses.get(f"{jobs}/750", json={"state": "Failed", "errorMessage": "InvalidBatch"})
+    deleted = responses.delete(f"{jobs}/750", status=204)
+    org, waits = an_org()
+    with pytest.raises(TerminalError, match=r"ended as Failed \(InvalidBatch\)"):
+        list(bulk_records(org, "SELECT Id FROM LiveChatVisitor"))
+    assert (waits, deleted.call_count) == ([0.2], 1)
