@@ -1,6 +1,7 @@
 """The shorthand ``messaging`` of a scenario becomes a working channel: the platform's own rows, and a published deployment."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -251,3 +252,69 @@ def test_a_wrong_channel_is_refused_and_leaves_nothing_behind(org: Org, messagin
 def test_a_wrong_channel_in_a_configured_scenario_is_an_error_of_use() -> None:
     with pytest.raises(UsageError, match=r"seed: messaging.channels\[0\]: sessionBased"):
         open_org(OrgConfig(scenarios=(desk(userVerification=True),)))
+
+
+def test_every_kind_of_store_keeps_a_channel(store_url: str) -> None:
+    org = open_org(OrgConfig(database=store_url, frozen=True, scenarios=(DESK,)))
+    administration = Administration(org)
+    queue_id = acting(org).deployments["Web_Chat"].channel.queue_id
+    changes = {"optOutKeywords": ["STOP"], "initialResponse": "x" * 5000, "sessionBased": False}
+    changed = administration.change_channel("Web", changes)
+    assert (changed["publishDue"], changed["initialResponse"], changed["queueId"]) == (True, "x" * 5000, queue_id)
+    assert acting(org).deployments["Web_Chat"].channel.session_based
+    administration.publish("Web_Chat")
+    administration.set_capacity(org.users.administrator_id, 3)
+    org.close()
+    again = open_org(OrgConfig(database=store_url, frozen=True, scenarios=(DESK,)))
+    if store_url == "sqlite://":
+        assert acting(again).deployments["Web_Chat"].channel.session_based
+    else:
+        setup = acting(again)
+        channel = setup.deployments["Web_Chat"].channel
+        assert (channel.session_based, channel.opt_out_keywords, len(channel.initial_response)) == (
+            False,
+            ("STOP",),
+            5000,
+        )
+        assert setup.capacity(again.users.administrator_id) == 3.0
+    again.close()
+
+
+def test_another_process_sees_what_is_published(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'org.db'}"
+    one, other = open_org(OrgConfig(database=url, scenarios=(DESK,))), open_org(OrgConfig(database=url))
+    reading = SetupRows(other)
+    reading.prepare()
+
+    def is_session_based() -> bool:
+        with other.store.read() as rows:
+            return reading.read(rows).deployments["Web_Chat"].channel.session_based
+
+    assert is_session_based()
+    Administration(one).change_channel("Web", {"sessionBased": False})
+    assert is_session_based()
+    Administration(one).publish("Web_Chat")
+    assert not is_session_based()
+    one.close()
+    other.close()
+
+
+def test_what_is_undone_was_never_set(org: Org) -> None:
+    org.seed(DESK)
+    reading = SetupRows(org)
+    reading.prepare()
+
+    def is_session_based() -> bool:
+        with org.store.read() as rows:
+            return reading.read(rows).deployments["Web_Chat"].channel.session_based
+
+    def publish_and_fail() -> None:
+        with org.transaction():
+            Administration(org).change_channel("Web", {"sessionBased": False})
+            Administration(org).publish("Web_Chat")
+            assert not is_session_based()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        publish_and_fail()
+    assert is_session_based()
