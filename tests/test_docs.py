@@ -12,6 +12,8 @@ import pytest
 
 from chatlift.__main__ import main
 from chatlift.emulator.chat import AgentDesk, Visitor
+from chatlift.emulator.messaging.desk import OWN_KEYS
+from chatlift.emulator.messaging.options import OPTIONS
 from chatlift.emulator.wire.agents.wire import CALLS as AGENT_CALLS
 from chatlift.emulator.wire.control.wire import CALLS
 from chatlift.emulator.wire.livechat.wire import NOUNS
@@ -70,6 +72,14 @@ CHAT = (ROOT / "docs" / "chat.md").read_text()
 @pytest.mark.parametrize("call", [f"{method} {path}" for path, methods in AGENT_CALLS.items() for method in methods])
 def test_each_call_of_agents_is_in_the_docs(call: str) -> None:
     assert f"`{call}`" in CHAT
+
+
+MESSAGING = (ROOT / "docs" / "messaging.md").read_text()
+
+
+@pytest.mark.parametrize("key", [*OPTIONS, *OWN_KEYS])
+def test_each_setting_of_a_channel_is_in_the_docs(key: str) -> None:
+    assert f"`{key}`" in MESSAGING
 
 
 @pytest.mark.parametrize("call", [f"{method} {noun}" for noun, methods in NOUNS.items() for method in methods])
