@@ -73,8 +73,9 @@ class _Steps(click.Group):
 def migrate() -> None:
     """Carry legacy chat records over to the structures of enhanced chat.
 
-    SOURCE is a Data Export zip (its further parts beside it are read too), a folder of CSV files or zips, or the URL of an
-    org. TARGET is a new or empty folder, or one that an earlier run made, or the URL of an org: what its API lets be made is
+    SOURCE is a Data Export zip (its further parts beside it are read too), a folder of CSV files or zips, a snapshot
+    of an emulated org, or the URL of an org. TARGET is a new or empty folder, or one that an earlier run made, or the URL of
+    an org: what its API lets be made is
     loaded then. `chatlift migrate SOURCE TARGET` runs, verifies and reports, and takes the options of `run`; the steps do
     one of these. For a source folder that is named like a step write ./plan.
 
@@ -488,6 +489,38 @@ def plan_step(source: str, out: Path | None, source_token_file: Path | None) -> 
         except OSError as error:
             raise UsageError(f"{out} cannot be written ({error.strerror}):", "name another file") from None
     click.echo(str(out))
+
+
+@migrate.command("setup", short_help="Write the set-up of enhanced chat as SFDX source.")
+@click.argument("source")
+@click.argument("out", callback=_folder)
+@_plan_option
+@_token_option
+@_key_option
+def setup_step(
+    source: str, out: Path, plan_file: Path | None, source_token_file: Path | None, privacy_key_file: Path | None
+) -> None:
+    """Write the set-up of enhanced chat into the new folder OUT, from the buttons, deployments, skills and configurations of SOURCE.
+
+    It is SFDX source to be reviewed; its README.md lists what has no counterpart.
+    """
+    from .masking import RowMask, read_key
+    from .plan import Plan, read
+    from .port import is_org_url
+    from .setup import read_desk, read_desk_of_org, write_setup
+
+    with _plain_errors("the set-up"):
+        plan = read(plan_file) if plan_file else Plan()
+        mask = RowMask.of(plan, read_key(privacy_key_file))
+        if is_org_url(source):
+            desk = read_desk_of_org(_org(source, source_token_file), mask)
+        else:
+            _refuse_token(source_token_file)
+            desk = read_desk(Path(source), mask)
+        written = write_setup(desk, out, plan)
+    click.echo(
+        f"{written.components} components written to {out}; {written.findings} things to look at: {out / 'README.md'}"
+    )
 
 
 def _run(

@@ -14,6 +14,7 @@ from time import perf_counter
 from .cells import read
 from .errors import RecordError
 from .extract.members import Members
+from .extract.snapshot import readable
 from .extract.source import Source
 from .plan import Plan, Sight
 from .port import Org
@@ -62,7 +63,7 @@ def look(path: Path) -> Sight:
     """Return what a look at the files of a source shows. Nothing is written; every row is read once."""
     counts = _Counts()
     started = perf_counter()
-    with Members(path) as members:
+    with readable(path) as files, Members(files) as members:
         source = Source.survey(members)
         custom = {
             f"{table.object}.{column}"

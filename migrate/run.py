@@ -19,6 +19,8 @@ from .errors import UsageError
 from .extract.cutting import SIZE
 from .extract.members import Members
 from .extract.org import pull
+from .extract.snapshot import is_snapshot
+from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
 from .layout import MANIFEST, OBJECTS, PARTS, PULLED, RUN_DATABASE, WORK
 from .load.folder import FolderTarget, prepare, write_document
@@ -70,13 +72,20 @@ def run(
     hands: Hands = Hands(),
     key: Key | None = None,
 ) -> Outcome:
-    """Migrate a zip or folder into a folder. `origin` names the source in the manifest where it is not the path's name.
+    """Migrate a zip, a folder or a snapshot into a folder. `origin` names the source in the manifest where it is not the path's name.
 
     key is that of the plan's privacy switches: where one is on, a masked copy of the source is migrated in its place.
     """
     _check_apart(source_path, target)
     mask = RowMask.of(plan, key)
     name = origin or source_path.name
+    if is_snapshot(source_path):
+        prepare(target)
+        with _pulled(target) as pulled:
+            pull_snapshot(source_path, pulled, progress, mask)
+            with Members(pulled) as members:
+                source = Source.survey(members, hands.block_size)
+                return _run(source, target, plan, progress, name, hands, mask.account() if mask else None)
     with Members(source_path) as members:
         source = Source.survey(members, hands.block_size)
         prepare(target)

@@ -74,7 +74,8 @@ class Members:
             found = [member for part in _parts(source) for member in self._archive(part)]
         else:
             raise UsageError(
-                f"there is no source {source}:", "give a Data Export zip, a folder of CSV files or an org URL"
+                f"there is no source {source}:",
+                "give a Data Export zip, a folder of CSV files, a snapshot or an org URL",
             )
         if not found:
             raise UsageError(f"the source {source} is empty:", "give a Data Export zip or a folder of CSV files")

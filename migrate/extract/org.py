@@ -1,30 +1,22 @@
 """An org as a source: its chat records are read into CSV files, and those are the source from then on.
 
-The files have one line of field names in describe order, all cells quoted, UTF-8, line feeds; datetimes and booleans as the
-API gives them. Rows come by Id over REST; objects of many rows are read by Bulk API 2.0, in the order in which it gives them.
+The files (see `writing`) have the fields in describe order, datetimes and booleans as the API gives them. Rows come by Id over REST; objects of many rows are read by Bulk API 2.0, in the order in which it gives them.
 Deleted rows are read with the others (queryAll), so that the accounts tell of them. A restore of such a migration gives these files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..cells import plain
-from ..dialect import Dialect
 from ..errors import TerminalError, UsageError
 from ..masking import RowMask
 from ..port import Missing, Org, Refused
 from .bulk import bulk_records
 from .tables import CHAT_OBJECTS
-
-_NAMES = {
-    "User": ("Id", "FirstName", "LastName", "Name", "IsActive"),
-    "LiveChatButton": ("Id", "DeveloperName", "MasterLabel"),
-}
-"""Objects that are read for names and labels only, with the fields that serve."""
+from .writing import NAMES, Progress, learn_object, write_object
 
 BULK_FROM = 10_000
 """Rows from which a bulk query is worth its waiting: fifty pages of REST."""
@@ -34,13 +26,11 @@ _FIELD_CHARACTERS = 4500
 _IDS = 100
 _ATTEMPTS = 5
 
-_SPELLING = Dialect(line_end="\n", quoting="a")
-
 
 def pull(
     org: Org,
     folder: Path,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
     mask: RowMask | None = None,
     bulk_from: int = BULK_FROM,
 ) -> None:
@@ -50,37 +40,17 @@ def pull(
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted: dict[str, list[str]] = {}
-    for name in (*CHAT_OBJECTS, *_NAMES):
+    for name in (*CHAT_OBJECTS, *NAMES):
         known = org.fields(name)
         if known is not None:
-            wanted[name] = [field for field in known if field in _NAMES[name]] if name in _NAMES else known
+            wanted[name] = [field for field in known if field in NAMES[name]] if name in NAMES else known
     if not any(name in wanted for name in CHAT_OBJECTS):
         raise UsageError(f"{org.url} has no legacy chat objects:", "use an org where Chat was set up")
     if mask is not None and mask.learns:
         for name, fields in wanted.items():
-            for record in _all(org, name, fields, bulk_from):
-                mask.learn(name, tuple(fields), [plain(record.get(field)) for field in fields])
+            learn_object(mask, name, fields, _all(org, name, fields, bulk_from))
     for name, fields in wanted.items():
-        _pull_object(org, name, fields, folder / f"{name}.csv", progress, mask, bulk_from)
-
-
-def _pull_object(
-    org: Org,
-    name: str,
-    fields: list[str],
-    path: Path,
-    progress: Callable[[str, int, int], None],
-    mask: RowMask | None,
-    bulk_from: int,
-) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(_SPELLING.write(fields))
-        for count, record in enumerate(_all(org, name, fields, bulk_from), 1):
-            cells = [plain(record.get(field)) for field in fields]
-            masked = mask.cells(name, tuple(fields), cells) if mask is not None else None
-            stream.write(_SPELLING.write(cells if masked is None else masked))
-            if count % 200 == 0:
-                progress(f"reading {name}", count, 0)
+        write_object(folder, name, fields, _all(org, name, fields, bulk_from), progress, mask)
 
 
 def _all(org: Org, name: str, fields: list[str], bulk_from: int) -> Iterator[dict[str, Any]]:

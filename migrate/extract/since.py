@@ -1,8 +1,8 @@
 """Reading an org again: what was read before is kept, and only what changed since is asked for.
 
 Rows are found by SystemModstamp from some minutes before the last one that was seen on (a transaction may be seen after a later
-one), deleted ones by queryAll; then the numbers are compared, and an object of which rows went unseen is read whole. So the
-files are the same as those of a new reading, but for deleted rows: these stay, marked, while the org's recycle bin has them.
+one), deleted ones by queryAll; then the numbers are compared, and an object of which rows went unseen, or left the recycle bin,
+is read whole.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from ..cells import plain
 from ..errors import UsageError
 from ..port import Org
-from .org import _NAMES, _SPELLING, _groups, _joined, _pull_object, pull
+from .org import BULK_FROM, _all, _count, _groups, _joined, pull
+from .writing import _SPELLING, NAMES, write_object
 
 OVERLAP = timedelta(minutes=10)
 _STAMP = "SystemModstamp"
@@ -67,13 +67,13 @@ def _refresh(org: Org, path: Path, mark: str, progress: Progress) -> None:
     progress(f"reading {name}", len(changed), 0)
     if changed:
         _merge(path, fields, changed)
-    if _count(path, fields) != next(iter(org.query(f"SELECT COUNT(Id) n FROM {name}")))["n"]:
+    if sum(1 for _ in _rows(path)) - 1 != _count(org, name, "IsDeleted" in fields):
         _read_whole(org, path, progress)
 
 
 def _wanted_fields(org: Org, name: str) -> list[str] | None:
     known = org.fields(name)
-    return known if known is None or name not in _NAMES else [field for field in known if field in _NAMES[name]]
+    return known if known is None or name not in NAMES else [field for field in known if field in NAMES[name]]
 
 
 def _read_whole(org: Org, path: Path, progress: Progress) -> None:
@@ -81,8 +81,8 @@ def _read_whole(org: Org, path: Path, progress: Progress) -> None:
     if fields is None:
         path.unlink()
         return
-    draft = path.with_suffix(".part")
-    _pull_object(org, path.stem, fields, draft, progress, None)
+    draft = _drafts(path) / path.name
+    write_object(draft.parent, path.stem, fields, _all(org, path.stem, fields, BULK_FROM), progress, None)
     draft.replace(path)
 
 
@@ -90,28 +90,22 @@ def _changed(org: Org, name: str, fields: list[str], mark: str) -> dict[str, lis
     """Return the cells of the rows that changed since, by id; None when there are too many, or no stamps."""
     if _STAMP not in fields:
         return None
-    found = org.query(f"SELECT Id FROM {name} WHERE {_STAMP} >= {mark} ORDER BY {_STAMP}, Id", with_deleted=True)
+    found = org.query(f"SELECT Id FROM {name} WHERE {_STAMP} >= {mark} ORDER BY {_STAMP}, Id", "IsDeleted" in fields)
     ids = [str(record["Id"]) for record in islice(found, _MOST + 1)]
     if len(ids) > _MOST:
         return None
     changed: dict[str, list[str]] = {}
-    everything = _WithDeleted(org)
     for first in range(0, len(ids), _IDS):
-        for record in _joined(everything, name, _groups(fields), ids[first : first + _IDS]):  # type: ignore[arg-type]
+        for record in _joined(org, name, _groups(fields), ids[first : first + _IDS], "IsDeleted" in fields):
             changed[record["Id"]] = [plain(record.get(field)) for field in fields]
     return changed
 
 
-class _WithDeleted:
-    """An org whose queries find deleted rows, too."""
-
-    def __init__(self, org: Org) -> None:
-        self._org = org
-        self.url = org.url
-
-    def query(self, soql: str) -> Iterator[dict[str, Any]]:
-        """Yield the rows of a query."""
-        return self._org.query(soql, with_deleted=True)
+def _drafts(path: Path) -> Path:
+    """Return the folder beside that of a file where its next state is written."""
+    folder = path.parent.with_name(f"{path.parent.name}.part")
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
@@ -128,7 +122,7 @@ def _merge(path: Path, fields: list[str], changed: dict[str, list[str]]) -> None
     """Put changed rows in the place of the former ones; new ones follow by Id, so that no row changes its number."""
     place = fields.index("Id")
     rows = _rows(path)
-    draft = path.with_suffix(".part")
+    draft = _drafts(path) / path.name
     with draft.open("w", encoding="utf-8", newline="") as stream:
         stream.write(_SPELLING.write(next(rows)))
         for row in rows:
@@ -136,12 +130,6 @@ def _merge(path: Path, fields: list[str], changed: dict[str, list[str]]) -> None
         for _, row in sorted(changed.items()):
             stream.write(_SPELLING.write(row))
     draft.replace(path)
-
-
-def _count(path: Path, fields: list[str]) -> int:
-    """Return how many rows of a file are not deleted."""
-    place = fields.index("IsDeleted") if "IsDeleted" in fields else -1
-    return sum(1 for row in islice(_rows(path), 1, None) if place < 0 or row[place] not in ("true", "1"))
 
 
 def _last_change(path: Path) -> str:
