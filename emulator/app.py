@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from threading import Lock
 from typing import Any, Final
@@ -12,9 +13,10 @@ from typing import Any, Final
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from .errors import OrgError, not_found
+from .errors import Fault, OrgError, not_found
 from .org.org import Org
 from .wire.exchange import Settings, Wire
+from .wire.faults import befallen
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ class JobsDoor(Door):
         return "/jobs" in path and JOBS.match(path) is not None
 
 
+OURS: Final = "/_chatlift"
+"""Below it nothing is the platform's: no faults, no log."""
 JOBS: Final = re.compile(r"/services/data/v[0-9.]+/jobs(?:/|\Z)")
 BULK: Final = JobsDoor("/services/data", ".wire.bulk.v2", "Bulk2Wire")
 DOORS: Final = (
@@ -95,11 +99,30 @@ class Wires:
         return wire
 
     def answer(self, asked: Request) -> Response:
+        """Return the answer to a request, or its refusal."""
         door = self.door(asked.path)
-        if door is None:
-            LOG.info("nothing answers %s", asked.path)
-            raise not_found()
-        return self.behind(door).answer(asked)
+        if not self._org.faults.are_set or asked.path.startswith(OURS):
+            return self._answered(door, asked)
+        try:
+            return befallen(self._org, asked, partial(self._answered, door, asked))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it has an answer
+            return self._refused(asked, error)
+
+    def _answered(self, door: Door | None, asked: Request) -> Response:
+        try:
+            if door is None:
+                LOG.info("nothing answers %s", asked.path)
+                raise not_found()
+            return self.behind(door).answer(asked)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it has an answer
+            return self._refused(asked, error)
+
+    def _refused(self, asked: Request, error: Exception) -> Response:
+        known = as_org_error(error)
+        response = self.refuse(asked, known)
+        if isinstance(known, Fault) and known.status is not None:
+            response.status_code = known.status
+        return response
 
     def refuse(self, asked: Request, error: OrgError) -> Response:
         return self.behind(self.door(asked.path) or ELSEWHERE).refuse(asked, error)

@@ -2,6 +2,7 @@
 
 OrgError            a call is refused, by code, message and fields
 ├── BadValue        a value of a record could not be read as its field's type
+├── Fault           it goes wrong on purpose, because a test wants it to
 └── NoRecord        the record that a write is about is not there
 UsageError          the emulator was set up wrongly; the command line prints it as one line
 """
@@ -31,6 +32,16 @@ class BadValue(OrgError):
         self.field = field
         self.value = value
         self.type_name = type_name
+
+
+class Fault(OrgError):
+    """A call goes wrong on purpose. ``status`` is what it is answered with, or None for what its protocol makes of the code."""
+
+    def __init__(
+        self, code: str, message: str, status: int | None = None, fields: tuple[str, ...] | None = None
+    ) -> None:
+        super().__init__(code, message, fields)
+        self.status = status
 
 
 class NoRecord(OrgError):

@@ -1,6 +1,7 @@
 """What a test holds of a running org: its clock, its records, its past."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import requests
 from ..schemas.values import InvalidValue, read_datetime
 from .errors import UsageError
 from .org.caller import Caller
+from .org.fault_rules import BadRule
 from .org.jobs.jobs import Jobs, Waiting
 from .org.org import Org
 from .scenario import read_scenario
@@ -92,6 +94,39 @@ class JobsHandle:
         return self._org.room(Jobs).settle(seconds)
 
 
+class FaultsHandle:
+    """What goes wrong on purpose. Rules have the keys of ``PUT /_chatlift/faults`` (docs/control-api.md)."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+
+    def set(self, *rules: Mapping[str, Any], preset: str | None = None, seed: int | None = None) -> None:
+        """Put rules, and those of a preset, in the place of all that there are. A preset's chance goes by the seed."""
+        wanted = {"rules": list(rules), "preset": preset, "seed": seed}
+        try:
+            self._org.faults.set({name: value for name, value in wanted.items() if value is not None})
+        except BadRule as error:
+            raise UsageError(f"faults: {error}") from None
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        self._org.faults.set({})
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Return the rules in force, each with how many calls it has ``matched`` and ``struck``."""
+        rules: list[dict[str, Any]] = self._org.faults.document()["rules"]
+        return rules
+
+    @contextmanager
+    def during(self, *rules: Mapping[str, Any], preset: str | None = None, seed: int | None = None) -> Iterator[None]:
+        """Set rules for as long as a block lasts."""
+        self.set(*rules, preset=preset, seed=seed)
+        try:
+            yield
+        finally:
+            self.clear()
+
+
 class OrgHandle:
     """An org in this process, steered from Python. Its calls raise `OrgError` where a client would get an error.
 
@@ -104,6 +139,7 @@ class OrgHandle:
         self.url = url
         self.clock = ClockHandle(org)
         self.jobs = JobsHandle(org)
+        self.faults = FaultsHandle(org)
 
     @property
     def administrator(self) -> dict[str, Any]:

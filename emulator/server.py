@@ -27,7 +27,7 @@ from cheroot.wsgi import Server as CherootServer
 
 from .errors import UsageError
 from .tls import Certificate
-from .waiting import HUNG_UP, KEY, MOST, Waiting
+from .waiting import CUT, HUNG_UP, KEY, MOST, Waiting
 
 LOG: Final = logging.getLogger(__name__)
 THREADS: Final = 10
@@ -179,11 +179,12 @@ class Connection(HTTPConnection):
 
 
 class Gateway(Gateway_10):
-    """Hands a request to the application, with a way to see whether its client is still there."""
+    """Hands a request to the application, with a way to see whether its client is still there, and one to leave him alone."""
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # the stub has no answer
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ[HUNG_UP] = lambda: has_hung_up(self.req.conn.socket)
+        environ[CUT] = lambda: cut(self.req.conn.socket)
         return environ
 
 
@@ -195,6 +196,14 @@ def has_hung_up(line: socket.socket) -> bool:
             return bool(selector.select(0))
     except (OSError, ValueError):  # closed on our side, too
         return True
+
+
+def cut(line: socket.socket) -> None:
+    """Break a connection, without the end that TLS would have; what is written to it later goes nowhere."""
+    try:
+        line.shutdown(socket.SHUT_RDWR)
+    except OSError as error:
+        LOG.debug("the client is gone: %s", error)
 
 
 class PortServer(CherootServer):

@@ -5,12 +5,16 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from http.client import IncompleteRead, RemoteDisconnected
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3.exceptions import ProtocolError
+
+from .waiting import CUT
 
 SALESFORCE: Final = re.compile(
     r"(?:.+\.)?(?:salesforce\.com|force\.com|salesforceliveagent\.com|salesforce-?scrt\.com)", re.IGNORECASE
@@ -29,20 +33,34 @@ class Answer:
 
 
 def call(app: WsgiApp, request: requests.PreparedRequest) -> Answer:
-    """Answer a prepared request by a call of the application."""
+    """Answer a prepared request by a call of the application. Raises what `requests` raises for a connection that breaks."""
     started: list[Any] = []
+    cuts: list[bool] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
         started[:] = [int(status[:3]), headers]
 
-    chunks = app(environment(request), start_response)
+    chunks = app({**environment(request), CUT: lambda: cuts.append(True)}, start_response)
     try:
         body = b"".join(chunks)
     finally:
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
+    if cuts:
+        raise broken(request, body, HTTPHeaderDict(started[1]).get("Content-Length", "0"))
     return Answer(started[0], started[1], body)
+
+
+def broken(request: requests.PreparedRequest, body: bytes, announced: str) -> requests.RequestException:
+    """Return what `requests` raises when a connection breaks before an answer, or in the middle of its body."""
+    if not body:
+        reason = RemoteDisconnected("Remote end closed connection without response")
+        return requests.ConnectionError(ProtocolError("Connection aborted.", reason), request=request)
+    missing = IncompleteRead(body, int(announced) - len(body))
+    return requests.exceptions.ChunkedEncodingError(
+        ProtocolError(f"Connection broken: {missing!r}", missing), request=request
+    )
 
 
 def environment(request: requests.PreparedRequest) -> dict[str, Any]:

@@ -12,6 +12,8 @@ KEY: Final = "chatlift.waiting"
 """Where the WSGI environment has the `Waiting` of the server, if it has one."""
 HUNG_UP: Final = "chatlift.hung_up"
 """Where it has a function that tells whether the call's client is gone, if it can tell."""
+CUT: Final = "chatlift.cut"
+"""Where it has a function that breaks the connection to the client, if it can."""
 MOST: Final = 1000
 """Calls that may wait at a time at each port. A thread that waits takes about 60 KB."""
 

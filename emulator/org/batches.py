@@ -91,6 +91,7 @@ class _Batch:
                 self.outcomes[place] = self._alone(values)
                 continue
             try:
+                self.rooms.records.check_faults("create", sobject)
                 self._check_references(cleaned, known)
                 row = dict(start)
                 self.rooms.records.fill_row(self.transaction, sobject, row, cleaned, self.caller.user_id)

@@ -24,6 +24,7 @@ from .changes import Changes
 from .clock import Clock
 from .connected_apps import ConnectedApps
 from .describe import Describe
+from .faults import Faults
 from .grants import SIGNING_KEY, Grants
 from .ids import IdMaker
 from .limits import Limits
@@ -90,13 +91,16 @@ class Org:
         self.catalog_in_force = OrgCatalog(store)
         self.clock = Clock(store)
         self.limits = Limits(store, self.clock)
+        self.faults = Faults(store, self.limits)
         self.recent = Recent(store, self.clock)
         self.users = Users(store, self.catalog_in_force)
         self.ids = IdMaker(config.instance)
         self.query = Queries(self)
         self.rights = self.catalog_in_force.rights
         self.permission_sets = PermissionSets(store, self.catalog_in_force, self.clock, self.ids)
-        self.records = Records(store, self.catalog_in_force, self.clock, self.ids, self.query, self.permission_sets)
+        self.records = Records(
+            store, self.catalog_in_force, self.clock, self.ids, self.query, self.permission_sets, self.faults
+        )
         self.batches = Batches(store, self.catalog_in_force, self.clock, self.ids, self.records)
         self.describe = Describe(self.catalog_in_force, self.records)
         self.query.recent = self.recent
@@ -309,6 +313,7 @@ class Org:
                 self.store.clear()
                 self._forget()
                 self.limits.clear()
+                self.faults.clear()
                 self._populate()
                 self._put_back(kept)
             self._rooms_forget()
@@ -331,6 +336,7 @@ class Org:
         self._forget()
         self.permission_sets.prepare_if_missing()
         self.limits.clear()
+        self.faults.clear()
         self._put_back(kept)
         self._rooms_forget()
 
@@ -353,6 +359,7 @@ class Org:
         self.catalog_in_force.reload()
         self.clock.forget()
         self.limits.forget()
+        self.faults.forget()
 
     def _populate_if_new(self) -> None:
         with self.store.write():  # a second worker that opens the same database waits here, and finds it filled

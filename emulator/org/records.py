@@ -30,6 +30,7 @@ from .defaults import (
     stamps,
 )
 from .deletion import RecycleBin
+from .faults import Faults
 from .ids import IdMaker
 from .integrity import check_references, check_unique, equal_condition, is_live, live_condition
 from .lookups import resolved
@@ -80,8 +81,10 @@ class Records:
         ids: IdMaker,
         queries: Queries,
         permission_sets: PermissionSets,
+        faults: Faults,
     ) -> None:
         self._store = store
+        self._faults = faults
         self._catalog = catalog
         self._clock = clock
         self._ids = ids
@@ -97,6 +100,7 @@ class Records:
         sobject = self.sobject(caller, sobject_name, "create")
         cleaned = self.load(sobject, Operation.CREATE, self._with_ids(caller, sobject, values))
         sobject = sobject.whole
+        self.check_faults("create", sobject)
         with self._writing(sobject) as transaction:
             self.permission_sets.canonical(sobject, cleaned)
             check_references(transaction, self._store, self._catalog.current, sobject, cleaned)
@@ -203,6 +207,7 @@ class Records:
                     self._live_row(rows, sobject, self._own_id(sobject, id_), NoRecord)
             raise _refusal(invalid.violations[0]) from None
         sobject = sobject.whole
+        self.check_faults("update", sobject)
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
             self._live_row(transaction, sobject, id18, NoRecord)
@@ -247,6 +252,7 @@ class Records:
     def delete(self, caller: Caller, sobject_name: str, id_: str) -> None:
         """Delete a record, and with it the records that the platform deletes in its wake."""
         sobject = self.sobject(caller, sobject_name, "delete").whole
+        self.check_faults("delete", sobject)
         with self._writing(sobject) as transaction:
             id18 = self._own_id(sobject, id_)
             self._live_row(transaction, sobject, id18, NoRecord)
@@ -268,6 +274,7 @@ class Records:
     def undelete(self, caller: Caller, sobject_name: str, id_: str) -> None:
         """Take a record out of the recycle bin, with the records that went with it."""
         sobject = self.sobject(caller, sobject_name, "undelete").whole
+        self.check_faults("undelete", sobject)
         with self._writing(sobject) as transaction, transaction.savepoint():
             self._bin.undelete(transaction, sobject, self._own_id(sobject, id_), caller.user_id)
 
@@ -309,6 +316,11 @@ class Records:
                 raise OrgError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", problem, ())
             raise not_found()
         return found
+
+    def check_faults(self, operation: str, sobject: SObject) -> None:
+        """Refuse a record that is about to be written, where a rule says so."""
+        if self._faults.are_set:
+            self._faults.refuse(operation, sobject.name)
 
     def load(self, sobject: SObject, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the canonical values of a record that an operation brings, or say why it is refused."""

@@ -14,6 +14,7 @@ from .caller import Caller
 from .catalog import OrgCatalog
 from .clock import Clock
 from .describe import Describe
+from .faults import Faults
 from .ids import IdMaker
 from .permission_sets import PermissionSets
 from .query import Queries, QueryResult
@@ -36,6 +37,7 @@ class ToolingRooms(Protocol):
     clock: Clock
     users: Users
     ids: IdMaker
+    faults: Faults
 
     @property
     def catalog(self) -> Catalog:
@@ -73,7 +75,7 @@ class Tooling:
         self._catalog = ToolingCatalog(org)
         self._query = Queries(self, described=org.seen_by)
         permission_sets = PermissionSets(org.store, self._catalog, org.clock, org.ids)
-        records = Records(org.store, self._catalog, org.clock, org.ids, self._query, permission_sets)
+        records = Records(org.store, self._catalog, org.clock, org.ids, self._query, permission_sets, org.faults)
         self._describe = Describe(self._catalog, records)
 
     @property

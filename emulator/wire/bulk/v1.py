@@ -45,7 +45,9 @@ MOST_BATCH_BYTES: Final = 10_000_000
 RESULT_PREFIX: Final = "752"
 CONCURRENCY: Final = {0: "Parallel", 1: "Serial", "Parallel": "Parallel", "Serial": "Serial"}
 """simple-salesforce sends numbers."""
-STATUS: Final = {"UNKNOWN_EXCEPTION": 500, "METHOD_NOT_ALLOWED": 405}
+STATUS: Final = {"UNKNOWN_EXCEPTION": 500, "METHOD_NOT_ALLOWED": 405, "SERVER_UNAVAILABLE": 503}
+OWN_CODES: Final = {"REQUEST_LIMIT_EXCEEDED": "ExceededQuota", "INVALID_SESSION_ID": "InvalidSessionId"}
+"""What this API calls what others have another code for ("Bulk API Error Codes")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,7 @@ class Bulk1Wire:
 
     def refuse(self, request: Request, error: OrgError) -> Response:
         """Return an error in the form of the request. A call that is not allowed is a 400 too, even without a session."""
-        code, message = error.code, error.message
-        if code == "REQUEST_LIMIT_EXCEEDED":
-            code = "ExceededQuota"
+        code, message = OWN_CODES.get(error.code, error.code), error.message
         told = {"exceptionCode": code, "exceptionMessage": message}
         return self._reply(_wants_json(request), "error", told, STATUS.get(code, 400))
 

@@ -55,6 +55,7 @@ STATUS: Final = {
     "API_VERSION_MISMATCH": 409,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "UNKNOWN_EXCEPTION": 500,
+    "SERVER_UNAVAILABLE": 503,
 }
 SCHEMES: Final = frozenset({"bearer", "oauth"})
 APIS: Final = {api.value: api for api in Api}

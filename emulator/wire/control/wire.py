@@ -9,7 +9,7 @@ from ...org.org import Org
 from .. import guard, steering
 from ..coverage.document import coverage
 from ..exchange import Settings
-from . import calls, jobs
+from . import calls, faults, jobs
 
 PREFIX: Final = "/_chatlift"
 CALLS: Final[steering.Calls[Org]] = {
@@ -19,6 +19,11 @@ CALLS: Final[steering.Calls[Org]] = {
     "seed": {"POST": calls.seed},
     "objects": {"POST": calls.objects},
     "clock": {"GET": lambda org, _: calls.clock(org), "PUT": calls.move_clock},
+    "faults": {
+        "GET": lambda org, _: faults.shown(org),
+        "PUT": faults.put,
+        "DELETE": lambda org, _: faults.clear(org),
+    },
     "jobs": {"GET": lambda org, _: jobs.shown(org), "PUT": jobs.change},
     "limits": {"GET": lambda org, _: calls.limits(org), "PUT": calls.set_limits},
     "sessions": {"GET": lambda org, _: calls.sessions(org)},

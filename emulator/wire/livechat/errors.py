@@ -4,7 +4,7 @@ from typing import Final
 
 from ...chat.prechat import BadBody
 from ...chat.visitors import PolledTwice, Rerouted, SessionInvalid
-from ...errors import OrgError
+from ...errors import Fault, OrgError
 from ..exchange import TooManyWaiting
 
 NO_VERSION: Final = "No version header found"
@@ -23,6 +23,8 @@ class LiveChatRefused(OrgError):
 
 def status_of(error: OrgError) -> int:
     """Return the status that an error is answered with."""
+    if isinstance(error, Fault):
+        return error.status or 500
     if isinstance(error, LiveChatRefused):
         return error.status
     if isinstance(error, SessionInvalid):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Request, Response
 
-from ...errors import OrgError
+from ...errors import Fault, OrgError
 from ...org.grants import GrantRefused
 from ...org.org import Org
 from ..exchange import Settings
@@ -92,6 +92,8 @@ def refusal(error: OrgError, format_: str, accept: str) -> Response:
         return page(pages.refusal(error.code, error.message), error.status)
     if isinstance(error, GrantRefused):
         code, status = error.code, error.status if isinstance(error, Refused) else 400
+    elif isinstance(error, Fault):
+        code, status = error.code.lower(), error.status or 400
     elif error.code == "UNKNOWN_EXCEPTION":
         code, status = "unknown_error", 500
     else:

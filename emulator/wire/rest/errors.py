@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ...errors import NoRecord, OrgError
+from ...errors import Fault, NoRecord, OrgError
 
 BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
@@ -30,6 +30,8 @@ STATUS: Final = {
 
 
 def status(error: OrgError) -> int:
+    if isinstance(error, Fault) and error.status is not None:
+        return error.status
     return NOT_FOUND if isinstance(error, NoRecord) else STATUS.get(error.code, BAD_REQUEST)
 
 
