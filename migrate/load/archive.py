@@ -15,8 +15,9 @@ from typing import IO
 import orjson
 
 from ..folder import read_rows
-from ..layout import CARRIED, MANIFEST, OBJECTS, REJECTED, RESIDUE, SKIPPED, file_name
+from ..layout import AGENT_WORK, CARRIED, MANIFEST, OBJECTS, REJECTED, RESIDUE, SKIPPED, file_name
 from ..transform.names import AGENT_SESSION
+from .bundles import is_session_based
 from .carriers import differences
 from .lanes import File
 from .wanted import Wants
@@ -27,14 +28,15 @@ PREFIX = "chatlift-archive-"
 _PART_BYTES = 4_000_000
 _TIME = (1980, 1, 1, 0, 0, 0)
 _BATCH = 200
-_ROW_FILES = ("MessagingChannel", "MessagingEndUser", AGENT_SESSION, SKIPPED, REJECTED, RESIDUE)
+_ROW_FILES = ("MessagingChannel", "MessagingEndUser", AGENT_SESSION, AGENT_WORK, SKIPPED, REJECTED, RESIDUE)
 _WITH_RECORDS = ("MessagingEndUser", AGENT_SESSION)
 
 
 def write_archive(folder: Path, path: Path, wants: Wants) -> None:
     """Write the archive of a folder."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name in (MANIFEST, OBJECTS, *(file_name(kind) for kind in _ROW_FILES)):
+        kinds = _ROW_FILES if is_session_based(folder) else (*_ROW_FILES, "Conversation", "ConversationParticipant")
+        for name in (MANIFEST, OBJECTS, *(file_name(kind) for kind in kinds)):
             if (folder / name).is_file():
                 with _member(archive, name) as stream, (folder / name).open("rb") as source:
                     _pour(source, stream)

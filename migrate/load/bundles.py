@@ -1,6 +1,8 @@
 """Whole conversations, put together from the files of the folder form: a session with all that belongs to it.
 
-The files name sessions in one order, so they are read side by side and nothing is held but one conversation.
+The files name sessions in one order, so they are read side by side and nothing is held but one conversation. Where conversations
+go on from session to session (`session_based = false` in the plan) an entry names its transcript, and conversations and
+participants are no single session's.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import TerminalError
-from ..folder import read_rows
+from ..folder import read_manifest, read_rows
 from ..layout import OFF_PLATFORM, RESIDUE
 from ..transform.inverse import transcript_values
-from ..transform.names import SOURCE_ROW
+from ..transform.names import SOURCE_ROW, TRANSCRIPT_ID
 
 Row = Mapping[str, Any]
 
@@ -26,6 +28,8 @@ _PARTS = {
     OFF_PLATFORM: "MessagingSessionId",
 }
 """Files whose rows belong to a session, and the field that names it or its conversation."""
+_SHARED = frozenset({"Conversation", "ConversationParticipant"})
+"""Files whose rows belong to several sessions where conversations go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +48,58 @@ class Bundle:
         return self.session[name]
 
 
+def is_session_based(folder: Path) -> bool:
+    """Tell whether each session of a folder has a conversation of its own."""
+    return bool(read_manifest(folder)["plan"].get("session_based", True))
+
+
 def bundles(folder: Path) -> Iterator[Bundle]:
     """Yield the conversations of a folder in the order of their sessions."""
-    parts = {kind: _Part(folder, kind, field) for kind, field in _PARTS.items()}
-    conversations = _Part(folder, "Conversation", "Id")
+    alone = is_session_based(folder)
+    parts = {
+        kind: _Part(folder, kind, field)
+        for kind, field in {**_PARTS, "Conversation": "Id"}.items()
+        if alone or kind not in _SHARED
+    }
     for session in read_rows(folder, "MessagingSession"):
-        belonging = {
-            kind: part.take(session["Id" if field == "MessagingSessionId" else "ConversationId"])
-            for (kind, field), part in zip(_PARTS.items(), parts.values(), strict=True)
-        }
-        conversation = conversations.take(session["ConversationId"])
-        yield Bundle(session, conversation[0] if conversation else {}, *belonging.values())
-    for part in (*parts.values(), conversations):
+        taken = {kind: part.take(session) for kind, part in parts.items()}
+        conversation = taken.get("Conversation") or [{}]
+        yield Bundle(
+            session,
+            conversation[0],
+            taken["MessagingSessionMetrics"],
+            taken.get("ConversationParticipant", []),
+            taken["ConversationEntry"],
+            taken[OFF_PLATFORM],
+        )
+    for part in parts.values():
         part.finish()
 
 
 class _Part:
-    """Rows of a file by the session or conversation that they name."""
+    """Rows of a file by the session or conversation that they name, and by the transcript where they name one."""
 
     def __init__(self, folder: Path, kind: str, field: str) -> None:
         self._kind = kind
-        self._groups = groupby(read_rows(folder, kind), key=lambda row: row[field])
-        self._next: tuple[str, list[dict[str, Any]]] | None = None
+        self._by_session = field == "MessagingSessionId"
+        self._groups = groupby(read_rows(folder, kind), key=lambda row: (row[field], row.get(TRANSCRIPT_ID)))
+        self._next: tuple[tuple[str, str | None], list[dict[str, Any]]] | None = None
         self._advance()
 
     def _advance(self) -> None:
         following = next(self._groups, None)
         self._next = None if following is None else (following[0], list(following[1]))
 
-    def take(self, id_: str) -> list[dict[str, Any]]:
+    def take(self, session: Row) -> list[dict[str, Any]]:
         """Return the rows of a session; none when the next ones are another's."""
-        if self._next is None or self._next[0] != id_:
+        if self._next is None:
             return []
-        rows = self._next[1]
+        (id_, transcript), rows = self._next
+        if id_ != session["Id" if self._by_session else "ConversationId"] or transcript not in (
+            None,
+            session[TRANSCRIPT_ID],
+        ):
+            return []
         self._advance()
         return rows
 
@@ -84,7 +107,7 @@ class _Part:
         """See to it that all rows were taken."""
         if self._next is not None:
             raise TerminalError(
-                f"{self._kind} of {self._next[0]} does not stand in the order of the sessions:",
+                f"{self._kind} of {self._next[0][0]} does not stand in the order of the sessions:",
                 "run the migration again",
             )
 

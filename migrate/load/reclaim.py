@@ -52,18 +52,19 @@ def reclaim(org: Org, folder: Path, migration: str, progress: Progress) -> None:
     _overlay_file(target, folder, "MessagingEndUser", "Legacy_Visitor_Id__c", records)
     _overlay_file(target, folder, AGENT_SESSION, AGENT_SESSION_ID, records)
     (folder / RECORDS).unlink()
-    streams = {kind: (folder / file_name(kind)).open("wb") for kind in ("MessagingSession", *_BODY_FILES.values())}
+    # Where conversations go on from session to session the archive has them, and the documents have none.
+    streams = {kind: (folder / file_name(kind)).open("ab") for kind in ("MessagingSession", *_BODY_FILES.values())}
     try:
         for number, document in enumerate(_documents(target, migration), 1):
             progress("reading the org", number, 0)
             _write(streams["MessagingSession"], [document["session"]])
             for name, kind in _BODY_FILES.items():
                 rows = document[name]
-                _write(streams[kind], [rows] if isinstance(rows, dict) else rows)
+                _write(streams[kind], [rows] if isinstance(rows, dict) and rows else rows)
     finally:
         for stream in streams.values():
             stream.close()
-    _in_source_order(folder)
+    _complete(folder)
 
 
 def _archive(target: Target, migration: str) -> tuple[str, list[str]]:
@@ -248,7 +249,7 @@ def _overlay_messages(entries: list[dict[str, Any]], records: list[Row]) -> None
             entry["Message"] = texts[entry["Id"]] or ""
 
 
-def _in_source_order(folder: Path) -> None:
+def _complete(folder: Path) -> None:
     """See to it that each file of rows is there: a restore reads them all."""
     for kind in ROW_FILES:
         (folder / file_name(kind)).touch()

@@ -370,3 +370,16 @@ def test_journal_of_another_org_is_refused(desk: Desk, package: Path) -> None:
     desk.load()
     with opened(package) as (_, other), pytest.raises(UsageError, match="tells of loads into http://127"):
         desk.load(org=other)
+
+
+def lines(rows: list[dict[str, Any]]) -> list[bytes]:
+    return [orjson.dumps(row, option=orjson.OPT_SORT_KEYS) for row in rows]
+
+
+def test_conversations_that_go_on_come_back_too(desk: Desk, tmp_path: Path, export: Any) -> None:
+    outcome = desk.load(Plan(session_based=False, agent_work=True))
+    assert outcome.exit_code == 0
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+    for kind in ("Conversation", "ConversationParticipant", "ConversationEntry", "OffPlatformEntry"):
+        made, held = (export.rows(place, kind) for place in (desk.work / "folder", tmp_path / "reclaimed"))
+        assert sorted(lines(made)) == sorted(lines(held))
