@@ -131,7 +131,7 @@ def _row(
         "ParticipantKey": participant_key[:120],
         "ParticipantRole": role,
         "ParticipantDisplayName": name[:255],
-        "AppType": "EmbeddedMessaging" if role == "EndUser" else role.lower(),
+        "AppType": APP_TYPES[role],
         "JoinedTime": joined or scene.start,
         "LeftTime": left or scene.end,
         "LastActiveTime": left or scene.end,
