@@ -446,7 +446,7 @@ def package_step(folder: Path, destination: Path, plan_file: Path | None) -> Non
 
     with _plain_errors():
         plan = read(plan_file) if plan_file else Plan()
-        loading.package_from(folder, destination, loading.carriers_of(plan))
+        loading.package_from(folder, destination, plan.carriers)
     click.echo(str(destination))
 
 

@@ -137,11 +137,6 @@ def package_from(folder: Path, destination: Path, carriers: tuple[str, ...]) -> 
     write_package(package_of(orjson.loads((held / OBJECTS).read_bytes()), carriers), destination)
 
 
-def carriers_of(plan: Plan) -> tuple[str, ...]:
-    """Return the carriers of text that a plan names."""
-    return tuple(getattr(plan, "carriers", ("file",)))
-
-
 def target_of(work: Path) -> str:
     """Return the URL of the org that a work folder's runs load. UsageError when there is none."""
     with _journal_of(work) as journal:
@@ -198,11 +193,11 @@ def _load(
     _refuse_without_package(org, plan, orjson.loads((folder / OBJECTS).read_bytes()), rows, work)
     target = _target(org, journal, run)
     loader = _loader(run, target, journal, plan, options, progress)
-    planned = lanes(folder, loader.wants, carriers_of(plan), rows, migration_key(manifest))
+    planned = lanes(folder, loader.wants, plan.carriers, rows, migration_key(manifest))
     journal.put("target", org.url)
     for lane in planned:
         loader.load(lane, rows.get(lane.object, rows.get("MessagingSession", 0)))
-    if "file" in carriers_of(plan):
+    if "file" in plan.carriers:
         planned.append(_archive(work, loader, manifest))
         loader.load(planned[-1], 1)
     removed = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else {}
@@ -230,7 +225,7 @@ def migration_key(manifest: Mapping[str, Any]) -> str:
 def _lanes(work: Path, wants: Wants, plan: Plan) -> list[Lane]:
     manifest = read_manifest(work / FOLDER)
     rows = {item["name"].removesuffix(".jsonl"): int(item["rows"]) for item in manifest["files"]}
-    planned = lanes(work / FOLDER, wants, carriers_of(plan), rows, migration_key(manifest))
+    planned = lanes(work / FOLDER, wants, plan.carriers, rows, migration_key(manifest))
     if (work / _ARCHIVE).is_file():
         planned.append(archive_lane(work / _ARCHIVE, migration_key(manifest)))
     return planned
@@ -309,7 +304,7 @@ def _refuse_without_package(
     org: Org, plan: Plan, documents: list[dict[str, Any]], rows: Mapping[str, int], work: Path
 ) -> None:
     """Write the package, and refuse a target that has not what it holds."""
-    carriers = carriers_of(plan)
+    carriers = plan.carriers
     package = package_of(documents, carriers)
     place = work / PACKAGE
     write_package(package, place)

@@ -15,7 +15,6 @@ from .lanes import File, FileLane, Lane, rows_of
 from .package import BODY_FIELD
 from .wanted import Row, Wants
 
-CARRIERS = ("file", "object", "field", "entries")
 _BESIDE_THE_FIELDS = {"AccountId": None, "ContactId": None, "LeadId": None, "Legacy_Visitor_Id__c": None}
 
 

@@ -25,6 +25,7 @@ ENTRY_TYPES: Final = (
 )  # fmt: skip
 """Types of entries that enhanced chat keeps off platform: https://developer.salesforce.com/docs, Messaging object model."""
 
+CARRIERS: Final = ("file", "object", "field", "entries")
 METRIC_TYPES: Final = (
     "AgentMessageCount", "EndUserMessageCount", "AverageAgentResponseTime", "AverageEndUserResponseTime",
     "MaxAgentResponseTime", "MaxEndUserResponseTime",
@@ -52,7 +53,7 @@ class Plan:
     a messaging user who gave none, {number} being the visitor's. metrics: the metrics that are written. languages:
     EndUserLanguage by browser language. events: type of the off-platform entry by event type. context: custom field of
     the session by pre-chat key. whispers, agent_sessions, agent_work: whether notes of supervisors are written, log-ins of
-    agents, and AgentWork rows.
+    agents, and AgentWork rows. carriers: what carries texts into an org.
 
     The label tuples and months extend the words by which headings and visitors without a name are known; transfer_labels
     have the form "Chat Transferred From|To". bracketed_time_zone: the zone of bracketed times in bodies, which name none.
@@ -80,6 +81,7 @@ class Plan:
     whispers: bool = True
     agent_sessions: bool = True
     agent_work: bool = False
+    carriers: tuple[str, ...] = ("file",)
     visitor_labels: tuple[str, ...] = ()
     started_labels: tuple[str, ...] = ()
     origin_labels: tuple[str, ...] = ()
@@ -144,6 +146,7 @@ class Plan:
             ("accept_times", ACCEPTS),
             ("end_times", ENDS),
             ("metrics", METRIC_TYPES),
+            ("carriers", CARRIERS),
         ):
             for value in getattr(self, key):
                 _one_of(key, value, allowed)

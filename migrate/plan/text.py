@@ -213,6 +213,10 @@ whispers = ?
 agent_sessions = ?
 agent_work = ?
 
+# What carries the texts into an org: "file" (a page and a JSON document on each session; a restore from the org needs them),
+# "object" (Legacy_Chat_Message__c rows), "field" (MessagingSession.Legacy_Body__c), "entries" (ConversationEntry rows on the session).
+carriers = ?
+
 # --- more words, for orgs in other languages ---
 
 # What a visitor without a name is called; how the headings Chat Started, Chat Origin, Agent begin; transfers, as

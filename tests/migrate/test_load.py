@@ -383,3 +383,63 @@ def test_conversations_that_go_on_come_back_too(desk: Desk, tmp_path: Path, expo
     for kind in ("Conversation", "ConversationParticipant", "ConversationEntry", "OffPlatformEntry"):
         made, held = (export.rows(place, kind) for place in (desk.work / "folder", tmp_path / "reclaimed"))
         assert sorted(lines(made)) == sorted(lines(held))
+
+
+def test_each_carrier_brings_the_texts(desk: Desk, tmp_path: Path, export: Any) -> None:
+    outcome = desk.load(Plan(carriers=("file", "object", "field", "entries")))
+    assert outcome.exit_code == 0
+    assert not outcome.findings
+    session = desk.session(1, "Legacy_Body__c")
+    assert session["Legacy_Body__c"] == export.BODY
+    where = f"WHERE Session__c = '{session['Id']}' ORDER BY Sequence__c"
+    fields = "Id, Sequence__c, Actor_Type__c, Actor_Name__c, Entry_Time__c, Text__c"
+    messages = list(desk.org.query(f"SELECT {fields} FROM Legacy_Chat_Message__c {where}"))
+    spoken = [(row["Actor_Type__c"], row["Text__c"]) for row in messages if row["Actor_Name__c"]]
+    assert spoken == [
+        ("Agent", "Hello, how can I help?"),
+        ("EndUser", 'It\'s my "order"\nline two'),
+        ("Agent", "Bye"),
+    ]
+    entries = desk.org.query(
+        f"SELECT Message FROM ConversationEntry WHERE ConversationId = '{session['Id']}' ORDER BY Seq"
+    )
+    assert "Hello, how can I help?" in [row["Message"] for row in entries]
+    page = tmp_path / "page.html"
+    [version] = desk.org.query(
+        "SELECT Id FROM ContentVersion WHERE PathOnClient = 'legacy-chat-570000000000001AAA.html' AND IsLatest = true"
+    )
+    page.write_bytes(
+        desk.org.raw("GET", f"{desk.org.version_path}/sobjects/ContentVersion/{version['Id']}/VersionData").content
+    )
+    assert "It&#x27;s my &quot;order&quot;" in page.read_text()
+    assert "offer a refund" in page.read_text()
+    assert "<script" not in page.read_text()
+
+    again = Counting(desk.live.http, desk.token)
+    assert desk.load(Plan(carriers=("file", "object", "field", "entries")), org=again).exit_code == 0
+    assert again.writes == 0
+
+    spoken_id = next(row["Id"] for row in messages if row["Text__c"] == "Bye")
+    desk.org.send(
+        "PATCH", f"{desk.org.version_path}/sobjects/Legacy_Chat_Message__c/{spoken_id}", {"Text__c": "Good bye"}
+    )
+    restored = (desk.restored(tmp_path) / "LiveChatTranscript.csv").read_bytes()
+    original = (desk.source / "LiveChatTranscript.csv").read_bytes()
+    assert restored == original.replace(b"Dana K: Bye<br>", b"Dana K: Good bye<br>", 1)
+    assert not loads.rollback(
+        outcome.run, desk.org, desk.work, Plan(carriers=("file", "object", "field", "entries")), quiet
+    ).left
+    assert desk.count("Legacy_Chat_Message__c") == desk.count("ConversationEntry") == 0
+
+
+def test_without_the_field_of_a_carrier_the_org_is_refused(tmp_path: Path, source: Path, package: Path) -> None:
+    for field in package.rglob("Legacy_Body__c.field-meta.xml"):
+        hidden = field.rename(tmp_path / "hidden")
+        try:
+            with (
+                opened(package) as (live, org),
+                pytest.raises(UsageError, match=r"lacks MessagingSession\.Legacy_Body__c: deploy"),
+            ):
+                Desk(tmp_path, source, live, org).load(Plan(carriers=("field",)))
+        finally:
+            hidden.rename(field)
