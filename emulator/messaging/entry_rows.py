@@ -29,14 +29,16 @@ def entry_rows(
 
     before: how many rows the conversation has already. with_text: the words too.
     """
-    typed = ((entry, entry_type(entry, session)) for entry in kept)
+    entries = list(kept)
+    handed_over = max((entry.sequence for entry in entries if entry.type == "RoutingResult"), default=0)
+    typed = ((entry, entry_type(entry, session, is_last_routing_over=entry.sequence > handed_over)) for entry in entries)
     shown = ((entry, type_) for entry, type_ in typed if type_ is not None)
     for number, (entry, type_) in enumerate(shown, before + 1):
         yield _values(entry, type_, conversation, with_text=with_text) | {"Seq": number}
 
 
-def entry_type(entry: Entry, session: Session) -> str | None:
-    """Return ConversationEntry.EntryType of an entry, None for what has no row."""
+def entry_type(entry: Entry, session: Session, *, is_last_routing_over: bool) -> str | None:
+    """Return ConversationEntry.EntryType of an entry, None for what has no row. A bot that leaves hands over if routing follows."""
     payload = entry.payload
     if entry.type == "Message":
         return "Text"
@@ -45,7 +47,7 @@ def entry_type(entry: Entry, session: Session) -> str | None:
     if entry.type == "ParticipantChanged" and _is_bot(payload):
         if payload["entries"][0]["operation"] == "add":
             return "ChatbotEstablished"
-        return None if entry.time == session.ended else "BotEscalated"
+        return None if is_last_routing_over else "BotEscalated"
     if entry.type == "SessionStatusChanged" and payload.get("sessionStatus") == Status.ENDED:
         if session.ended_by is Ender.BOT:
             return "ChatbotEndedChatByAction"

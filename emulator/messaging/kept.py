@@ -1,6 +1,6 @@
 """The conversation entries, whole, as the platform keeps them beside the org's records (Messaging object model, "Access Data")."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -47,16 +47,17 @@ class Entries:
         limit: int = PAGE,
         types: Collection[str] = (),
         hidden: bool = False,
+        only: Callable[[Entry], bool] | None = None,
     ) -> list[Entry]:
         """Return entries of a conversation by their time. start, end: milliseconds since 1970, inclusive.
 
-        types: none means all. hidden: with those that only reps and supervisors see.
+        types: none means all. hidden: with those that only reps and supervisors see. only: picks those that are wanted.
         """
         found: list[Entry] = []
         for entry in self._each(rows, conversation_id, start, end, newest_first, types):
             if len(found) >= limit:
                 break
-            if hidden or not entry.is_hidden:
+            if (hidden or not entry.is_hidden) and (only is None or only(entry)):
                 found.append(entry)
         return found
 

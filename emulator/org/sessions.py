@@ -97,6 +97,13 @@ class Sessions:
                 self._insert_client(transaction, token, client)
         return session
 
+    def client_id(self, token: str) -> str | None:
+        """Return the OAuth client that began a session, None for one that came of a login by name and password."""
+        found = self._store.select(
+            f'SELECT client_id FROM "_session_client" WHERE token = {self._store.placeholder}', [token]
+        )
+        return str(found[0][0]) if found else None
+
     def _insert_client(self, transaction: Transaction, token: str, client: SessionClient) -> None:
         places = ", ".join([self._store.placeholder] * 4)
         transaction.run(

@@ -272,6 +272,3 @@ def system_statements(dialect: Dialect) -> Iterator[str]:
     yield 'CREATE INDEX IF NOT EXISTS "_messaging_entry.session_id" ON "_messaging_entry" (session_id)'
     yield 'CREATE INDEX IF NOT EXISTS "_messaging_event.subject" ON "_messaging_event" (subject, number)'
     yield 'CREATE INDEX IF NOT EXISTS "_job_batch.job_id" ON "_job_batch" (job_id, number)'
-    yield 'CREATE INDEX IF NOT EXISTS "_messaging_entry.session_id" ON "_messaging_entry" (session_id, time)'
-    yield 'CREATE INDEX IF NOT EXISTS "_messaging_entry.id" ON "_messaging_entry" (conversation_id, id)'
-    yield 'CREATE INDEX IF NOT EXISTS "_messaging_event.subject" ON "_messaging_event" (subject, number)'

@@ -87,7 +87,7 @@ def number(call: Call, name: str, usual: int, least: int = 0, most: int = 2**31 
     given = call.parameters.get(name)
     if given is None:
         return usual
-    if not (given.isascii() and given.isdigit() and len(given) < 12 and least <= int(given) <= most):
+    if not (given.isascii() and given.isdigit() and len(given) <= 18 and least <= int(given) <= most):
         sentence = f"Value of parameter {name} must be a number from {least} to {most}: {given[:80]}"
         raise OrgError("ILLEGAL_QUERY_PARAMETER_VALUE", sentence)
     return int(given)

@@ -12,9 +12,10 @@ from .call import Answer, Call
 from .errors import MethodNotAllowed
 from .later import Views
 
-actions, connect, describing, list_views = (
+actions, connect, conversations, describing, list_views = (
     Views(".actions"),
     Views(".connect"),
+    Views(".conversations"),
     Views(".describing"),
     Views(".list_views"),
 )
@@ -88,6 +89,12 @@ def table() -> tuple[Route, ...]:
         Route(("composite", "sobjects", ANY, ANY), {"PATCH": collections.upsert}, "PATCH", 46.0),
         Route(("connect",), {"GET": connect.root}, since=24.0),
         Route(("connect", "organization"), {"GET": connect.organization}, since=24.0),
+        Route(
+            ("connect", "conversation", ANY, "entries"),
+            {"GET": conversations.read, "PATCH": conversations.redact},
+            "GET,HEAD,PATCH",
+            51.0,
+        ),
         Route(("connect", "user-profiles", BELOW), dict.fromkeys(METHODS, connect.chatter), since=24.0),
         Route(("chatter", BELOW), dict.fromkeys(METHODS, connect.chatter), since=22.0),
         Route(("compactLayouts",), {"GET": describing.primary_compact_layouts}, since=31.0),

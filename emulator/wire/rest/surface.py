@@ -12,6 +12,7 @@ from .routes import Resource as Answering
 WORDS: Final = {
     "approvalLayouts": "name",
     "compactLayouts": "record type",
+    "conversation": "identifier",
     "custom": "kind",
     "defaultValues": "id",
     "layouts": "record type",
