@@ -15,7 +15,7 @@ from ..store import Reader, Transaction
 from . import events, views
 from .contents import sayable, written
 from .effects import Entry
-from .refusals import RuleRefused, Unknown
+from .refusals import ConversationClosed, RuleRefused, Unknown
 from .runtime import MessagingRuntime
 from .setup import Setup
 from .state import Conversation, Ender, Session, State, Target, Work
@@ -249,7 +249,10 @@ class RepConsole:
         raise RuleRefused(f"the session {session_id} is a record alone: it was not begun in a conversation of this org")
 
     def _conversation(self, conversation_id: str | None, end_user_id: str | None) -> Conversation:
-        """Return the conversation with an id (its UUID, or its record's), or the newest open one of an end user."""
+        """Return the conversation with an id (its UUID, or its record's), or the newest open one of an end user.
+
+        Raises `Unknown`, and `ConversationClosed` for one that has ended and of which nothing is left.
+        """
         if (conversation_id is None) == (end_user_id is None):
             raise OrgError("INVALID_ARGUMENT", "give either conversationId or messagingEndUserId")
         record = _record_id(conversation_id)
@@ -266,8 +269,8 @@ class RepConsole:
             return max(fitting, key=lambda one: one.number, default=None)
 
         conversation = self._runtime.look(found)
-        if conversation is None and conversation_id is not None:
-            conversation = self._runtime.closed(conversation_id)
+        if conversation is None and conversation_id is not None and self._runtime.closed(conversation_id) is not None:
+            raise ConversationClosed(conversation_id)
         return _there(conversation, f"there is no open conversation of {end_user_id or conversation_id}")
 
     def _target(self, to: Mapping[str, Any]) -> Target:

@@ -1,13 +1,15 @@
 """What reps and supervisors see of enhanced chat: values of JSON, made of a state and the time."""
 
-from typing import Any
+from typing import Any, Final
 
 from ..running.moments import moment
 from .effects import Entry
 from .setup import Channel, Deployment, Setup
 from .state import Conversation, Flag, Kind, Participant, Rep, Role, Session, State, Target, Work
 
-OFFLINE = "Offline"
+OFFLINE: Final = "Offline"
+TYPING_MILLISECONDS: Final = 5_000
+"""How long a sign that somebody types is shown, as Salesforce's own sample client shows it."""
 Json = dict[str, Any]
 
 
@@ -72,7 +74,7 @@ def session_view(setup: Setup, state: State, now: int, session: Session, work: W
         "endUser": end_user_view(conversation),
         "isOwner": session.owner_id == work.rep_id,
         "conversationEndedAt": time_text(conversation.ended),
-        "isTyping": conversation.typing_since is not None,
+        "isTyping": conversation.typing_since is not None and now - conversation.typing_since < TYPING_MILLISECONDS,
     }
 
 
