@@ -109,7 +109,7 @@ def test_bodies_may_be_gzip_both_ways(live: LiveOrg) -> None:
     assert "Content-Encoding" not in plain.headers
 
 
-@pytest.mark.parametrize("body", [b"plain", gzip.compress(b"<a/>")[:-9], b""])
+@pytest.mark.parametrize("body", [b"plain", gzip.compress(b"<a/>")[:-9], b""], ids=["plain", "cut off", "empty"])
 def test_what_is_no_gzip_is_a_clients_fault(soap: Soap, body: bytes) -> None:
     answer = soap.client.post("/services/Soap/u/59.0", data=body, headers={"Content-Encoding": "gzip"})
     assert (answer.status_code, "<faultcode>soapenv:Client</faultcode>" in answer.text) == (500, True)
