@@ -260,10 +260,15 @@ class EndUsers:
         return Sent(entry_id, self.runtime.now())
 
     def acknowledge(self, who: Token, conversation_id: str, acks: tuple[tuple[str, str, str], ...]) -> tuple[Sent, ...]:
-        """Tell the reps that messages came, or were read: each with the id of the acknowledgement, of the message, and the kind."""
-        with self.runtime.waiters.held(), self._org.transaction():
+        """Tell the reps that messages came, or were read: each with the id of the acknowledgement, of the message, and the kind.
+
+        Raises `Unknown` for a message that is not there.
+        """
+        with self.runtime.waiters.held(), self._org.transaction() as transaction:
             self._open(who, conversation_id)
             for id_, message_id, kind in acks:
+                if self.runtime.kept.find(transaction, conversation_id, message_id) is None:
+                    raise Unknown(f"there is no entry {message_id} in the conversation {conversation_id}")
                 self.runtime.step(events.EndUserAcknowledges(conversation_id, id_, message_id, kind, who.client))
         return tuple(Sent(id_, self.runtime.now()) for id_, _, _ in acks)
 

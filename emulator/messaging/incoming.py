@@ -17,6 +17,7 @@ from .tokens import BadRequest
 
 UUID_V4: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The version's and the variant's digit are looked at (recorded)."""
+ANY_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WRONG_UUID: Final = "Specify the {name} in UUID format."
 UPPER_UUID: Final = WRONG_UUID + " The UUID must be in lowercase."
 """Recorded for conversationId."""
@@ -68,6 +69,13 @@ def uuid(given: Any, name: str) -> str:
         if UUID_V4.fullmatch(given.lower()):
             raise BadRequest(UPPER_UUID.format(name=name))
     raise BadRequest(WRONG_UUID.format(name=name))
+
+
+def entry_id(given: Any, name: str) -> str:
+    """Return the id of an entry that the client was told of: a UUID of any version. Raises `BadRequest`."""
+    if not isinstance(given, str) or ANY_UUID.fullmatch(given) is None:
+        raise BadRequest(WRONG_UUID.format(name=name))
+    return given
 
 
 def letter(body: Json) -> Letter:

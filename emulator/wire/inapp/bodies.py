@@ -1,5 +1,6 @@
 """Bodies of the end-user API as they come, and answers as they go."""
 
+import re
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import IO, Any, Final
@@ -11,7 +12,8 @@ from werkzeug.formparser import FormDataParser
 
 from ...messaging.attachments import Upload
 from ...messaging.endusers import Sent
-from ...messaging.setup import Deployment, Form
+from ...messaging.options import show_form
+from ...messaging.setup import Deployment
 from ...messaging.tokens import BadRequest, Issued
 from ...org.org import Org
 from ..exchange import MAX_BODY_BYTES, body_of
@@ -21,6 +23,8 @@ JSON: Final = "application/json"
 MULTIPART: Final = "multipart/form-data"
 MOST_JSON_BYTES: Final = 1_048_576
 ENTRY_PART: Final = "messageEntry"
+BOUNDARY: Final = re.compile(r"boundary=\s*\"?([^\";\s]+)")
+"""A client whose files were taken writes a blank before the boundary."""
 
 
 def document(request: Request) -> Mapping[str, Any]:
@@ -52,7 +56,8 @@ def file_parts(request: Request) -> tuple[Mapping[str, Any], Upload]:
     if raw is None:
         raise InAppRefused(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
     parser = FormDataParser(in_memory, max_form_memory_size=MOST_JSON_BYTES, max_form_parts=10, silent=False)
-    options = {name: value.strip() for name, value in request.mimetype_params.items()}
+    boundary = BOUNDARY.search(request.headers.get("Content-Type", ""))
+    options = {"boundary": boundary[1]} if boundary else {}
     try:
         _, fields, files = parser.parse(BytesIO(raw), MULTIPART, len(raw), options)
     except (ValueError, HTTPException) as error:
@@ -117,24 +122,6 @@ def _configuration(deployment: Deployment) -> dict[str, Any]:
         "name": deployment.name,
         "label": deployment.label,
         "deploymentType": deployment.platform,
-        "forms": [_form(form) for form in deployment.channel.forms],
+        "forms": [show_form(form) for form in deployment.channel.forms],
         "choiceListConfig": {"choiceList": []},
-    }
-
-
-def _form(form: Form) -> dict[str, Any]:
-    fields = sorted(form.fields, key=lambda one: one.order)
-    return {
-        "displayContext": form.display_context,
-        "formFields": [
-            {
-                "name": one.name,
-                "type": one.type,
-                "order": one.order,
-                "required": one.required,
-                "isHidden": one.is_hidden,
-                "maxCharacterCount": one.max_character_count,
-            }
-            for one in fields
-        ],
     }

@@ -329,7 +329,7 @@ def _ack(given: Any) -> tuple[str, str, str]:
     if not isinstance(kind, str) or kind not in ACKNOWLEDGEMENTS:
         raise BadRequest(f"entryType is one of {', '.join(ACKNOWLEDGEMENTS)}")
     id_ = incoming.uuid(given.get("id"), "id")
-    return id_, incoming.uuid(given.get("conversationEntryId"), "conversationEntryId"), ACKNOWLEDGEMENTS[kind]
+    return id_, incoming.entry_id(given.get("conversationEntryId"), "conversationEntryId"), ACKNOWLEDGEMENTS[kind]
 
 
 _OF_CONVERSATION: Final[Mapping[str, Mapping[str, Call]]] = {
