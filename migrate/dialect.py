@@ -6,6 +6,7 @@ Rows that deviate keep their own spelling as a delta against what the dialect wr
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ FIELD_LIMIT = 4_000_000
 """Characters that one cell may have: the longest text field of the platform has 131,072; some long text areas double it."""
 
 _QUOTED_IF_NEEDED = re.compile(r'["\r\n]')
+_LITERAL = re.compile(r"-?\d+(?:\.\d+)?|true|false|[\[{].*[\]}]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,9 @@ class Dialect:
     encoding is a Python codec name; bom tells whether a byte order mark comes first. quoting has one letter for each
     column: `a` always quoted, `f` quoted when filled, `m` quoted when the text needs it. header is the first line as it
     stands in the file, with its end; final_line_end tells whether the last row has one.
+
+    form is "csv", "jsonl" or "jsonl ascii" (other letters escaped). For JSON lines names are the keys, a letter of quoting is `n`
+    for numbers, truth values and nested values, `s` for text; the delimiter has a space where the file writes one.
     """
 
     encoding: str = "utf-8"
@@ -35,9 +40,13 @@ class Dialect:
     quoting: str = ""
     header: str = ""
     final_line_end: bool = True
+    form: str = "csv"
+    names: tuple[str, ...] = ()
 
     def write(self, cells: Sequence[str]) -> str:
         """Return a row as the file spells it, line end included."""
+        if self.names:
+            return self._object(cells)
         if not self.quoting.strip("a"):
             line = '"' + f'"{self.delimiter}"'.join(cells) + '"'
             if line.count('"') != 2 * len(cells):
@@ -54,6 +63,20 @@ class Dialect:
             return cell
         return '"' + cell.replace('"', '""') + '"'
 
+    def _object(self, cells: Sequence[str]) -> str:
+        """Return a row as a JSON line; empty cells are null."""
+        is_ascii = self.form == "jsonl ascii"
+        colon = ": " if self.delimiter == ", " else ":"
+        parts = []
+        for name, cell, letter in zip(self.names, cells, self.quoting, strict=False):
+            if not cell:
+                text = "null"
+            else:
+                is_literal = letter == "n" and _LITERAL.fullmatch(cell)
+                text = cell if is_literal else json.dumps(cell, ensure_ascii=is_ascii)
+            parts.append(f"{json.dumps(name, ensure_ascii=is_ascii)}{colon}{text}")
+        return "{" + self.delimiter.join(parts) + "}" + self.line_end
+
     def to_json(self) -> dict[str, Any]:
         """Return the dialect as plain values."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -61,7 +84,8 @@ class Dialect:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Dialect:
         """Return the dialect that `to_json` gave."""
-        return cls(**{name: value[name] for name in cls.__dataclass_fields__})
+        found = {name: value[name] for name in cls.__dataclass_fields__ if name in value}
+        return cls(**(found | {"names": tuple(value.get("names", ()))}))
 
 
 def records(lines: Iterable[str], delimiter: str, name: str, is_strict: bool = True) -> Iterator[tuple[list[str], str]]:

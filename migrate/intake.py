@@ -140,7 +140,9 @@ def note(sheet: Sheet, block: Block) -> Look:
         id_ = values.get("Id")
         if not id_:
             continue
-        channel = channel_id(developer_name(values.get("LiveChatButtonId"), sheet.plan, values.get("LiveChatDeploymentId")))
+        channel = channel_id(
+            developer_name(values.get("LiveChatButtonId"), sheet.plan, values.get("LiveChatDeploymentId"))
+        )
         who: str | None = identity(values)
         visitor = _text(values, "LiveChatVisitorId")
         record = {name: cells[places[name]] for name in ("Status", "IsDeleted") if name in places}

@@ -18,7 +18,7 @@ from .. import dialect as dialects
 from ..errors import UsageError
 from .cutting import SIZE
 from .members import Members
-from .tables import NEEDED, SourceRow, Table, mark_of, open_text
+from .tables import NEEDED, SourceRow, Table, mark_of, open_text, records
 
 _GUARD = "\x00end of block"
 
@@ -101,6 +101,9 @@ def read_block(block: Block, table: Table) -> BlockRows:
     final_line_end = not lines or lines[-1].endswith(("\n", "\r"))
     if not final_line_end:
         lines[-1] += dialect.line_end
+    if dialect.names:
+        found = enumerate(records(lines, table))
+        return BlockRows([SourceRow(number, *row) for number, row in found], True, final_line_end)
     lines.append(_GUARD + "\n")
     rows, is_whole = _rows(lines, table)
     if not is_whole and block.is_last and table.object not in NEEDED:
@@ -150,7 +153,7 @@ def recut(members: Members, table: Table, size: int = SIZE) -> Table:
     cuts: list[int] = []
     wanted = position = len(mark_of(dialect.encoding)) if dialect.bom else 0
     with open_text(members, table.member, dialect) as stream:
-        for _, raw in dialects.records(stream, dialect.delimiter, table.member.name, table.object in NEEDED):
+        for _, raw in records(stream, table):
             if position - wanted >= size:
                 cuts.append(position)
                 wanted = position

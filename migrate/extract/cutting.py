@@ -7,10 +7,11 @@ SIZE = 4 << 20
 
 
 class Cutter:
-    """Finds the ends of blocks while the bytes of a file pass."""
+    """Finds the ends of blocks while the bytes of a file pass. is_quoted: line ends within quotes end no row."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, is_quoted: bool = True) -> None:
         self.size = size
+        self.is_quoted = is_quoted
         self.cuts: list[int] = []
         self._passed = 0
         self._from = 0
@@ -44,5 +45,5 @@ class Cutter:
                 return -1
             self._quotes += chunk.count(b'"', start, found)
             start, wanted = found, found + 1
-            if self._quotes % 2 == 0 and chunk[wanted] not in b"\r\n":
+            if (self._quotes % 2 == 0 or not self.is_quoted) and chunk[wanted] not in b"\r\n":
                 return wanted

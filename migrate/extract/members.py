@@ -24,6 +24,10 @@ RATIO_LIMIT = 200
 RATIO_FLOOR = 64 * 2**20
 """A member that unpacks to more than RATIO_LIMIT times its size is refused when it is larger than RATIO_FLOOR bytes."""
 
+LINES = (".jsonl", ".ndjson")
+TABLES = (".csv", *LINES)
+"""Ends of the names of files that may be tables."""
+
 _PART = re.compile(r"(.+?)_(\d+)\.zip\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d+)")
 _CHUNK = 1 << 20
@@ -68,8 +72,9 @@ class Members:
     def _find(self, source: Path) -> tuple[Member, ...]:
         if source.is_dir():
             found = list(self._folder(source))
-        elif source.suffix.lower() == ".csv" and source.is_file():
-            raise UsageError(f"{source} is a single CSV file:", "give the folder that holds it")
+        elif source.name.lower().endswith(TABLES) and source.is_file():
+            form = "CSV file" if source.suffix.lower() == ".csv" else "file of JSON lines"
+            raise UsageError(f"{source} is a single {form}:", "give the folder that holds it")
         elif source.is_file():
             found = [member for part in _parts(source) for member in self._archive(part)]
         else:
@@ -79,9 +84,10 @@ class Members:
             )
         if not found:
             raise UsageError(f"the source {source} is empty:", "give a Data Export zip or a folder of CSV files")
-        if not any(member.path.lower().endswith(".csv") for member in found):
+        if not any(member.path.lower().endswith(TABLES) for member in found):
             raise UsageError(
-                f"the source {source} holds no CSV file:", "give a Data Export zip or a folder of CSV files"
+                f"the source {source} holds no CSV file and no JSON lines:",
+                "give a Data Export zip or a folder of such files",
             )
         return tuple(sorted(found, key=lambda member: (_natural(member.container), _natural(member.path))))
 

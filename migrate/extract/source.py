@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from ..errors import UsageError
 from .cutting import SIZE
-from .members import Member, Members
+from .members import TABLES, Member, Members
 from .tables import CHAT_OBJECTS, Reading, SourceRow, Table, survey
 
 
@@ -34,7 +34,7 @@ class Source:
         """Look at each file. UsageError when none holds transcripts or agent sessions."""
         source = cls(members)
         for member in members.members:
-            if member.path.lower().endswith(".csv"):
+            if member.path.lower().endswith(TABLES):
                 found = survey(members, member, block_size)
                 if isinstance(found, Table):
                     source.tables.append(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -14,11 +14,12 @@ from pathlib import PurePosixPath
 from ...schemas.catalog import shipped
 from ...schemas.field import SObject
 from .. import dialect as dialects
+from .. import lines
 from ..cells import Format, Value, detect, write_text
 from ..dialect import Dialect
 from ..errors import UsageError
 from .cutting import SIZE, Cutter
-from .members import Member, Members
+from .members import LINES, Member, Members
 
 CHAT_OBJECTS = (
     "LiveChatTranscript",
@@ -129,9 +130,9 @@ class Reading:
         line_end = table.dialect.line_end
         try:
             with open_text(self.members, table.member, table.dialect) as stream:
-                is_strict = table.object in NEEDED
-                found = dialects.records(stream, table.dialect.delimiter, table.member.name, is_strict)
-                next(found)
+                found = records(stream, table)
+                if not table.dialect.names:
+                    next(found)
                 for cells, raw in found:
                     if not raw.endswith(("\n", "\r")):
                         self.final_line_end = False
@@ -140,6 +141,13 @@ class Reading:
                     self.count += 1
         except UnicodeDecodeError:
             raise UsageError(f"{table.member.name} is not all text:", "export it again as UTF-8") from None
+
+
+def records(stream: Iterable[str], table: Table) -> Iterator[tuple[list[str], str]]:
+    """Yield the cells and the raw text of each row of a table, that of its header first where it is CSV."""
+    if table.dialect.names:
+        return lines.records(stream, table.dialect)
+    return dialects.records(stream, table.dialect.delimiter, table.member.name, table.object in NEEDED)
 
 
 def mark_of(encoding: str) -> bytes:
@@ -158,8 +166,11 @@ def open_text(members: Members, member: Member, dialect: Dialect) -> io.TextIOWr
 def survey(members: Members, member: Member, block_size: int = SIZE) -> Table | str:
     """Return the table of a CSV file, or the digest of its bytes when it is none: it has no header, or it cannot be read as a
     table and holds none of the sObjects in `NEEDED`. UsageError for such a file of one of these. Reads the file once."""
-    cutter = Cutter(block_size)
+    is_lines = member.path.lower().endswith(LINES)
+    cutter = Cutter(block_size, is_quoted=not is_lines)
     digest, encoding, bom = _look_over(members, member, cutter)
+    if is_lines:
+        return _survey_lines(members, member, Dialect(encoding, bom), digest, tuple(cutter.cuts))
     try:
         header, first_rows, delimiter = _begin(members, member, Dialect(encoding, bom))
     except UsageError:
@@ -186,6 +197,35 @@ def survey(members: Members, member: Member, block_size: int = SIZE) -> Table | 
     name = sobject.name if sobject else PurePosixPath(member.path).stem
     cuts = () if encoding.startswith("utf-16") else tuple(cutter.cuts)
     return Table(member, name, columns, spelt, formats, digest, cuts=cuts)
+
+
+def _survey_lines(members: Members, member: Member, plain: Dialect, digest: str, cuts: tuple[int, ...]) -> Table | str:
+    """Return the table of a file of JSON lines, or its digest when it is none. Reads the file once more, for all its keys."""
+    found = lines.Spellings()
+    try:
+        with open_text(members, member, plain) as stream:
+            for line in stream:
+                found.take(line)
+                if not found.is_table:
+                    return digest
+    except UnicodeDecodeError:
+        return digest
+    if not found.literal:
+        return digest
+    names = tuple(found.literal)
+    sobject = shipped().find(found.type) if found.type else None
+    sobject = object_of(member.path, ()) or sobject or object_of(member.path, names)
+    columns = _columns(names, sobject)
+    if len({name.lower() for name in columns}) < len(columns):
+        return digest
+    first_rows = found.cells()
+    formats = tuple(
+        detect(sobject.field(name) if sobject else None, _samples(first_rows, place))
+        for place, name in enumerate(columns)
+    )
+    name = sobject.name if sobject else PurePosixPath(member.path).stem
+    cuts = () if plain.encoding.startswith("utf-16") else cuts
+    return Table(member, name, columns, found.dialect(plain.encoding, plain.bom), formats, digest, cuts=cuts)
 
 
 def _samples(rows: Sequence[tuple[list[str], str]], place: int) -> list[str]:
