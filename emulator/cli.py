@@ -130,6 +130,11 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     metavar="S",
     help="When chat visitors' clients give a poll up; one that finds nothing is answered a second before.",
 )
+@click.option(
+    "--permissive-messaging",
+    is_flag=True,
+    help="Let API callers write Conversation, ConversationEntry and the like, for test set-up; a real org does not.",
+)
 @click.option("--no-control", is_flag=True, help="Do not offer the control API /_chatlift/.")
 @click.option(
     "--ready-file",
@@ -150,6 +155,7 @@ def serve(
     base_url: str | None,
     proxies: tuple[IPv4Network | IPv6Network, ...],
     poll_seconds: int,
+    permissive_messaging: bool,
     no_control: bool,
     ready_file: Path | None,
 ) -> None:
@@ -180,6 +186,7 @@ def serve(
             strict_auth=strict_auth,
             session_timeout=session_timeout,
             administrator_password=password,
+            permissive_messaging=permissive_messaging,
         )
         org = open_org(config)
     except UsageError as error:

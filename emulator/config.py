@@ -27,5 +27,7 @@ class OrgConfig:
     """The administrator's password under strict authentication."""
     session_timeout: int | None = None
     """Seconds of idleness after which a session ends; None: never, or two hours under strict authentication."""
+    permissive_messaging: bool = False
+    """Whether API callers may write the records of enhanced chat that the platform alone writes (`org.permissive`)."""
     instance: str = "5e"
     """The two characters of every id that name the instance."""

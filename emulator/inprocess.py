@@ -85,6 +85,7 @@ class MockOptions:
     passthrough: bool = False
     fast_bulk2: bool = True
     poll_seconds: int = POLL_SECONDS
+    permissive_messaging: bool = False
 
     def config(self) -> OrgConfig:
         """Return the org's configuration. Raises `UsageError`."""
@@ -100,6 +101,7 @@ class MockOptions:
             frozen=self.frozen,
             strict_auth=self.strict_auth,
             session_timeout=self.session_timeout,
+            permissive_messaging=self.permissive_messaging,
         )
 
 
@@ -179,6 +181,7 @@ def mock_salesforce(
     passthrough: bool = False,
     fast_bulk2: bool = True,
     poll_seconds: int = POLL_SECONDS,
+    permissive_messaging: bool = False,
 ) -> MockSalesforce: ...
 
 
@@ -193,6 +196,7 @@ def mock_salesforce(function: Callable[..., Any] | None = None, **options: Any) 
         ``*.salesforcescrt.com``, ``*.salesforce-scrt.com``
     passthrough: let requests to all other hosts through to the network; else they raise ConnectionError
     poll_seconds: seconds after which a visitor's client of legacy chat gives a poll up; one is held a second less
+    permissive_messaging: let API callers write Conversation, ConversationEntry and the like, as the option of `chatlift serve`
     fast_bulk2: spare simple-salesforce the seconds that it sleeps before it asks after a bulk job
 
     As a context manager it gives an `OrgHandle`. It nests: the innermost org answers.

@@ -164,6 +164,11 @@ class Catalog:
             check_dependencies(draft.get(name))
         return draft
 
+    def replacing(self, sobjects: Iterable[SObject]) -> "Catalog":
+        """Return a catalog in which some types stand in the place of those of the same names."""
+        objects = self._objects | {one.name.lower(): one for one in sobjects}
+        return Catalog(self._index, objects, self.revision + 1)
+
     def _free_prefix(self, taken: frozenset[str]) -> str:
         """Return the next key prefix of custom objects that is not taken: a00, a01, and so on."""
         prefixes = ("a" + encode62(number, 2) for number in count())

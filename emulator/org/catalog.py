@@ -10,6 +10,7 @@ from ...schemas.describes import documents_of
 from ...schemas.field import SObject
 from ..store import Store
 from .caller import Caller
+from .permissive import opened
 from .rights import Rights
 from .views import Views
 
@@ -20,9 +21,11 @@ KEY: Final = "objects"
 class OrgCatalog:
     """The catalog in force. Given objects, the org puts a new one in its place and keeps their documents."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, permissive: bool = False) -> None:
+        """permissive: API callers may write what else the platform alone writes (`permissive`)."""
         self._store = store
-        self.current: Catalog = shipped()
+        self._shipped = opened(shipped()) if permissive else shipped()
+        self.current: Catalog = self._shipped
         self._known: list[dict[str, Any]] = []
         """The documents that the current catalog has besides the shipped ones."""
         self.rights = Rights(store)
@@ -61,7 +64,7 @@ class OrgCatalog:
         """Read the org's own objects from the store, after its rows were replaced or a transaction was undone."""
         documents = self._documents()
         if documents != self._known:
-            self.current, self._known = shipped().extended(documents), documents
+            self.current, self._known = self._shipped.extended(documents), documents
 
     def _documents(self) -> list[dict[str, Any]]:
         kept = self._store.meta(KEY)

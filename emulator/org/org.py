@@ -88,7 +88,7 @@ class Org:
         self._rooms: dict[Any, Room] = {}
         self._sleepers: list[tuple[Callable[[Org], bool], Callable[[Org], object]]] = []
         self._making = RLock()
-        self.catalog_in_force = OrgCatalog(store)
+        self.catalog_in_force = OrgCatalog(store, permissive=config.permissive_messaging)
         self.clock = Clock(store)
         self.limits = Limits(store, self.clock)
         self.faults = Faults(store, self.limits)
