@@ -12,11 +12,13 @@ import pytest
 
 from chatlift.__main__ import main
 from chatlift.emulator.chat import AgentDesk, Visitor
+from chatlift.emulator.messaging import RepDesk
 from chatlift.emulator.messaging.desk import OWN_KEYS
 from chatlift.emulator.messaging.options import OPTIONS
 from chatlift.emulator.wire.agents.wire import CALLS as AGENT_CALLS
 from chatlift.emulator.wire.control.wire import CALLS
 from chatlift.emulator.wire.livechat.wire import NOUNS
+from chatlift.emulator.wire.reps.wire import CALLS as REP_CALLS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -80,6 +82,16 @@ MESSAGING = (ROOT / "docs" / "messaging.md").read_text()
 @pytest.mark.parametrize("key", [*OPTIONS, *OWN_KEYS])
 def test_each_setting_of_a_channel_is_in_the_docs(key: str) -> None:
     assert f"`{key}`" in MESSAGING
+
+
+@pytest.mark.parametrize("call", [f"{method} {path}" for path, methods in REP_CALLS.items() for method in methods])
+def test_each_call_of_reps_is_in_the_docs(call: str) -> None:
+    assert f"`{call}`" in MESSAGING
+
+
+@pytest.mark.parametrize("name", [name for name in vars(RepDesk) if not name.startswith("_")])
+def test_each_method_of_the_reps_client_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in MESSAGING
 
 
 @pytest.mark.parametrize("call", [f"{method} {noun}" for noun, methods in NOUNS.items() for method in methods])
