@@ -145,7 +145,7 @@ def note(sheet: Sheet, block: Block) -> Look:
         )
         who: str | None = identity(values)
         visitor = _text(values, "LiveChatVisitorId")
-        record = {name: cells[places[name]] for name in ("Status", "IsDeleted") if name in places}
+        record: dict[str, str] = {name: cells[places[name]] for name in ("Status", "IsDeleted") if name in places}
         if record.get("Status") in sheet.plan.skip_statuses or is_deleted(record):
             who = None
         others = (_text(values, name) for name in ("ContactId", "AccountId", "LeadId", "ChatKey"))

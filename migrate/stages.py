@@ -22,7 +22,7 @@ from .ledger import Ledger
 from .load.folder import FolderTarget
 from .pieces import Piece
 from .plan import Plan
-from .routing import NOWHERE, Router, RouterDraft
+from .routing import NOWHERE, Router, RouterDraft, number_of
 from .staging import Staging
 from .transform.merging import merged
 from .transform.reading import fields_of
@@ -114,7 +114,7 @@ class Stages:
                     torn = look.table
                     break
                 self._count(look, row)
-                self.bonds.note([(row + number, *rest) for number, *rest in look.noted])
+                self.bonds.note((row + chat[0], *chat[1:]) for chat in look.noted)
                 draft.add(look.id_numbers)
                 visitors.add(look.who_numbers)
                 self._follow(TRANSCRIPT, look, before)
@@ -127,11 +127,11 @@ class Stages:
         if not self.ascending[TRANSCRIPT]:
             self.bonds.drop_double_transcripts()
             draft = RouterDraft()
-            draft.add(intake.number_of(id_, part) for id_, part in self.bonds.parts())
+            draft.add(number_of(id_, part) for id_, part in self.bonds.parts())
         router = draft.router()
         ambiguous = router.ambiguous()
         if ambiguous:
-            exact = {id_: part for id_, part in self.bonds.parts() if intake.number_of(id_) >> 16 in ambiguous}
+            exact = {id_: part for id_, part in self.bonds.parts() if number_of(id_) >> 16 in ambiguous}
             router = Router(router.numbers, exact)
         self.routers = {TRANSCRIPT: router, VISITOR: visitors.router()}
 
