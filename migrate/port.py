@@ -33,6 +33,7 @@ class Org:
     def __init__(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self.url = checked_url(url)
         self._sleep = sleep
+        self.calls_used = self.calls_allowed = 0
         self._session = requests.Session()
         # Plain http is for this machine: a proxy of the environment would carry the token off it.
         self._session.trust_env = self.url.startswith("https://")
@@ -139,9 +140,16 @@ class Org:
             raise TransientError(
                 f"{self.url} did not answer ({type(error).__name__})", "check the URL and try again"
             ) from None
+        self._note_usage(answer.headers.get("Sforce-Limit-Info", ""))
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         raise _failure(answer, self.url)
+
+    def _note_usage(self, told: str) -> None:
+        """Note what an answer tells of the day's calls: `api-usage=18/5000` (REST guide, "Limit Info Header")."""
+        used, _, allowed = told.partition("api-usage=")[2].partition(";")[0].partition("/")
+        if used.isdigit() and allowed.isdigit():
+            self.calls_used, self.calls_allowed = int(used), int(allowed)
 
 
 class _Bearer(AuthBase):

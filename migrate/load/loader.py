@@ -79,6 +79,7 @@ class Loader:
         open_rows = [row for row in rows if self._is_open(known.get(lane.id_of(row)))]
         if not open_rows:
             return
+        self.target.see_to_limits()
         items = lane.items(open_rows, self.wants)
         waiting = [item for item in items if item.wanted.waits_for]
         with self.journal.together():

@@ -27,6 +27,10 @@ _CALL_BYTES = 6_000_000
 """Bytes of one call: half of what the platform takes as JSON, so that one more record fits in any case."""
 _BULK_BYTES = 60_000_000
 """Bytes of one upload: 150 MB after base64 are allowed, and 100 MB advised (Bulk API 2.0 guide, "Limits")."""
+_RESERVE_PERCENT = 2
+"""Share of an org's calls of 24 hours that a load leaves to its users: a choice of ours."""
+_RESERVE = 20
+"""Calls that the settling of one batch may take."""
 _FIRST_POLL_SECONDS = 0.2
 _LAST_POLL_SECONDS = 10.0
 _POLLS = 5000
@@ -104,6 +108,15 @@ class Target:
         if told is None:
             raise TerminalError(f"{self.org.url} has no object {name}:", "see to its licences and to the token's user")
         return told
+
+    def see_to_limits(self) -> None:
+        """Stop while the org still has calls for others. TerminalError when next to none are left today."""
+        allowed, left = self.org.calls_allowed, self.org.calls_allowed - self.org.calls_used
+        if allowed and left < max(_RESERVE, allowed * _RESERVE_PERCENT // 100):
+            raise TerminalError(
+                f"{self.org.url} has {left} of its {allowed} API calls of 24 hours left:",
+                "run the same command later: it goes on where it stopped",
+            )
 
     # --- finding ------------------------------------------------------------------------------------------------------
 

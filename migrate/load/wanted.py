@@ -55,6 +55,9 @@ _KEPT_AS = {
 NOT_LOADED = frozenset({"Id", "IsDeleted", SOURCE_ROW})
 """Fields of the folder form that serve the restore alone: they travel in the files."""
 
+_STAMPS = frozenset({"CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"})
+"""Audit fields: an org that lets them be set lets it on insert, and writes them anew with each change."""
+
 _REMEMBERED = 50_000
 
 
@@ -214,6 +217,7 @@ def differing(told: Described, wanted: Mapping[str, Any], found: Mapping[str, An
     return [
         name
         for name, value in wanted.items()
-        if (clears or plain(told.columns[name].type, value) is not None)
+        if name not in _STAMPS
+        and (clears or plain(told.columns[name].type, value) is not None)
         and plain(told.columns[name].type, value) != plain(told.columns[name].type, found.get(name))
     ]

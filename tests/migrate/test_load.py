@@ -12,7 +12,7 @@ import requests
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
-from chatlift.migrate import Plan, TransientError, UsageError
+from chatlift.migrate import Plan, TerminalError, TransientError, UsageError
 from chatlift.migrate import loading as loads
 from chatlift.migrate.journal import Journal
 from chatlift.migrate.load.loader import Options
@@ -443,3 +443,24 @@ def test_without_the_field_of_a_carrier_the_org_is_refused(tmp_path: Path, sourc
                 Desk(tmp_path, source, live, org).load(Plan(carriers=("field",)))
         finally:
             hidden.rename(field)
+
+
+def test_load_stops_while_the_org_has_calls_left_and_goes_on_the_next_day(desk: Desk) -> None:
+    control = f"{desk.live.http}/_chatlift/limits"
+    session = desk.live.session()
+    assert session.put(control, json={"DailyApiRequests": 35}).status_code == 200
+    with pytest.raises(TerminalError, match=r"has \d+ of its 35 API calls of 24 hours left: run the same command later"):
+        desk.load()
+    assert session.put(control, json={"DailyApiRequests": 5000}).status_code == 200
+    assert desk.load().exit_code == 0
+    assert desk.count("MessagingSession") == 6
+
+
+def test_record_that_was_deleted_in_the_org_is_made_again_with_its_files(desk: Desk) -> None:
+    assert desk.load().exit_code == 0
+    desk.org.send("DELETE", f"{desk.org.version_path}/sobjects/MessagingSession/{desk.session(1)['Id']}")
+    accounts = desk.load().document["accounts"]
+    assert accounts["MessagingSession"]["inserted"] == 1
+    assert accounts["ContentVersion html"]["inserted"] == 1
+    assert accounts["MessagingSessionMetrics"]["inserted"] == 3
+    assert accounts["MessagingEndUser"]["inserted"] == 0
