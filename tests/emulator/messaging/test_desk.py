@@ -14,7 +14,7 @@ from chatlift.emulator.messaging.reps import RepConsole
 from chatlift.emulator.messaging.setup import Setup
 from chatlift.emulator.org.caller import Caller
 from chatlift.emulator.org.org import Org
-from chatlift.emulator.scenario import open_org
+from chatlift.emulator.scenario import open_org, read_scenario
 
 PEOPLE: list[dict[str, Any]] = [
     {"object": "User", "ref": f"u_{name}", "fields": {"Username": f"{name}@x.test", "LastName": name.title()}}
@@ -318,3 +318,16 @@ def test_what_is_undone_was_never_set(org: Org) -> None:
     with pytest.raises(ZeroDivisionError):
         publish_and_fail()
     assert is_session_based()
+
+
+def test_the_shipped_desk_works() -> None:
+    org = open_org(OrgConfig(frozen=True))
+    refs = org.seed(read_scenario("messaging-desk"))
+    setup = acting(org)
+    web, app = setup.deployments["Web_Chat"], setup.deployments["App_Chat"]
+    assert web.channel.ends_with_session and not app.channel.ends_with_session
+    assert (web.platform, app.platform) == ("Web", "Mobile")
+    assert setup.members[refs["app_queue"]] == {refs["u_ben"], refs["u_cleo"]}
+    assert app.channel.bot is not None and app.channel.bot.hands_over_on == ("person",)
+    assert RepConsole(org).log_in(refs["u_ada"], None)["status"] == "Online"
+    org.close()
