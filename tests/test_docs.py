@@ -12,11 +12,13 @@ import pytest
 
 from chatlift.__main__ import main
 from chatlift.emulator.chat import AgentDesk, Visitor
-from chatlift.emulator.messaging import RepDesk
+from chatlift.emulator.messaging import EndUser, EventStream, RepDesk
 from chatlift.emulator.messaging.desk import OWN_KEYS
 from chatlift.emulator.messaging.options import OPTIONS
 from chatlift.emulator.wire.agents.wire import CALLS as AGENT_CALLS
 from chatlift.emulator.wire.control.wire import CALLS
+from chatlift.emulator.wire.inapp.wire import CALLS as END_USER_CALLS
+from chatlift.emulator.wire.inapp.wire import V1, V2
 from chatlift.emulator.wire.livechat.wire import NOUNS
 from chatlift.emulator.wire.reps.wire import CALLS as REP_CALLS
 
@@ -91,6 +93,28 @@ def test_each_call_of_reps_is_in_the_docs(call: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in vars(RepDesk) if not name.startswith("_")])
 def test_each_method_of_the_reps_client_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in MESSAGING
+
+
+@pytest.mark.parametrize(
+    "call",
+    sorted(
+        {
+            f"{method} {path}"
+            for base in (V1, V2)
+            for path, methods in END_USER_CALLS[base].items()
+            for method in methods
+        }
+    ),
+)
+def test_each_call_of_end_users_is_in_the_docs(call: str) -> None:
+    assert f"`{call}`" in MESSAGING
+
+
+@pytest.mark.parametrize(
+    "name", sorted({name for kind in (EndUser, EventStream) for name in vars(kind) if not name.startswith("_")})
+)
+def test_each_method_of_the_end_users_client_is_in_the_docs(name: str) -> None:
     assert f"`{name}`" in MESSAGING
 
 

@@ -32,8 +32,12 @@ class Waiters:
     def held(self) -> Iterator[None]:
         """Wake whom this thread wakes inside when the block ends.
 
-        Around a transaction of several steps: who looked before its end would see nothing, and nobody would wake him again.
+        Around a transaction of several steps: who looked before its end would see nothing, and nobody would wake him again. Inside
+        another such block it is the outer one's end that counts.
         """
+        if self._held.keys is not None:
+            yield
+            return
         keys = self._held.keys = set()
         try:
             yield
