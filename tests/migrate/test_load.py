@@ -449,7 +449,9 @@ def test_load_stops_while_the_org_has_calls_left_and_goes_on_the_next_day(desk: 
     control = f"{desk.live.http}/_chatlift/limits"
     session = desk.live.session()
     assert session.put(control, json={"DailyApiRequests": 35}).status_code == 200
-    with pytest.raises(TerminalError, match=r"has \d+ of its 35 API calls of 24 hours left: run the same command later"):
+    with pytest.raises(
+        TerminalError, match=r"has \d+ of its 35 API calls of 24 hours left: run the same command later"
+    ):
         desk.load()
     assert session.put(control, json={"DailyApiRequests": 5000}).status_code == 200
     assert desk.load().exit_code == 0
@@ -464,3 +466,30 @@ def test_record_that_was_deleted_in_the_org_is_made_again_with_its_files(desk: D
     assert accounts["ContentVersion html"]["inserted"] == 1
     assert accounts["MessagingSessionMetrics"]["inserted"] == 3
     assert accounts["MessagingEndUser"]["inserted"] == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "bulk_rows"),
+    [
+        ([{"scope": "record", "errorCode": "UNABLE_TO_LOCK_ROW", "probability": 0.2, "seed": 7}], 2000),
+        ([{"scope": "record", "errorCode": "UNABLE_TO_LOCK_ROW", "probability": 0.2, "seed": 7}], 2),
+        ([{"status": 503, "probability": 0.2, "seed": 1}], 2000),
+        ([{"drop": True, "probability": 0.2, "seed": 2}], 2),
+        ([{"method": "POST", "truncate": 10, "probability": 0.4, "seed": 3}], 2000),
+        ([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "after": 9, "count": 3}], 2),
+    ],
+    ids=["locks", "locks in bulk", "busy", "dropped in bulk", "cut off", "limit in bulk"],
+)
+def test_faults_of_the_org_change_nothing_in_the_result(
+    desk: Desk, tmp_path: Path, export: Any, rules: list[dict[str, Any]], bulk_rows: int
+) -> None:
+    session = desk.live.session()
+    assert session.put(f"{desk.live.http}/_chatlift/faults", json={"rules": rules}).status_code == 200
+    outcome = desk.load(bulk_rows=bulk_rows)
+    struck = session.get(f"{desk.live.http}/_chatlift/faults").json()["rules"][0]["struck"]
+    assert struck > 0
+    assert session.delete(f"{desk.live.http}/_chatlift/faults").status_code == 200
+    assert outcome.exit_code == 0
+    assert desk.count("MessagingSession") == 6
+    assert desk.count("ContentDocument") == 13
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
