@@ -73,10 +73,12 @@ def test_many_parts_verify_and_come_back(large: Path, tmp_path: Path, export: An
     assert export.tree(tmp_path / "back") == export.tree(large)
 
 
-def test_parts_hold_the_rows_that_one_part_holds(large: Path, tmp_path: Path, export: Any) -> None:
+@pytest.mark.parametrize("session_based", [True, False])
+def test_parts_hold_the_rows_that_one_part_holds(session_based: bool, large: Path, tmp_path: Path) -> None:
     one, several = tmp_path / "one", tmp_path / "several"
-    run(large, one, Plan(), origin="x")
-    run(large, several, Plan(), origin="x", hands=Hands(block_size=SMALL))
+    plan = Plan(session_based=session_based)
+    run(large, one, plan, origin="x")
+    run(large, several, plan, origin="x", hands=Hands(block_size=SMALL))
     for path in one.glob("*.jsonl"):
         assert sorted(path.read_bytes().splitlines()) == sorted((several / path.name).read_bytes().splitlines()), path
 
