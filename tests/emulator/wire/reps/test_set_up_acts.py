@@ -145,3 +145,18 @@ def test_a_bot_leads_until_it_hands_over(shop: Shop) -> None:
         ("Chatbot", "9 to 17"),
         ("EndUser", "A person please"),
     ]
+
+
+def test_a_channel_that_is_not_active_lets_nobody_in(shop: Shop) -> None:
+    shop.reps.change("Web", active=False)
+    assert is_open(shop.begun()), "nothing is published yet"
+    shop.reps.publish("Web")
+    with pytest.raises(EndUserRefused, match="with an active channel"):
+        shop.begun()
+
+
+def test_sessions_go_to_the_fallback_queue_where_there_is_no_other(shop: Shop) -> None:
+    shop.reps.change("Web", queueId=None, fallbackQueueId=shop.ids["web_queue"])
+    shop.reps.publish("Web")
+    shop.begun()
+    assert shop.asked("kim") == 1
