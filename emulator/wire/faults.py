@@ -13,6 +13,7 @@ from .exchange import PlainResponse, waiting
 from .meaning import Jobs, meaning
 from .peeking import peek, shown
 
+EVENT_STREAM: Final = "text/event-stream"
 SESSION_IN_BODY: Final = re.compile(r"<(?:\w+:)?sessionId>\s*([^<\s]+)")
 
 
@@ -71,6 +72,8 @@ def _dropped(request: Request) -> Response:
 def _cut_off(request: Request, response: Response, most: int) -> Response:
     """Announce a whole answer, send a part of it, and break the connection; a byte is missing at least."""
     cut: Callable[[], None] | None = request.environ.get(CUT)
+    if response.mimetype == EVENT_STREAM:
+        return _cut_stream(response, most, cut)
     body = b"".join(response.iter_encoded())
     if cut is None or len(body) <= 1:
         return _dropped(request)
@@ -81,6 +84,25 @@ def _cut_off(request: Request, response: Response, most: int) -> Response:
 
     announced = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
     return PlainResponse(sent(), response.status_code, [*announced, ("Content-Length", str(len(body)))])
+
+
+def _cut_stream(response: Response, most: int, cut: Callable[[], None] | None) -> Response:
+    """Let a stream that has no end of its own break after a part of it."""
+
+    def sent() -> Iterator[bytes]:
+        left = most
+        for piece in response.iter_encoded():
+            yield piece[:left]
+            left -= len(piece)
+            if left <= 0:
+                break
+        response.close()
+        if cut is not None:
+            cut()
+
+    broken = PlainResponse(sent(), response.status_code, list(response.headers))
+    broken.call_on_close(response.close)
+    return broken
 
 
 def _tokens(request: Request, body: str) -> list[str]:

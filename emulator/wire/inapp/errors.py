@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from ...errors import OrgError
+from ...errors import Fault, OrgError
 from ...messaging.attachments import FileRefused, FileTooLarge
 from ...messaging.endusers import NotOwner
 from ...messaging.refusals import ConversationClosed, PrechatRequired, RuleRefused, Unknown
@@ -31,6 +31,8 @@ STATUSES: Final[Mapping[type[OrgError], int]] = {
 }
 """The status of each family; what is in none is 400."""
 
+PHRASES: Final[Mapping[int, str]] = {status.value: status.phrase for status in HTTPStatus}
+
 
 class InAppRefused(OrgError):
     """A refusal with the status it is answered with."""
@@ -42,6 +44,8 @@ class InAppRefused(OrgError):
 
 def status_of(error: OrgError) -> int:
     """Return the status that an error is answered with."""
+    if isinstance(error, Fault):
+        return error.status or 500
     if isinstance(error, InAppRefused):
         return error.status
     for kind, status in STATUSES.items():
@@ -51,6 +55,7 @@ def status_of(error: OrgError) -> int:
 
 
 def body_of(error: OrgError, path: str, with_message: bool) -> dict[str, Any]:
-    status = HTTPStatus(status_of(error))
+    status = status_of(error)
+    phrase = PHRASES.get(status, "")
     said = {"message": error.message} if with_message else {}
-    return {"status": status.value, "error": status.phrase, **said, "path": path}
+    return {"status": status, "error": phrase, **said, "path": path}

@@ -12,7 +12,7 @@ from chatlift.emulator.live import live_org
 from chatlift.emulator.messaging import EndUser, EventStream, Happened, listening
 from chatlift.emulator.messaging.listening import Listening
 
-from .conftest import SCENARIO, Office, until
+from .conftest import SCENARIO, Office, refusal, until
 
 MESSAGES = 1000
 
@@ -179,3 +179,26 @@ def test_a_stream_can_be_gone_through_as_it_comes(office: Office) -> None:
     said = (one.text for one in stream if one.event == "CONVERSATION_MESSAGE")
     assert list(islice(said, 2)) == ["one", "two"]
     stream.close()
+
+
+def test_a_stream_that_is_broken_on_purpose_is_taken_up_again(office: Office) -> None:
+    maya = office.begun()
+    for number in range(20):
+        maya.say(str(number))
+    office.live.org.faults.set(*({"path": "/eventrouter/*", "truncate": size, "count": 1} for size in (60, 700, 1500)))
+    said: list[str] = []
+    with maya.listen() as stream:
+        while len(said) < 20:
+            said += [
+                one.text for one in stream.until("CONVERSATION_MESSAGE", 10) if one.event == "CONVERSATION_MESSAGE"
+            ]
+    assert said == [str(number) for number in range(20)]
+    assert [rule["struck"] for rule in office.live.org.faults.shown()] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 599])
+def test_a_fault_has_its_status(office: Office, status: int) -> None:
+    maya = office.begun()
+    office.live.org.faults.set({"path": "/iamessage/*/message", "status": status, "message": "not now", "count": 1})
+    assert refusal(lambda: maya.say("Hello")) == (status, "not now")
+    maya.say("Hello")
