@@ -17,6 +17,7 @@ from .errors import Fault, OrgError, not_found
 from .org.org import Org
 from .wire.exchange import Settings, Wire
 from .wire.faults import befallen
+from .wire.request_log import RequestLog
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class Wires:
         own = STEERING if settings.control else DESKS if settings.in_process else ()
         self._doors = (*DOORS, *own)
         self._made: dict[str, Wire] = {}
+        self._log = org.room(RequestLog)
         self._lock = Lock()
 
     def door(self, path: str) -> Door | None:
@@ -101,8 +103,14 @@ class Wires:
     def answer(self, asked: Request) -> Response:
         """Return the answer to a request, or its refusal."""
         door = self.door(asked.path)
-        if not self._org.faults.are_set or asked.path.startswith(OURS):
+        if asked.path.startswith(OURS):
             return self._answered(door, asked)
+        entry = self._log.begin(asked)
+        response = self._befallen(door, asked) if self._org.faults.are_set else self._answered(door, asked)
+        self._log.end(entry, asked, response)
+        return response
+
+    def _befallen(self, door: Door | None, asked: Request) -> Response:
         try:
             return befallen(self._org, asked, partial(self._answered, door, asked))
         except Exception as error:  # noqa: BLE001  # whatever it is, it has an answer

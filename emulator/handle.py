@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import requests
 
@@ -16,6 +16,8 @@ from .org.org import Org
 from .scenario import read_scenario
 from .transport import OrgAdapter, WsgiApp
 from .wire.coverage.document import coverage
+from .wire.request_lines import lines
+from .wire.request_log import KEPT, RequestLog, Wanted
 
 LATEST: Final = "68.0"
 Seed = Mapping[str, Any] | str
@@ -127,6 +129,40 @@ class FaultsHandle:
             self.clear()
 
 
+class RequestsHandle(Sequence[dict[str, Any]]):
+    """The last requests that came to the org, oldest first, each a dictionary as ``GET /_chatlift/requests`` has it."""
+
+    def __init__(self, org: Org) -> None:
+        self._log = org.room(RequestLog)
+
+    def found(
+        self, method: str | None = None, path: str | None = None, status: int | str | None = None, limit: int = KEPT
+    ) -> list[dict[str, Any]]:
+        """Return the last requests of a method, whose path fits a pattern, with a status (``404``, ``"4xx"``)."""
+        wanted = Wanted(method, path, None if status is None else str(status), limit=limit)
+        return self._log.told(wanted)[::-1]
+
+    def lines(self, most: int = 10) -> str:
+        """Return the last requests as lines to read; empty when there were none."""
+        return lines(self.found(limit=most))
+
+    def clear(self) -> None:
+        """Forget all requests."""
+        self._log.clear()
+
+    def __len__(self) -> int:
+        return len(self._log)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+
+    def __getitem__(self, place: int | slice) -> Any:
+        return self.found()[place] if isinstance(place, slice) else self._log.at(place)
+
+
 class OrgHandle:
     """An org in this process, steered from Python. Its calls raise `OrgError` where a client would get an error.
 
@@ -140,6 +176,7 @@ class OrgHandle:
         self.clock = ClockHandle(org)
         self.jobs = JobsHandle(org)
         self.faults = FaultsHandle(org)
+        self.requests = RequestsHandle(org)
 
     @property
     def administrator(self) -> dict[str, Any]:

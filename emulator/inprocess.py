@@ -25,7 +25,7 @@ from requests.adapters import HTTPAdapter
 from .app import create_app
 from .config import MEMORY, OrgConfig
 from .errors import UsageError
-from .handle import OrgHandle, Seeds, documents, moment
+from .handle import OrgHandle, RequestsHandle, Seeds, documents, moment
 from .org.org import Org
 from .scenario import open_org
 from .sleepless import Sleepless
@@ -35,6 +35,7 @@ from .wire.exchange import Settings
 
 URL: Final = "https://chatlift.my.salesforce.com"
 """The org's own address; every other Salesforce host leads to it too."""
+LAST_REQUESTS: Final = "The last requests to the org (org.requests has them all):"
 CALLS_KEPT: Final = 1000
 """How many requests `responses` remembers; it would keep them all."""
 
@@ -139,6 +140,10 @@ class MockSalesforce(AbstractContextManager[OrgHandle]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         org, mock, sleepless = self._open.pop()
+        if isinstance(error, Exception):
+            told = RequestsHandle(org).lines()
+            if told:
+                error.add_note(f"{LAST_REQUESTS}\n{told}")
         sleepless.end()
         mock.stop(allow_assert=False)
         org.close()

@@ -24,6 +24,8 @@ MOST_MEMBERS: Final = 10_000
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 LONGEST_LENGTH: Final = 18
 """Digits of the longest Content-Length that is read as a number."""
+ROWS: Final = "chatlift.rows"
+"""Where the WSGI environment has how many records a call found or wrote, once it is answered."""
 LOOPBACK_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 

@@ -87,7 +87,7 @@ def of_rest(method: str, segments: tuple[str, ...], query: str, body: str) -> Me
         if rest and rest != ("",):
             return Meaning(REST, "queryMore")
         text = parameters.get("q") or parameters.get("explain", "")
-        return Meaning(REST, first if "q" in parameters else "explain", _read(text), text or None)
+        return Meaning(REST, "explain" if "explain" in parameters else first, _read(text), text or None)
     if first == "sobjects":
         return _sobjects(method, rest)
     if first == "composite" and rest:

@@ -9,7 +9,7 @@ from ...org.org import Org
 from .. import guard, steering
 from ..coverage.document import coverage
 from ..exchange import Settings
-from . import calls, faults, jobs
+from . import calls, faults, jobs, requests
 
 PREFIX: Final = "/_chatlift"
 CALLS: Final[steering.Calls[Org]] = {
@@ -26,6 +26,7 @@ CALLS: Final[steering.Calls[Org]] = {
     },
     "jobs": {"GET": lambda org, _: jobs.shown(org), "PUT": jobs.change},
     "limits": {"GET": lambda org, _: calls.limits(org), "PUT": calls.set_limits},
+    "requests": {"GET": requests.shown, "DELETE": lambda org, _: requests.clear(org)},
     "sessions": {"GET": lambda org, _: calls.sessions(org)},
     "sessions/{user or id}": {"DELETE": calls.end_sessions},
 }

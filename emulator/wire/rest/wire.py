@@ -8,7 +8,7 @@ from flask import Request, Response
 
 from ...errors import OrgError, not_found
 from ...org.org import Org
-from ..exchange import PlainResponse, Settings, origin
+from ..exchange import ROWS, PlainResponse, Settings, origin
 from . import errors, markup
 from .body import read
 from .call import Answer, Call, decoded, override, path_of, segments_of
@@ -72,6 +72,7 @@ class RestWire:
                         self._dispatch.answer,
                     )
                 )
+        request.environ[ROWS] = None if answer.failed else rows_of(answer.body)
         if answer.calls > 1:
             usage = limits.count(answer.calls - 1)
         return render(request, answer, below, ("Sforce-Limit-Info", usage.info))
@@ -86,6 +87,16 @@ class RestWire:
         if request.method not in ("GET", "HEAD"):
             raise errors.MethodNotAllowed(request.method, "GET,HEAD")
         return render(request, Answer(200, listing()), VERSIONS)
+
+
+def rows_of(body: Any) -> int | None:
+    """Return how many records an answer holds or speaks of; None where it is about none."""
+    if isinstance(body, dict):
+        records = body.get("records", body.get("searchRecords"))
+        if records is not None:
+            return len(records)
+        return 1 if "attributes" in body or "id" in body else None
+    return len(body) if isinstance(body, list) else None
 
 
 def render(request: Request, answer: Answer, segments: tuple[str, ...] = (), *more: tuple[str, str]) -> Response:

@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 from ...errors import OrgError
 from ...org.caller import Caller
 from ...org.org import Org
-from ..exchange import MAX_BODY_BYTES, Settings, body_of, is_packed, origin
+from ..exchange import MAX_BODY_BYTES, ROWS, Settings, body_of, is_packed, origin
 from . import envelope, wsdl
 from .answers import AnswerWriter
 from .call import Call
@@ -74,6 +74,8 @@ class SoapWire:
     def _perform(self, request: Request, flavor: Flavor, version: str, asked: Asked, caller: Caller) -> str:
         call = Call(self._org, flavor, version, caller, asked.arguments, asked.headers, origin(request, self._settings))
         result: Any = OPERATIONS[asked.operation.name](call)
+        rows = getattr(result, "records", result)
+        request.environ[ROWS] = len(rows) if isinstance(rows, list | tuple) else None
         return AnswerWriter(RecordWriter(self._org, caller, flavor)).response(asked.operation, result)
 
     def _wsdl(self, request: Request, flavor: Flavor, version: str) -> Response:
