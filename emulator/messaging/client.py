@@ -108,6 +108,13 @@ class RepDesk:
         """Send a content of any format: ``messageType`` and what it holds; return the id of the message."""
         return str(self._post(f"sessions/{session}/messages", repId=rep, message=dict(message))["messageId"])
 
+    def send_file(self, session: str, rep: str, *content_versions: str, text: str = "") -> str:
+        """Send files that the org has, by the ids of their ContentVersions; return the id of the message."""
+        attachments = [{"id": one} for one in content_versions]
+        return self.send(
+            session, rep, {"staticContent": {"formatType": "Attachments", "text": text, "attachments": attachments}}
+        )
+
     def bot_says(self, session: str, text: str) -> str:
         """Let the bot that leads a session say something; return the id of the message."""
         return str(self._post(f"sessions/{session}/messages", **{"as": "Bot"}, text=text)["messageId"])

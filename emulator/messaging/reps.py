@@ -15,12 +15,14 @@ from ..store import Reader, Transaction
 from . import events, views
 from .contents import sayable, written
 from .effects import Entry
+from .enclosures import enclosed
 from .refusals import ConversationClosed, RuleRefused, Unknown
 from .runtime import MessagingRuntime
 from .setup import Setup
 from .state import Conversation, Ender, Session, State, Target, Work
 from .statuses import FIRST, OFFLINE, Statuses
 
+VERSION: Final = "60.0"
 AS: Final = {"Bot": Ender.BOT, "System": Ender.SYSTEM}
 """Who ends a session without being a rep."""
 EARLIER: Final = 100
@@ -108,10 +110,16 @@ class RepConsole:
 
     # --- the conversation -----------------------------------------------------------------------------------------------
 
-    def say(self, session_id: str, rep_id: str, text: str | None, message: Mapping[str, Any] | None) -> Json:
-        """Send a message to the end user: a text, or a content of another format."""
-        user_id = self._user(rep_id)
-        return self._send(lambda id_: events.RepWrites(self._session(session_id), user_id, written(id_, text, message)))
+    def say(
+        self, session_id: str, rep_id: str, text: str | None, message: Mapping[str, Any] | None, origin: str = ""
+    ) -> Json:
+        """Send a message to the end user: a text, or a content of another format. origin: of the addresses of files in it."""
+        user_id, session = self._user(rep_id), self._session(session_id)
+        whole = None
+        if message is not None:
+            conversation = self._runtime.look(lambda setup, state, now: state.sessions[session].conversation_id)
+            whole = enclosed(self._org, Caller(user_id, VERSION), message, conversation, origin)
+        return self._send(lambda id_: events.RepWrites(session, user_id, written(id_, text, whole)))
 
     def bot_says(self, session_id: str, text: str | None, message: Mapping[str, Any] | None) -> Json:
         """Let the bot that leads a session say something."""

@@ -12,7 +12,7 @@ from ...messaging.refusals import RuleRefused, Unknown
 from ...messaging.reps import RepConsole
 from ...org.org import Org
 from .. import guard, steering
-from ..exchange import Settings
+from ..exchange import Settings, origin
 from ..guard import ControlRefused
 
 PREFIX: Final = "/_chatlift/messaging"
@@ -20,23 +20,26 @@ Given = Mapping[str, Any]
 
 
 class Desk:
-    """What the calls are about: the reps' console, and the set-up."""
+    """What the calls are about: the reps' console, the set-up, and where clients reach this org."""
 
-    def __init__(self, console: RepConsole, administration: Administration) -> None:
+    def __init__(self, console: RepConsole, administration: Administration, origin: str) -> None:
         self.console = console
         self.administration = administration
+        self.origin = origin
 
 
 class RepsWire:
     """Answers everything below ``/_chatlift/messaging``."""
 
     def __init__(self, org: Org, settings: Settings) -> None:
-        self._desk = Desk(RepConsole(org), Administration(org))
+        self._console = RepConsole(org)
+        self._administration = Administration(org)
         self._settings = settings
 
     def answer(self, request: Request) -> Response:
         guard.check(request, self._settings)
-        return steering.answer(CALLS, self._desk, request.path.removeprefix(PREFIX).strip("/"), request)
+        desk = Desk(self._console, self._administration, origin(request, self._settings))
+        return steering.answer(CALLS, desk, request.path.removeprefix(PREFIX).strip("/"), request)
 
     def refuse(self, request: Request, error: OrgError) -> Response:
         if isinstance(error, RuleRefused):
@@ -89,7 +92,7 @@ def _say(desk: Desk, given: Given) -> Any:
     id_, words, whole = given["messagingSessionId"], optional(given, "text"), content(given)
     if as_bot(given):
         return desk.console.bot_says(id_, words, whole)
-    return desk.console.say(id_, text(given, "repId"), words, whole)
+    return desk.console.say(id_, text(given, "repId"), words, whole, desk.origin)
 
 
 def _type(desk: Desk, given: Given) -> Any:

@@ -148,6 +148,14 @@ def test_a_status_of_the_orgs_own_is_found_by_label_name_and_id(office: Office) 
     assert not office.desk.rep(office["kim"]).is_available
 
 
+def test_the_usual_statuses_are_made_when_they_are_asked_for(office: Office) -> None:
+    office.desk.login(office["kim"])
+    office.desk.set_status(office["kim"], "away")
+    assert (office.desk.rep(office["kim"]).status, office.desk.rep(office["kim"]).is_available) == ("Away", False)
+    labels = [row["MasterLabel"] for row in office.rows("SELECT MasterLabel FROM ServicePresenceStatus")]
+    assert sorted(labels) == ["Away", "Busy", "Online"]
+
+
 def test_an_unknown_status_is_refused_with_those_that_there_are(office: Office) -> None:
     with pytest.raises(
         MessagingError, match=r"there is no presence status 'Dancing'; there are .*Online.*Offline"
@@ -284,6 +292,7 @@ def test_what_a_rep_sends_comes_to_the_end_user(office: Office) -> None:
         ({"staticContent": {"formatType": "WebView", "url": "x"}}, "title.title and url"),
         ({"staticContent": {"formatType": "Attachments", "attachments": []}}, "at least one"),
         ({"staticContent": {"formatType": "Attachments", "attachments": [{}]}}, "has an id"),
+        ({"staticContent": {"formatType": "Attachments", "attachments": [{"id": "x"}] * 11}}, "at most 10"),
         ({"messageType": "ChoicesMessage", "choices": {"formatType": "Buttons", "text": "?"}}, "is not whole"),
         ({"messageType": "FormMessage", "form": {"formatType": "Inputs"}}, "is not whole"),
         ({"staticContent": {"formatType": "Text", "text": "x"}, "inReplyToMessageId": 7}, "is text"),
@@ -294,6 +303,35 @@ def test_a_content_that_is_not_whole_is_refused(office: Office, message: dict[st
     with pytest.raises(MessagingError, match=why) as refused:
         office.desk.send(session_id, office["kim"], message)
     assert (refused.value.status, refused.value.code) == (400, "INVALID_ARGUMENT")
+
+
+def test_a_file_that_a_rep_can_read_comes_to_the_end_user_and_no_other(office: Office) -> None:
+    who, session_id = office.served()
+    kim, desk = office["kim"], office.desk
+    fields = {"Title": "Sizes", "PathOnClient": "sizes.pdf", "VersionData": "SGVsbG8="}
+    ids = office.live.org.seed(
+        {
+            "records": [
+                {"object": "ContentVersion", "ref": "sizes", "fields": fields},
+                {"object": "ContentVersion", "ref": "secret", "fields": fields},
+            ]
+        }
+    )
+    desk.send_file(session_id, kim, ids["sizes"][:15], text="Our sizes")
+    (entry,) = who.entries(entryTypeFilter="Message")
+    content = entry["entryPayload"]["abstractMessage"]["staticContent"]
+    (attachment,) = content["attachments"]
+    assert (content["text"], attachment["name"], attachment["mimeType"]) == (
+        "Our sizes",
+        "sizes.pdf",
+        "application/pdf",
+    )
+    assert who.fetch(attachment["url"]) == b"Hello"
+    with pytest.raises(EndUserRefused):
+        who.fetch(attachment["url"].replace(ids["sizes"], ids["secret"]))
+    for id_ in ("068000000000000", office["kim"], "x"):
+        with pytest.raises(NotThere, match="that the rep can read"):
+            desk.send_file(session_id, kim, id_)
 
 
 def test_text_or_content_is_given_and_not_both(office: Office) -> None:
