@@ -220,7 +220,8 @@ class PortServer(CherootServer):
             super().process_conn(conn)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        LOG.log(level, "%s", msg, exc_info=traceback)
+        """Log what cheroot has to say. A client that goes away in the middle of its answer is an everyday thing."""
+        LOG.log(logging.DEBUG if msg.startswith("socket.error") else level, "%s", msg, exc_info=traceback)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,8 @@ class EventStream:
     def _read(self, seconds: float) -> None:
         """Take in what comes next, or wait for about so long."""
         try:
-            if self._response is None or self._patience > 2 * seconds + 1:
+            is_impatient = self._patience > 2 * seconds + 1 and self.last_event_id
+            if self._response is None or is_impatient:  # which costs nothing where there is an event to go on behind
                 self.connect(seconds)
             self._take(next(self._chunks))
         except StopIteration:  # the org has ended the stream
