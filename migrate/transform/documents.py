@@ -63,6 +63,7 @@ def _session_fields() -> dict[str, dict[str, Any]]:
         names.ENDED_BY_BASIS,
         names.BODY_STYLE,
         names.WHISPER_STYLE,
+        names.WARNINGS,
     ):
         fields[name] = _TEXT
     return fields

@@ -18,7 +18,7 @@ from .end_user import end_user_row, pre_chat_name
 from .entries import BODY, WHISPERS, Setting, body_rows, context_row, event_row, whisper_rows
 from .guids import CHAT_KEYS, guid
 from .moments import seconds, text
-from .names import BODY_STYLE, BODY_TRUNCATED, METRICS, WHISPER_STYLE
+from .names import BODY_STYLE, BODY_TRUNCATED, METRICS, WARNINGS, WHISPER_STYLE
 from .participants import Scene, cast, whisper_authors
 from .reading import typed
 from .roles import AMBIGUOUS, Grounds, decide
@@ -214,7 +214,7 @@ class _Chat:
             happenings.visitor_left(self.ordered),
             self.people.get(str(values.get("OwnerId"))),
         )
-        troupe = cast(scene, decided, present, self.people, whisper_authors(whispers.pieces))
+        troupe = cast(scene, decided, present, self.people, whisper_authors(whispers.pieces) if plan.whispers else ())
         entries, headings, body_residue = body_rows(body, decided, troupe.by_author, self.ordered, setting)
         notes, whisper_residue = whisper_rows(whispers, setting) if plan.whispers else ([], {})
         has_agent = bool(present) or any(role == "Agent" for role, _ in decided.values())
@@ -235,6 +235,8 @@ class _Chat:
         for key, detail in self.context_details():
             if session[plan.context[key]] is None:
                 session[plan.context[key]] = detail
+        warnings = self.warnings(body, whispers, decided, start)
+        session[WARNINGS] = "; ".join(warning.partition(":")[0] for warning in warnings) or None
         residue = {"Body": body_residue, "SupervisorTranscriptBody": whisper_residue}
         lines = body.pieces + (whispers.pieces if plan.whispers else ())
         return Structures(
@@ -247,7 +249,7 @@ class _Chat:
             entries=tuple(entries),
             off_platform=(*headings, *notes, *self.carried(troupe.by_user, setting, when.start)),
             messages=sum(piece.kind is Kind.LINE for piece in lines),
-            warnings=self.warnings(body, whispers, decided, start),
+            warnings=warnings,
             residue={name: rows for name, rows in residue.items() if rows},
             plain=_PLAIN[body.is_plain, whispers.is_plain and plan.whispers],
             work=work_rows(self.ordered, session, when.end) if plan.agent_work else (),

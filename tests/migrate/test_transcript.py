@@ -247,6 +247,14 @@ def test_heading_far_from_the_record_is_warned_of(export: Any) -> None:
     assert migrate_transcript(export.transcript(1)).warnings == ()
 
 
+def test_each_record_carries_its_warnings(export: Any) -> None:
+    body = '<p align="center">Chat Started: some day</p>loose<br>( 4s ) Ada: Hi<br>( 5s ) Bob: Ho<br>( 3m 32s ) '
+    made = migrate_transcript(export.transcript(1, Body=body, OperatorMessageCount="", VisitorMessageCount=""))
+    assert made.session["Legacy_Warnings__c"] == "truncated; heading date; role; unparsed"
+    assert {entry["Legacy_Role_Basis__c"] for entry in made.entries} == {"guess", "unparsed"}
+    assert migrate_transcript(export.transcript(1)).session["Legacy_Warnings__c"] is None
+
+
 def test_empty_body_is_a_session_without_entries(export: Any) -> None:
     assert migrate_transcript(export.transcript(1, Body="")).entries == ()
 
