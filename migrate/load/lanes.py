@@ -106,7 +106,7 @@ class FileLane(Lane):
     rows: Rows = field(default=lambda: iter(()))
     kind: str = ""
     make: Callable[[Sequence[Row], Wants], list[File]] = field(default=lambda rows, wants: [])
-    batch: int = 50
+    batch: int = 200
 
     @property
     def name(self) -> str:

@@ -493,3 +493,33 @@ def test_faults_of_the_org_change_nothing_in_the_result(
     assert desk.count("MessagingSession") == 6
     assert desk.count("ContentDocument") == 13
     assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+
+
+def test_conversations_are_loaded_where_the_org_lets_them_be_made(
+    tmp_path: Path, source: Path, package: Path, export: Any
+) -> None:
+    config = OrgConfig(objects=tuple(read_objects(str(package))), permissive_messaging=True)
+    with live_org(config) as live:
+        desk = Desk(tmp_path, source, live, Org(live.http, token(live)))
+        outcome = desk.load()
+        assert outcome.exit_code == 0
+        assert not outcome.findings
+        assert outcome.document["folderOnly"] == ["OffPlatformEntry"]
+        for kind in ("Conversation", "ConversationParticipant", "ConversationEntry"):
+            assert desk.count(kind) == len(export.rows(desk.work / "folder", kind)), kind
+        session = desk.session(1, "ConversationId")
+        [conversation] = desk.org.query(
+            f"SELECT Id, EndTime FROM Conversation WHERE Id = '{session['ConversationId']}'"
+        )
+        assert conversation["EndTime"] == "2026-03-02T09:06:00.000+0000"
+        entries = desk.org.query(
+            f"SELECT Message FROM ConversationEntry WHERE ConversationId = '{conversation['Id']}' ORDER BY Seq"
+        )
+        assert "Hello, how can I help?" in [row["Message"] for row in entries]
+        again = Counting(live.http, desk.token)
+        assert desk.load(org=again).exit_code == 0
+        assert again.writes == 0
+        assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+        assert not loads.rollback(outcome.run, desk.org, desk.work, Plan(), quiet).left
+        for kind in (*MADE, "Conversation", "ConversationParticipant", "ConversationEntry"):
+            assert desk.count(kind) == 0, kind
