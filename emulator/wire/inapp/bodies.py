@@ -14,8 +14,7 @@ from ...messaging.attachments import Upload
 from ...messaging.endusers import Sent
 from ...messaging.options import show_form
 from ...messaging.setup import Deployment
-from ...messaging.tokens import BadRequest, Issued
-from ...org.org import Org
+from ...messaging.tokens import Issued
 from ..exchange import MAX_BODY_BYTES, body_of
 from .errors import InAppRefused
 
@@ -81,15 +80,6 @@ def in_memory(*_: Any, **__: Any) -> IO[bytes]:
     return BytesIO()
 
 
-def whole_number(given: str | None, name: str, default: int, most: int) -> int:
-    """Return a number of a query, from 0. Raises `BadRequest`."""
-    if given is None or given == "":
-        return default
-    if not given.isascii() or not given.isdecimal() or len(given) > len(str(most)) or int(given) > most:
-        raise BadRequest(f"{name} is a whole number up to {most}")
-    return int(given)
-
-
 def reply(body: Any, status: int = 200) -> Response:
     """Return a value as JSON that nobody keeps."""
     response = Response(orjson.dumps(body), status, content_type=JSON)
@@ -102,7 +92,7 @@ def taken(sent: Iterable[Sent]) -> Response:
     return reply({"conversationEntries": [{"id": one.id, "clientTimestamp": one.time} for one in sent]}, 202)
 
 
-def token_json(org: Org, issued: Issued) -> dict[str, Any]:
+def token_json(issued: Issued) -> dict[str, Any]:
     """Return what a client gets with its token: where its stream begins, who it is, and the forms to show."""
     end_user = {"appType": "iamessage", "subject": issued.token.subject, "role": "EndUser",
                 "clientIdentifier": issued.token.client}  # fmt: skip

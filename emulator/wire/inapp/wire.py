@@ -14,8 +14,7 @@ from flask import Request, Response
 from ...errors import OrgError
 from ...messaging import incoming
 from ...messaging.attachments import Attachments
-from ...messaging.endusers import EndUsers, Page
-from ...messaging.incoming import Said
+from ...messaging.endusers import EndUsers
 from ...messaging.listening import Listening
 from ...messaging.refusals import Unknown
 from ...messaging.streams import entry_json
@@ -23,7 +22,8 @@ from ...messaging.tokens import BadRequest, Token, TokenRefused, Tokens
 from ...org.org import Org
 from ...waiting import KEY
 from ..exchange import Settings, hung_up, origin, waiting
-from .bodies import document, file_parts, reply, taken, token_json, whole_number
+from . import arguments
+from .bodies import document, file_parts, reply, taken, token_json
 from .errors import InAppRefused, body_of, status_of
 from .frames import EVENT_STREAM, frames
 from .sharing import preflight, shared
@@ -32,22 +32,9 @@ V2: Final = "/iamessage/api/v2"
 V1: Final = "/iamessage/v1"
 STREAM: Final = "/eventrouter/v1/sse"
 CONVERSATION: Final = "conversation"
-DEFAULT_LIMIT: Final = 20
-MOST_LIMIT: Final = 50
-"""Rows of one answer (Messaging API, "List Conversations", "List Conversation Entries")."""
-LATEST_MILLISECONDS: Final = 99_999_999_999_999
-LONGEST_EVENT_ID: Final = 18
 MOST_ACKS: Final = 100
 FILE_ID: Final = re.compile(r"[0-9A-Za-z-]{1,36}")
 """A client's UUID, or the id of the ContentVersion that a rep sent."""
-MOST_TYPES: Final = 50
-DIRECTIONS: Final = ("FromEnd", "FromStart")
-ACKNOWLEDGEMENTS: Final = {
-    "Delivery": "Delivery",
-    "DeliveryAcknowledgement": "Delivery",
-    "Read": "Read",
-    "ReadAcknowledgement": "Read",
-}
 TYPING: Final = {"TypingStartedIndicator": True, "TypingStoppedIndicator": False}
 PRECONDITION: Final = "Conversation Precondition failed"
 """Recorded of v1: a conversation was begun while no event stream was open."""
@@ -114,18 +101,18 @@ class InAppWire:
 
     def anonymous(self, call: InAppCall) -> Response:
         body = document(call.request)
-        return reply(token_json(self._org, self._tokens.anonymous(*_asked(body))))
+        return reply(token_json(self._tokens.anonymous(*arguments.client(body))))
 
     def authenticated(self, call: InAppCall) -> Response:
         body = document(call.request)
         if body.get("authorizationType", "JWT") != "JWT":
             raise BadRequest("authorizationType is JWT")
         own = origin(call.request, self._settings)
-        issued = self._tokens.authenticated(*_asked(body), body.get("customerIdentityToken"), own)
-        return reply(token_json(self._org, issued))
+        issued = self._tokens.authenticated(*arguments.client(body), body.get("customerIdentityToken"), own)
+        return reply(token_json(issued))
 
     def continued(self, call: InAppCall) -> Response:
-        return reply(token_json(self._org, self._tokens.continued(self._who(call))))
+        return reply(token_json(self._tokens.continued(self._who(call))))
 
     # --- conversations --------------------------------------------------------------------------------------------------
 
@@ -160,7 +147,7 @@ class InAppWire:
         with_closed = given.get("inclClosedConvs", "false").lower()
         if with_closed not in ("true", "false"):
             raise BadRequest("inclClosedConvs is true or false")
-        found = self._end_users.listing(who, with_closed == "true", _limit(given))
+        found = self._end_users.listing(who, with_closed == "true", arguments.limit(given))
         rows = [
             {
                 "conversationId": one.id,
@@ -173,16 +160,7 @@ class InAppWire:
         return reply({**counts, "conversations": rows})
 
     def entries(self, call: InAppCall) -> Response:
-        who, given = self._who(call), call.request.args
-        direction = given.get("direction") or DIRECTIONS[0]
-        if direction not in DIRECTIONS:
-            raise BadRequest(f"direction is one of {', '.join(DIRECTIONS)}")
-        types = tuple(filter(None, (one.strip() for one in given.get("entryTypeFilter", "").split(","))))
-        if len(types) > MOST_TYPES or not all(one.isascii() and one.isalnum() for one in types):
-            raise BadRequest(f"entryTypeFilter has up to {MOST_TYPES} types, such as Message")
-        start = whole_number(given.get("startTimestamp"), "startTimestamp", 0, LATEST_MILLISECONDS)
-        end = whole_number(given.get("endTimestamp"), "endTimestamp", 0, LATEST_MILLISECONDS)
-        page = Page(_limit(given), start, end or None, direction == "FromStart", types)
+        who, page = self._who(call), arguments.page(call.request.args)
         found = self._end_users.entries(who, call.conversation_id, page)
         return reply({"conversationEntries": [entry_json(entry, payload_as_text=False) for entry in found]})
 
@@ -212,7 +190,7 @@ class InAppWire:
         given = message.get("fileId")
         file_id = str(uuid4()) if given is None else incoming.uuid(given, "fileId")
         url = f"{origin(call.request, self._settings)}{V2}/{CONVERSATION}/{call.conversation_id}/file/{file_id}"
-        letter = incoming.beside(body, (_said_with_file(message),))
+        letter = incoming.beside(body, (arguments.said_with_file(message),))
         return taken(self._attachments.send(who, call.conversation_id, letter, file_id, upload, url))
 
     def file(self, call: InAppCall) -> Response:
@@ -238,7 +216,11 @@ class InAppWire:
         given = body.get("acks")
         if not isinstance(given, list) or not 0 < len(given) <= MOST_ACKS:
             raise BadRequest(f"acks is a list of 1 to {MOST_ACKS}")
-        return taken(self._end_users.acknowledge(who, call.conversation_id, tuple(_ack(one) for one in given)))
+        return taken(
+            self._end_users.acknowledge(
+                who, call.conversation_id, tuple(arguments.acknowledgement(one) for one in given)
+            )
+        )
 
     # --- ending ---------------------------------------------------------------------------------------------------------
 
@@ -264,7 +246,7 @@ class InAppWire:
         org_id = call.request.headers.get("X-Org-Id", "")
         if not self._tokens.is_this_org(org_id):
             raise BadRequest("X-Org-Id is not the id of this org")
-        after = self._listening.start_of(_last_seen(call.request))
+        after = self._listening.start_of(arguments.last_seen(call.request))
         if KEY not in call.request.environ:
             return _event_stream(Response(frames(self._listening.told(who, after))))
         with ExitStack() as waits:
@@ -281,55 +263,6 @@ def _event_stream(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response
-
-
-def _asked(body: Mapping[str, Any]) -> tuple[Any, Any, Any, Any]:
-    """Return what a client says when it asks for a token; v1 names the deployment in two ways."""
-    name = body.get("esDeveloperName", body.get("developerName"))
-    return body.get("orgId"), name, body.get("platform"), body.get("capabilitiesVersion")
-
-
-def _limit(given: Mapping[str, str]) -> int:
-    limit = whole_number(given.get("limit"), "limit", DEFAULT_LIMIT, MOST_LIMIT)
-    if limit < 1:
-        raise BadRequest(f"limit is a whole number from 1 to {MOST_LIMIT}")
-    return limit
-
-
-def _last_seen(request: Request) -> int | None:
-    """Return the number of the last event that a client has seen. That another text is refused is a guess."""
-    given = request.headers.get("Last-Event-Id", "").strip()
-    if not given:
-        return None
-    if not given.isascii() or not given.isdecimal() or len(given) > LONGEST_EVENT_ID:
-        raise BadRequest("Last-Event-Id is a whole number")
-    return int(given)
-
-
-def _said_with_file(message: Mapping[str, Any]) -> Said:
-    """Return the message that goes with a file; its text may be left out."""
-    id_ = incoming.uuid(message.get("id"), "message id")
-    text = message.get("text") or ""
-    if not isinstance(text, str) or len(text) > incoming.LONGEST_TEXT:
-        raise BadRequest(f"text has up to {incoming.LONGEST_TEXT} characters")
-    abstract: dict[str, Any] = {
-        "messageType": "StaticContentMessage",
-        "id": id_,
-        "inReplyToMessageId": incoming.reply_to(message),
-        "references": [],
-    }
-    return Said(id_, abstract, text)
-
-
-def _ack(given: Any) -> tuple[str, str, str]:
-    """Return an acknowledgement's own id, the message's, and its kind."""
-    if not isinstance(given, Mapping):
-        raise BadRequest("each of acks is an object")
-    kind = given.get("entryType")
-    if not isinstance(kind, str) or kind not in ACKNOWLEDGEMENTS:
-        raise BadRequest(f"entryType is one of {', '.join(ACKNOWLEDGEMENTS)}")
-    id_ = incoming.uuid(given.get("id"), "id")
-    return id_, incoming.entry_id(given.get("conversationEntryId"), "conversationEntryId"), ACKNOWLEDGEMENTS[kind]
 
 
 _OF_CONVERSATION: Final[Mapping[str, Mapping[str, Call]]] = {

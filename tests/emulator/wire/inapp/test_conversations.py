@@ -161,6 +161,18 @@ def test_a_call_for_another_deployment_is_refused(office: Office) -> None:
     assert refusal(lambda: maya.call("DELETE", where, query={"esDeveloperName": "Session_Chat"}))[0] == 400
 
 
+def test_the_routing_status_follows_the_session(office: Office) -> None:
+    maya = office.begun()
+    assert maya.routing_status() == "NEEDS_ROUTING"
+    office.reps.login(office.kim)
+    session = office.reps.accept_next(office.kim)
+    assert maya.routing_status() == "ROUTED"
+    office.reps.transfer(session, office.kim, to_queue=office.ids["session_queue"])
+    assert maya.routing_status() == "TRANSFER"
+    office.reps.accept_next(office.kim)
+    assert maya.routing_status() == "ROUTED"
+
+
 # --- endings ------------------------------------------------------------------------------------------------------------
 
 
