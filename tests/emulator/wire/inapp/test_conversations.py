@@ -279,6 +279,7 @@ def test_a_page_of_another_site_may_call(office: Office) -> None:
         assert answer.status_code == 200
         assert answer.headers["Access-Control-Allow-Origin"] == "https://shop.test"
         assert answer.headers["Access-Control-Allow-Headers"] == "authorization,content-type"
+        assert int(answer.headers["Access-Control-Max-Age"]) > 0
         assert {"GET", "POST", "DELETE"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
     refused = web.get(f"{base}/iamessage/api/v2/conversation/list", headers={"Origin": "https://shop.test"}, timeout=10)
     assert refused.status_code == 401

@@ -33,6 +33,11 @@ def test_a_file_is_a_content_version_at_the_session(office: Office) -> None:
     maya, session = office.served()
     maya.send_file("folder/box of ü.txt", b"content", "text/plain", text="look")
     assert maya.fetch(url_of(maya)) == b"content"
+    headers = {"Authorization": f"Bearer {maya.access_token}"}
+    answer = office.live.session().get(url_of(maya), headers=headers, timeout=10)
+    assert answer.headers["Content-Type"] == "text/plain"
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''box%20of%20%C3%BC.txt"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     (version,) = office.rows("SELECT Id, Title, PathOnClient, ContentSize, ContentDocumentId FROM ContentVersion")
     assert (version["Title"], version["PathOnClient"], version["ContentSize"]) == ("box of ü", "box of ü.txt", 7)
     links = office.rows(

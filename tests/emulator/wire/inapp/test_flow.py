@@ -56,6 +56,8 @@ def test_a_client_goes_from_token_to_end(office: Office) -> None:
     )
     assert events.response.status_code == 200
     assert events.response.headers["Content-Type"] == "text/event-stream"
+    assert events.response.headers["Cache-Control"] == "no-cache"
+    assert events.response.headers["X-Accel-Buffering"] == "no"  # or a proxy would hold events back
     assert events.frame() == {"event": "ping", "data": "0"}
 
     id_ = str(uuid4())
