@@ -32,7 +32,12 @@ _AUDIT: Mapping[str, Mapping[str, Any]] = {
 }
 """Where audit fields go that the org does not let be set."""
 _BESIDES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "MessagingSession": {**_AUDIT, "Legacy_Case_Id__c": _TEXT},
+    "MessagingSession": {
+        **_AUDIT,
+        "Legacy_Case_Id__c": _TEXT,
+        "Legacy_Lead_Id__c": _TEXT,
+        "Legacy_Owner_Id__c": _TEXT,
+    },
     "MessagingEndUser": {
         **_AUDIT,
         "Legacy_Account_Id__c": _TEXT,

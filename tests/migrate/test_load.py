@@ -107,10 +107,17 @@ def opened(package: Path) -> Iterator[tuple[LiveOrg, Org]]:
         yield live, Org(live.http, token(live), lambda seconds: None)
 
 
+@pytest.fixture(scope="module")
+def shared(package: Path) -> Iterator[LiveOrg]:
+    """One org for all tests, which is reset for each."""
+    with opened(package) as (live, _):
+        yield live
+
+
 @pytest.fixture
-def desk(tmp_path: Path, source: Path, package: Path) -> Iterator[Desk]:
-    with opened(package) as (live, org):
-        yield Desk(tmp_path, source, live, org)
+def desk(tmp_path: Path, source: Path, shared: LiveOrg) -> Desk:
+    assert shared.session().post(f"{shared.http}/_chatlift/reset", json={}).status_code == 200
+    return Desk(tmp_path, source, shared, Org(shared.http, token(shared), lambda seconds: None))
 
 
 def test_org_without_the_package_is_refused_once_with_the_whole_package(tmp_path: Path, source: Path) -> None:
