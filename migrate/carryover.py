@@ -30,7 +30,7 @@ from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
 from .transform.merging import merged
-from .transform.names import AGENT_SESSION, ROLE_BASIS
+from .transform.names import AGENT_SESSION, ROLE_BASIS, naming_of
 from .transform.reading import typed_cells
 from .transform.structures import Links, Person, Row, Structures
 from .transform.transcript import migrate_values
@@ -189,6 +189,7 @@ class _Carrying:
         self.setting = setting
         self.part = part
         self.plan = setting.plan
+        self.naming = naming_of(setting.plan)
         self.draft = Draft()
         self.ledger = Ledger(setting.tables, self.draft, setting.plan)
         self.channels: dict[str, Row] = {}
@@ -389,7 +390,7 @@ class _Carrying:
         draft.add(OFF_PLATFORM, made.off_platform)
         self.ledger.note_own("MessagingSession", chat.table, made.session)
         values = transcript_values(
-            made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue, plain
+            made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue, plain, self.naming
         )
         self.enter(chat, values, made.residue)
         id_ = made.session["Legacy_Transcript_Id__c"]
@@ -401,7 +402,7 @@ class _Carrying:
         grounds = [entry[ROLE_BASIS] for entry in made.entries]
         for ground in set(grounds):
             books.grounds[ground] += grounds.count(ground)
-        books.statuses[made.session.get("Legacy_Status__c") or ""] += 1
+        books.statuses[made.session.get(self.naming.session["Status"] or "") or ""] += 1
         messages = len(grounds) - [entry["ActorName"] for entry in made.entries].count(None)
         messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
         books.messages.read += made.messages
@@ -438,7 +439,7 @@ class _Carrying:
             self.end_users[end_user["Id"]] = end_user
         if visitor is not None and visitor.row.number not in self.used_visitors:
             self.used_visitors.add(visitor.row.number)
-            rebuilt = visitor_values(end_user)
+            rebuilt = visitor_values(end_user, self.naming)
             self.ledger.note_own("MessagingEndUser", visitor.table, end_user)
             if visitor.parts > 1:
                 self.shared.append(Shared(visitor, rebuilt))

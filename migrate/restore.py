@@ -24,11 +24,12 @@ from .extract.tables import Spelling, Table
 from .folder import held_together, read_manifest, read_rows
 from .layout import CARRIED, OFF_PLATFORM, REJECTED, RESIDUE, RUN_DATABASE, SKIPPED, WORK
 from .manifest import tables_of
+from .plan import from_mapping
 from .residue import restored_line, spelt_line
 from .staging import Staging
 from .transform.entries import CONTEXT, EVENTS
 from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
-from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID
+from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID, Naming, naming_of
 
 _MARKS = {"utf-8": "\ufeff", "utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}
 _BY_SESSION = {"MessagingSessionMetrics": "MessagingSessionId", OFF_PLATFORM: "MessagingSessionId"}
@@ -95,7 +96,8 @@ def restore(folder: Path, manifest: dict[str, Any], sink: Sink, progress: Progre
         tables = tables_of(manifest)
         names = _names(tables, manifest)
         done: list[RestoredFile] = []
-        _Restoration(folder, tables, staging, progress).lines()
+        naming = naming_of(from_mapping(manifest["plan"], "manifest.json"))
+        _Restoration(folder, tables, staging, progress, naming).lines()
         for table in tables:
             name = names[table.member.container, table.member.path]
             watch = _Watch(_encoded(table, staging))
@@ -143,10 +145,13 @@ def _check_path(path: str) -> None:
 class _Restoration:
     """The lines of all rows, put into the work file under their numbers."""
 
-    def __init__(self, folder: Path, tables: list[Table], staging: Staging, progress: Progress | None) -> None:
+    def __init__(
+        self, folder: Path, tables: list[Table], staging: Staging, progress: Progress | None, naming: Naming
+    ) -> None:
         self.folder = folder
         self.staging = staging
         self.progress = progress
+        self.naming = naming
         self.spellings: dict[str, list[Spelling]] = {}
         for table in tables:
             self.spellings.setdefault(table.object, []).append(Spelling.of(table))
@@ -187,7 +192,7 @@ class _Restoration:
         for number, row in enumerate(read_rows(self.folder, "MessagingEndUser")):
             self.staging.add_record("MessagingEndUser", row["Id"], number, row)
             if row.get(SOURCE_ROW):
-                self.line("LiveChatVisitor", row[SOURCE_ROW], visitor_values(row))
+                self.line("LiveChatVisitor", row[SOURCE_ROW], visitor_values(row, self.naming))
 
     def transcript(self, session: dict[str, Any]) -> None:
         """Restore the rows that a session and what belongs to it stand for."""
@@ -203,7 +208,9 @@ class _Restoration:
                 "undo the edit of MessagingEndUser.jsonl",
             )
         residue = self.residue("LiveChatTranscript", number)
-        values = transcript_values(session, end_user, metrics, entries, off, residue.get("bodies", {}))
+        values = transcript_values(
+            session, end_user, metrics, entries, off, residue.get("bodies", {}), None, self.naming
+        )
         self.line("LiveChatTranscript", number, values, residue)
         for row in off:
             if row["Source"] in (EVENTS, CONTEXT) and row.get("SourceRow"):

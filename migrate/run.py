@@ -32,6 +32,7 @@ from .port import Org
 from .residue import Share
 from .stages import Progress, Stages
 from .transform.documents import object_documents
+from .transform.names import naming_of
 
 
 def _no_progress(step: str, done: int, total: int) -> None:
@@ -142,7 +143,7 @@ def _run(
         ledger = Stages(source, writer, bonds, workers, plan, progress).run()
         files = writer.finish()
         manifest = manifest_document(source, origin, plan, files, ledger.books, ledger.share) | (masked or {})
-    write_document(target / OBJECTS, object_documents(ledger.own_fields))
+    write_document(target / OBJECTS, object_documents(ledger.own_fields, naming_of(plan)))
     write_document(target / MANIFEST, manifest)
     return Outcome(ledger.books, ledger.share, manifest)
 

@@ -31,6 +31,16 @@ METRIC_TYPES: Final = (
     "MaxAgentResponseTime", "MaxEndUserResponseTime",
 )  # fmt: skip
 
+_RENAMED: Final = {
+    "LiveChatTranscript": (
+        "Name", "SystemModstamp", "LastViewedDate", "LastReferencedDate", "LiveChatDeploymentId", "SkillId", "Location", "IpAddress",
+        "UserAgent", "Browser", "Platform", "ScreenResolution", "ReferrerUri", "VisitorNetwork", "WaitTime", "ChatDuration",
+        "Abandoned", "Status", "IsChatbotSession",
+    ),
+    "LiveChatVisitor": ("Name", "SystemModstamp", "LastViewedDate", "LastReferencedDate"),
+}  # fmt: skip
+"""Fields without a counterpart, whose custom field a plan may name."""
+
 _DEVELOPER_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*\Z")
 _CUSTOM_FIELD = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c\Z")
 
@@ -54,6 +64,7 @@ class Plan:
     EndUserLanguage by browser language. events: type of the off-platform entry by event type. context: custom field of
     the session by pre-chat key. whispers, agent_sessions, agent_work: whether notes of supervisors are written, log-ins of
     agents, and AgentWork rows. carriers: what carries texts into an org.
+    field_prefix and fields: what the custom fields are called that hold fields without a counterpart, by `Object.Field`.
 
     The label tuples and months extend the words by which headings and visitors without a name are known; transfer_labels
     have the form "Chat Transferred From|To". bracketed_time_zone: the zone of bracketed times in bodies, which name none.
@@ -82,6 +93,7 @@ class Plan:
     agent_sessions: bool = True
     agent_work: bool = False
     carriers: tuple[str, ...] = ("file",)
+    field_prefix: str = "Legacy_"
     visitor_labels: tuple[str, ...] = ()
     started_labels: tuple[str, ...] = ()
     origin_labels: tuple[str, ...] = ()
@@ -97,6 +109,7 @@ class Plan:
     languages: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
     privacy: Privacy = field(default_factory=Privacy)
 
     def __post_init__(self) -> None:
@@ -122,6 +135,7 @@ class Plan:
             raise UsageError(f"owners: {error} is not a record id:", "use the id of a user or queue") from None
         self._check_choices()
         self._check_words()
+        self._check_fields()
 
     def _normalize(self, key: str, what: str, remedy: str) -> None:
         normal = {}
@@ -181,6 +195,38 @@ class Plan:
             raise UsageError(
                 f"bracketed_time_zone = {self.bracketed_time_zone!r} is no time zone:", 'use a name as "Europe/Berlin"'
             ) from None
+
+    def _check_fields(self) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,11}_", self.field_prefix):
+            raise UsageError(
+                f"field_prefix = {self.field_prefix!r} is not possible:", 'use letters and one underscore, as "Legacy_"'
+            )
+        targets: set[str] = set()
+        for place, name in self.fields.items():
+            sobject, _, source = place.partition(".")
+            if sobject not in ("LiveChatTranscript", "LiveChatVisitor"):
+                raise UsageError(
+                    f"fields.{place!r} is no field of a chat:",
+                    "write LiveChatTranscript.Field or LiveChatVisitor.Field",
+                )
+            if not source.endswith("__c") and source not in _RENAMED[sobject]:
+                raise UsageError(
+                    f"fields.{place!r} has a place of its own:", f"possible are {', '.join(_RENAMED[sobject])}"
+                )
+            if name and (
+                not _CUSTOM_FIELD.match(name)
+                or name.startswith(("Legacy_", "Own_", self.field_prefix))
+                or len(name) > 43
+            ):
+                raise UsageError(
+                    f"fields.{place!r} = {name!r} is not possible:",
+                    'use a name that ends in __c and does not begin with Legacy_, Own_ or field_prefix, or "" to leave it out',
+                )
+            if name.lower() in targets or (not name and source.endswith("__c")):
+                raise UsageError(f"fields.{place!r} = {name!r} is not possible:", "give each field a name of its own")
+            targets.update({name.lower()} if name else ())
+        if targets & {name.lower() for name in self.context.values()}:
+            raise UsageError("fields and context name the same field:", "give each a name of its own")
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values in the order of the file."""

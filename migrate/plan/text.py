@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,11 @@ def commented(sight: Sight) -> str:
         _TABLES[5],
         *(f'# {_quoted(key)} = ""   # {count} chats' for key, count in _most(sight.context_keys).items()),
     ]
-    parts += [_TABLES[6]]
+    parts += [
+        _TABLES[6],
+        *(f'# {_quoted(name)} = "{_own_name(name)}"' for name in sight.custom_fields if _own_name(name)),
+    ]
+    parts += [_TABLES[7]]
     for line in _PRIVACY.strip("\n").split("\n"):
         name, equals, _ = line.partition(" = ?")
         parts.append(f"{name} = {_toml(values[f'privacy.{name}'])}" if equals else line)
@@ -120,6 +125,16 @@ def _most(counts: Mapping[str, int]) -> dict[str, int]:
     found = dict(ordered[:_SEVERAL])
     rest = sum(count for _, count in ordered[_SEVERAL:])
     return found | ({"": rest} if rest and "" not in found else {})
+
+
+def _own_name(place: str) -> str:
+    """Return another name for a custom field of a chat, as a proposal; empty where a plan can give none."""
+    sobject, _, name = place.partition(".")
+    return (
+        f"Chat_{name}"
+        if sobject in ("LiveChatTranscript", "LiveChatVisitor") and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,37}", name)
+        else ""
+    )
 
 
 def _proposals(found: Mapping[str, tuple[str, int]]) -> list[str]:
@@ -217,6 +232,12 @@ agent_work = ?
 # "object" (Legacy_Chat_Message__c rows), "field" (MessagingSession.Legacy_Body__c), "entries" (ConversationEntry rows on the session).
 carriers = ?
 
+# --- custom fields ---
+
+# How the custom fields begin that hold fields without a counterpart (Legacy_Browser__c and so on; keys and notes of how a value
+# came about keep Legacy_). For single ones, and for your own custom fields, see [fields] below.
+field_prefix = ?
+
 # --- more words, for orgs in other languages ---
 
 # What a visitor without a name is called; how the headings Chat Started, Chat Origin, Agent begin; transfers, as
@@ -255,6 +276,10 @@ _TABLES = (
     """
 # Pre-chat details that become custom fields of the session too: "Topic" = "Topic__c". They stay session context besides.
 [context]""",
+    """
+# The custom field for a field without a counterpart, or for one of your own: "LiveChatTranscript.Browser" = "Chat_Browser__c".
+# "" leaves it out of the session; it is kept for the restore alone.
+[fields]""",
     """
 # --- personal data ---
 #

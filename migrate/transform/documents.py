@@ -15,17 +15,19 @@ _LONG = {"type": "textarea", "length": 131072}
 _FLAGS = {"createable": True, "updateable": True, "nillable": True}
 
 
-def object_documents(own: Mapping[str, set[str]] | None = None) -> list[dict[str, Any]]:
-    """Return the documents; `own` has the custom fields of the source by object of the target."""
+def object_documents(
+    own: Mapping[str, set[str]] | None = None, naming: names.Naming = names.NAMING
+) -> list[dict[str, Any]]:
+    """Return the documents; `own` has the custom fields of the source by object of the target, naming is that of the plan."""
     fields: dict[str, dict[str, dict[str, Any]]] = {
         "MessagingChannel": {"Legacy_Button_Id__c": _TEXT},
-        "MessagingSession": _session_fields(),
-        "MessagingEndUser": _end_user_fields(),
+        "MessagingSession": _session_fields(naming),
+        "MessagingEndUser": _end_user_fields(naming),
         "ConversationEntry": {names.ROLE_BASIS: _TEXT, names.TRANSCRIPT_ID: {**_TEXT, "length": 18}},
     }
     for kind, added in (own or {}).items():
         if kind in fields:
-            fields[kind].update(dict.fromkeys(sorted(added), _LONG))
+            fields[kind].update({name: _LONG for name in sorted(added) if name not in fields[kind]})
     documents = [
         {"name": kind, "fields": [{"name": name, **_FLAGS, **form} for name, form in found.items()]}
         for kind, found in fields.items()
@@ -50,10 +52,10 @@ def _form(field: Field) -> dict[str, Any]:
     return {"type": "string", "length": field.length if 0 < field.length <= 255 else 255}
 
 
-def _session_fields() -> dict[str, dict[str, Any]]:
+def _session_fields(naming: names.Naming) -> dict[str, dict[str, Any]]:
     known = fields_of("LiveChatTranscript")
-    moved = {**names.SESSION_SAME, **names.SESSION_NOTED}
-    fields = {target: _form(known[source]) for source, target in moved.items() if target.endswith("__c")}
+    moved = {**naming.session, **names.SESSION_NOTED}
+    fields = {target: _form(known[source]) for source, target in moved.items() if target and target.endswith("__c")}
     fields[names.TRANSCRIPT_ID] = {**_TEXT, "length": 18, "unique": True, "externalId": True, "idLookup": True}
     fields[names.SOURCE_ROW] = {"type": "int", "digits": 9}
     fields[names.BODY_TRUNCATED] = {"type": "boolean"}
@@ -69,9 +71,10 @@ def _session_fields() -> dict[str, dict[str, Any]]:
     return fields
 
 
-def _end_user_fields() -> dict[str, dict[str, Any]]:
+def _end_user_fields(naming: names.Naming) -> dict[str, dict[str, Any]]:
     known = fields_of("LiveChatVisitor")
-    fields = {target: _form(known[source]) for source, target in names.VISITOR_SAME.items() if target.endswith("__c")}
+    moved = naming.visitor.items()
+    fields = {target: _form(known[source]) for source, target in moved if target and target.endswith("__c")}
     fields[names.SOURCE_ROW] = {"type": "int", "digits": 9}
     fields[names.SESSION_KEY] = _TEXT
     return fields

@@ -8,7 +8,7 @@ from typing import Any
 from ...schemas.ids import derive
 from ..cells import Value
 from ..plan import Plan
-from .names import SESSION_KEY, SOURCE_ROW, VISITOR_SAME, custom_field
+from .names import SESSION_KEY, SOURCE_ROW, naming_of
 from .reading import fields_of
 from .structures import Links, Row
 
@@ -96,8 +96,10 @@ def end_user_row(
         return row
     row[SOURCE_ROW] = visitor_number or None
     known = fields_of("LiveChatVisitor")
+    naming = naming_of(plan)
     for source, value in visitor.items():
-        target = VISITOR_SAME.get(source) or (custom_field(source) if source not in known else None)
+        is_own = source not in known
+        target = naming.custom_field("MessagingEndUser", source) if is_own else naming.visitor.get(source)
         if target is not None and not (value is None and source in _REQUIRED):
             row[target] = value
     if "SessionKey" in visitor and visitor_key != row["MessagingPlatformKey"]:

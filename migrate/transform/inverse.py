@@ -14,13 +14,12 @@ from .names import (
     AGENT_SESSION_ID,
     BODY_STYLE,
     METRICS,
+    NAMING,
     SESSION_KEY,
     SESSION_NOTED,
-    SESSION_SAME,
     TRANSCRIPT_ID,
-    VISITOR_SAME,
     WHISPER_STYLE,
-    source_custom_field,
+    Naming,
 )
 from .session import implied_values
 from .structures import Row
@@ -37,15 +36,16 @@ def transcript_values(
     off_platform: Sequence[Row],
     residue: Mapping[str, Mapping[str, Any]],
     bodies: Mapping[str, Value] | None = None,
+    naming: Naming = NAMING,
 ) -> dict[str, Value]:
     """Return the LiveChatTranscript row that these structures stand for, its bodies rebuilt with their residue.
 
-    bodies: those that are known to be given again, and are not rebuilt.
+    bodies: those that are known to be given again, and are not rebuilt. naming: that of the plan.
     """
     known = bodies or {}
     values: dict[str, Value] = {"Id": session[TRANSCRIPT_ID]}
-    for name, target in SESSION_SAME.items():
-        values[name] = session.get(target)
+    for name, target in naming.session.items():
+        values[name] = session.get(target) if target else None
     implied = implied_values(session, end_user["AccountId"], end_user["ContactId"], end_user["LeadId"])
     for name, target in SESSION_NOTED.items():
         values[name] = session[target] if target in session else implied[name]
@@ -67,7 +67,7 @@ def transcript_values(
         pieces = whisper_pieces(whispers, base, style)
         values[WHISPERS] = _body(pieces, style, residue.get(WHISPERS, {})) or None
     for field in session:
-        own = source_custom_field(field)
+        own = naming.source_field("MessagingSession", field)
         if own is not None:
             values[own] = session[field]
     return values
@@ -79,11 +79,17 @@ def _body(pieces: Sequence[tuple[str, Any]], style: Any, residue: Mapping[str, A
     return rebuild(ParsedBody(style, tuple(piece for _, piece in pieces), by_index, lead))
 
 
-def visitor_values(end_user: Row) -> dict[str, Value]:
+def visitor_values(end_user: Row, naming: Naming = NAMING) -> dict[str, Value]:
     """Return the LiveChatVisitor row that a messaging user stands for."""
-    values: dict[str, Value] = {name: end_user.get(target) for name, target in VISITOR_SAME.items()}
+    values: dict[str, Value] = {
+        name: end_user.get(target) if target else None for name, target in naming.visitor.items()
+    }
     values["SessionKey"] = end_user[SESSION_KEY] if SESSION_KEY in end_user else end_user["MessagingPlatformKey"]
-    return values | _own(end_user)
+    for field in end_user:
+        own = naming.source_field("MessagingEndUser", field)
+        if own is not None:
+            values[own] = end_user[field]
+    return values
 
 
 def event_values(row: Row, transcript: str) -> dict[str, Value]:
@@ -123,12 +129,3 @@ def agent_session_values(row: Row) -> dict[str, Value]:
         if name is not None:
             values[name] = value
     return values
-
-
-def _own(row: Row) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    for field in row:
-        own = source_custom_field(field)
-        if own is not None:
-            found[own] = row[field]
-    return found

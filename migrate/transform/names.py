@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+
+from ..plan import Plan
 
 PREFIX = "Legacy_"
 _OWN = "Own_"
@@ -90,14 +94,76 @@ AGENT_SESSION = "Legacy_Agent_Session__c"
 AGENT_SESSION_ID = "Legacy_Session_Id__c"
 
 
-def custom_field(name: str) -> str:
-    """Return the field of the target for a custom field of the source: the same, unless it would meet one of ours."""
-    return f"{_OWN}{name}" if name.startswith((PREFIX, _OWN)) else name
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the fields of the source are called in the target.
+
+    session and visitor give the field that holds a field of LiveChatTranscript and LiveChatVisitor, None where the plan leaves it
+    out; custom gives other names for custom fields of the source, by object of the target and name.
+    """
+
+    session: Mapping[str, str | None]
+    visitor: Mapping[str, str | None]
+    custom: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+
+    def custom_field(self, kind: str, name: str) -> str:
+        """Return the field of the target for a custom field of the source: the same, unless it would meet one of ours."""
+        if (kind, name) in self.custom:
+            return self.custom[kind, name]
+        return f"{_OWN}{name}" if name.startswith((PREFIX, _OWN)) or name in self.taken else name
+
+    def source_field(self, kind: str, name: str) -> str | None:
+        """Return the custom field of the source that a field of the target carries, None when it carries none."""
+        if not self.taken:
+            return _source_field(name)
+        for (of, source), target in self.custom.items():
+            if of == kind and target == name:
+                return source
+        return None if name in self.taken else _source_field(name)
 
 
 @lru_cache(maxsize=4096)
-def source_custom_field(name: str) -> str | None:
-    """Return the custom field of the source that a field of the target carries, None when it carries none."""
+def _source_field(name: str) -> str | None:
     if name.startswith(_OWN):
         return name[len(_OWN) :]
     return name if name.endswith("__c") and not name.startswith(PREFIX) else None
+
+
+NAMING = Naming(SESSION_SAME, VISITOR_SAME)
+"""The names that stand where a plan says nothing."""
+
+_FIXED = frozenset({"LiveChatButtonId", "Id"})
+
+
+def naming_of(plan: Plan) -> Naming:
+    """Return the names of a plan."""
+    if not plan.fields and plan.field_prefix == PREFIX:
+        return NAMING
+    return _naming(plan.field_prefix, tuple(plan.fields.items()))
+
+
+@lru_cache(maxsize=16)
+def _naming(prefix: str, fields: tuple[tuple[str, str], ...]) -> Naming:
+    asked = dict(fields)
+    taken: set[str] = set()
+
+    def named(sobject: str, same: Mapping[str, str]) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for source, target in same.items():
+            found[source] = target
+            if target.startswith(PREFIX) and source not in _FIXED:
+                plain = prefix + target[len(PREFIX) :]
+                found[source] = asked.pop(f"{sobject}.{source}", plain) or None
+                taken.add(found[source] or target)
+        return found
+
+    session = named("LiveChatTranscript", SESSION_SAME)
+    visitor = named("LiveChatVisitor", VISITOR_SAME)
+    kinds = {"LiveChatTranscript": "MessagingSession", "LiveChatVisitor": "MessagingEndUser"}
+    custom = {}
+    for place, target in asked.items():
+        sobject, _, name = place.partition(".")
+        custom[kinds[sobject], name] = target
+        taken.add(target)
+    return Naming(session, visitor, custom, frozenset(taken))

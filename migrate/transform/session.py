@@ -17,11 +17,10 @@ from .names import (
     END_TIME_BASIS,
     ENDED_BY_BASIS,
     SESSION_NOTED,
-    SESSION_SAME,
     SOURCE_ROW,
     START_TIME_BASIS,
     TRANSCRIPT_ID,
-    custom_field,
+    naming_of,
 )
 from .reading import fields_of
 from .structures import Links, Person, Row
@@ -229,12 +228,14 @@ def session_row(
     row[END_TIME_BASIS] = when.end_basis
     row[ENDED_BY_BASIS] = by_basis
     known = fields_of("LiveChatTranscript")
+    naming = naming_of(plan)
+    same = naming.session
     for name, value in values.items():
-        target = SESSION_SAME.get(name)
+        target = same.get(name)
         if target is not None:
             row[target] = value
         elif name not in known:
-            row[custom_field(name)] = value
+            row[naming.custom_field("MessagingSession", name)] = value
     implied = implied_values(row, links.account, links.contact, links.lead)
     for name, target in SESSION_NOTED.items():
         if name in values and values[name] != implied[name]:

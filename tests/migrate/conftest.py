@@ -218,6 +218,7 @@ class Export:
     zip = staticmethod(write_zip)
     rows = staticmethod(rows_of)
     tree = staticmethod(tree)
+    json = staticmethod(lambda path: orjson.loads(path.read_bytes()))
 
 
 @pytest.fixture

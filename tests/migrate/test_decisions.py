@@ -219,6 +219,53 @@ def test_segments_of_one_body_may_be_of_several_zones(export: Any) -> None:
     assert [e["EntryTime"][11:19] for e in entries] == ["08:00:04", "08:00:34"]
 
 
+def test_custom_fields_are_called_as_the_plan_says(source: Path, tmp_path: Path, export: Any) -> None:
+    out = migrate(
+        source,
+        tmp_path / "out",
+        export,
+        field_prefix="Old_",
+        fields={
+            "LiveChatTranscript.Browser": "Chat_Browser__c",
+            "LiveChatTranscript.WaitTime": "",
+            "LiveChatTranscript.Rating__c": "Stars__c",
+            "LiveChatVisitor.Name": "Visitor_Number__c",
+        },
+    )
+    session = export.rows(out, "MessagingSession")[0]
+    assert session["Chat_Browser__c"] == "Firefox 120"
+    assert session["Old_Ip_Address__c"] == "192.0.2.7"
+    assert session["Stars__c"] == "5"
+    assert not {"Legacy_Browser__c", "Old_Browser__c", "Old_Wait_Time__c", "Legacy_Wait_Time__c", "Rating__c"} & set(
+        session
+    )
+    assert session["Legacy_Transcript_Id__c"] == "570000000000001AAA"
+    users = export.rows(out, "MessagingEndUser")
+    assert "00001" in {row.get("Visitor_Number__c") for row in users}
+    documents = {
+        one["name"]: {field["name"]: field for field in one["fields"]} for one in export.json(out / "objects.json")
+    }
+    assert documents["MessagingSession"]["Old_Chat_Duration__c"]["type"] == "int"
+    assert documents["MessagingSession"]["Stars__c"]["type"] == "textarea"
+    assert (
+        run(source, tmp_path / "again", from_mapping({"field_prefix": "Old_"})).manifest["statuses"]["Completed"] == 3
+    )
+
+
+def test_custom_field_of_the_source_gives_way_to_a_name_of_the_plan(tmp_path: Path, export: Any) -> None:
+    rows = [export.transcript(1, Old_Browser__c="mine", Chat_Browser__c="too")]
+    source = export.folder(tmp_path / "source", {"LiveChatTranscript": rows})
+    fields = {"LiveChatTranscript.Browser": "Chat_Browser__c", "LiveChatTranscript.Old_Browser__c": "Mine__c"}
+    (session,) = export.rows(
+        migrate(source, tmp_path / "out", export, fields=fields, field_prefix="Old_"), "MessagingSession"
+    )
+    assert (session["Chat_Browser__c"], session["Own_Chat_Browser__c"], session["Mine__c"]) == (
+        "Firefox 120",
+        "too",
+        "mine",
+    )
+
+
 KEYS = st.fixed_dictionaries(
     {},
     optional={
@@ -238,9 +285,16 @@ KEYS = st.fixed_dictionaries(
         "agent_sessions": st.booleans(),
         "agent_work": st.booleans(),
         "languages": st.just({"en-US": "de"}),
-        "context": st.just({"Topic": "Topic__c", "FirstName": "Rating__c"}),
+        "context": st.just({"Topic": "Topic__c", "FirstName": "Rank__c"}),
         "skip_statuses": st.lists(st.sampled_from(["Missed", "Completed", "InProgress"]), unique=True),
         "owners": st.just({"005000000000001AAA": "005000000000002AAA"}),
+        "field_prefix": st.sampled_from(["Legacy_", "Old_"]),
+        "fields": st.sampled_from(
+            [
+                {"LiveChatTranscript.Rating__c": "Stars__c", "LiveChatTranscript.Status": "State__c"},
+                {"LiveChatTranscript.Browser": "", "LiveChatVisitor.Name": "N__c", "LiveChatTranscript.Name": "N2__c"},
+            ]
+        ),
         "bracketed_time_zone": st.sampled_from(["Europe/Berlin", "America/New_York"]),
     },
 )
