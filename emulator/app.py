@@ -60,6 +60,8 @@ DOORS: Final = (
     Door("/chat", ".wire.livechat.wire", "LiveChatWire"),
     Door("/iamessage", ".wire.inapp.wire", "InAppWire"),
     Door("/eventrouter", ".wire.inapp.wire", "InAppWire"),
+    Door("/api/v1", ".wire.interaction.wire", "InteractionWire"),
+    Door("/platform/engagement", ".wire.interaction.wire", "InteractionWire"),
 )
 DESKS: Final = (
     Door("/_chatlift/chat", ".wire.agents.wire", "AgentsWire"),

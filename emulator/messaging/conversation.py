@@ -241,8 +241,9 @@ def whisper(draft: Draft, event: Whisper) -> None:
 
 
 def add_history(draft: Draft, event: AddHistory) -> None:
-    """Entries come in that were made elsewhere before."""
+    """Entries come in that were made elsewhere before, into the session that runs, or into a new one."""
     conversation = draft.open_conversation(event.conversation_id)
+    begun = sessions.begin(draft, conversation) if conversation.session_id is None else None
     for entry in event.entries:
         conversation = draft.conversations[conversation.id]
         role = Role(entry["role"])
@@ -252,3 +253,5 @@ def add_history(draft: Draft, event: AddHistory) -> None:
             subject=entry["subject"], name=entry["name"], text=entry["text"], client_time=entry["time"],
             time=entry["time"], app_type=entry["appType"], session_id=conversation.session_id,
         )  # fmt: skip
+    if begun is not None:
+        sessions.serve(draft, draft.sessions[begun.id])

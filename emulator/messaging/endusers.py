@@ -8,15 +8,14 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..running.records import SystemRecords
 from ..store import Transaction
-from ..store.layout import quoted
 from . import events
 from .effects import Entry
+from .enduser_rows import end_user_row
 from .incoming import Letter
-from .records import is_fully_opted_in
 from .refusals import ConversationClosed, RuleRefused, Unknown
 from .runtime import MessagingRuntime
 from .setup import Deployment, Setup
-from .state import IMPLICIT, Conversation, Role, State, Status
+from .state import Conversation, Role, State, Status
 from .tokens import BadRequest, Token
 
 GUEST: Final = "Guest"
@@ -105,7 +104,9 @@ class EndUsers:
             if lost is not None:
                 raise ConversationClosed(lost.id)
             shown = _name(attributes, who)
-            end_user_id, consent = self._end_user(transaction, who, deployment, shown, now)
+            end_user_id, consent = end_user_row(
+                self._records, transaction, deployment.channel, who.subject, shown, now
+            )
             return events.OpenConversation(
                 conversation_id, name, who.subject, end_user_id, shown, who.platform, who.is_verified, language, attributes,
                 consent=consent, client=who.client,
@@ -191,28 +192,6 @@ class EndUsers:
         if given is not None and given != who.deployment:
             raise BadRequest(f"esDeveloperName is {who.deployment}, for which the access token was given")
         return who.deployment
-
-    def _end_user(
-        self, transaction: Transaction, who: Token, deployment: Deployment, name: str, now: int
-    ) -> tuple[str, str]:
-        """Return the id of the MessagingEndUser of a subject, made if there is none yet, and his consent."""
-        channel = deployment.channel
-        wanted = {"MessagingPlatformKey": who.subject, "MessagingChannelId": channel.id}
-        known = self._records.newest(transaction, "MessagingEndUser", wanted)
-        if known is not None:
-            column, table = quoted("MessagingConsentStatus"), quoted("MessagingEndUser")
-            row = transaction.one(f'SELECT {column} FROM {table} WHERE "Id" = {transaction.placeholder}', [known])
-            return known, str(row[0]) if row and row[0] else IMPLICIT
-        values = {
-            **wanted,
-            "Name": name,
-            "MessageType": channel.type,
-            "MessagingConsentStatus": IMPLICIT,
-            "HasInitialResponseSent": bool(channel.initial_response),
-            "IsFullyOptedIn": is_fully_opted_in(IMPLICIT, channel.consent_type),
-        }
-        by = self._records.automated_process
-        return self._records.create(by, "MessagingEndUser", values, transaction, now / 1000), IMPLICIT
 
     # --- what he sends --------------------------------------------------------------------------------------------------
 

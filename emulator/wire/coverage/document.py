@@ -17,7 +17,7 @@ from ....schemas.field import SObject
 from ...org.org import Org
 from .surface import Resource, Surface
 
-SURFACES: Final = ("rest", "bulk", "soap", "oauth", "livechat", "inapp", "control", "agents", "reps")
+SURFACES: Final = ("rest", "bulk", "soap", "oauth", "livechat", "inapp", "interaction", "control", "agents", "reps")
 """The wires, in the order of the page; each has a module `surface`. They are loaded when somebody asks."""
 EMULATED: Final = "emulated"
 IGNORED: Final = "ignored"

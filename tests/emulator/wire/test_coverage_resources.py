@@ -7,6 +7,7 @@ what stands in braces will do.
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -58,6 +59,12 @@ class World:
         assert answer.status_code == 201, answer.text
         id_: str = answer.json()["id"]
         return id_
+
+    def conversation(self) -> str:
+        """Return the address of the entries of a conversation without any."""
+        fields = {"ConversationIdentifier": str(uuid4()), "StartTime": "2026-06-15T12:00:00Z"}
+        self.org.seed({"records": [{"object": "Conversation", "fields": fields}]})
+        return f"connect/conversation/{fields['ConversationIdentifier']}/entries"
 
     def below(self, levels: int) -> str:
         """Return the address of an account over as many parents; it may be changed and deleted."""
@@ -166,6 +173,12 @@ REST: dict[str, Example] = {
     ),
     "PATCH composite/sobjects/{object}/{field}": lambda world: world.send(
         "PATCH", "composite/sobjects/Contact/Id", json={"records": [RECORD | {"Id": world.contact}]}
+    ),
+    "GET connect/conversation/{identifier}/entries": lambda world: world.send("GET", world.conversation()),
+    "PATCH connect/conversation/{identifier}/entries": lambda world: world.send(
+        "PATCH",
+        world.conversation(),
+        json={"conversationEntriesUpdates": [{"identifier": "none", "messageText": "[removed]"}]},
     ),
     "GET compactLayouts": sent("GET", "compactLayouts?q=Contact"),
     "GET limits/recordCount": sent("GET", "limits/recordCount?sObjects=Contact"),
@@ -375,12 +388,14 @@ def test_what_is_emulated_answers(world: World, protocol: str, method: str, name
         "Messaging for In-App and Web",
         "Messaging for In-App and Web v1",
         "Messaging for In-App and Web, events",
+        "Interaction Service",
+        "Conversation Data",
         "Reps",
     ):  # they have tests of their own: here, that the page names nothing else
         path = re.sub(r"{[^}]*}", "nonsense", name if name.startswith("/") else f"{BASES[protocol]}/{name}".rstrip("/"))
         told = world.steering.open(path, method=method, json={} if method not in ("GET", "DELETE") else None)
         assert told.status_code != 405
-        assert not re.search("Unknown noun|there is no call|there is no resource", told.text)
+        assert not re.search("Unknown noun|there is no call|there is no resource|resource does not exist", told.text)
         return
     if protocol == "REST" and f"{method} {name}" in NOTHING:
         assert world.send(method, world.filled(name)).status_code == NOTHING[f"{method} {name}"]
@@ -424,6 +439,9 @@ def test_what_is_missing_answers_as_an_unknown_thing(
     elif protocol.startswith("Messaging"):
         answer = world.send(method, f"{BASES[protocol]}/{name}")
         assert (answer.status_code, answer.json()["message"]) == (404, f"there is no resource {BASES[protocol]}/{name}")
+    elif protocol in ("Interaction Service", "Conversation Data"):
+        answer = world.send(method, f"{BASES[protocol]}/{name}", json={})
+        assert (answer.status_code, answer.json()["code"]) == (404, 404)
     elif " grant_type=" in name:
         path, _, grant = name.partition(" grant_type=")
         answer = world.send(method, path, data={"grant_type": grant, "client_id": "app"})
