@@ -1,5 +1,6 @@
 """Files that end users send: each is a ContentVersion of the session's, and an Attachments message of the conversation's."""
 
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
@@ -33,6 +34,7 @@ REFUSED_TYPES: Final = frozenset(
 """What is not taken: what a browser or a system would run. A guess: which files a channel takes is set per org."""
 LONGEST_NAME: Final = 255
 UNKNOWN_TYPE: Final = "application/octet-stream"
+MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}", re.ASCII)
 
 
 class FileTooLarge(OrgError):
@@ -83,7 +85,7 @@ class Attachments:
         """
         conversation = self._end_users.own(who, conversation_id)
         name = plain_name(upload.name)
-        content_type = upload.content_type or UNKNOWN_TYPE
+        content_type = media_type(upload.content_type)
         content = self._checked(conversation.deployment, name, content_type, upload)
         said = letter.said[0]
         abstract = {
@@ -182,6 +184,11 @@ MOST_LOOKED_AT: Final = 10_000
 def _attachments(payload: Any) -> list[Any]:
     content = payload.get("abstractMessage", {}).get("staticContent") or {}
     return [one for one in content.get("attachments") or [] if isinstance(one, dict)]
+
+
+def media_type(given: str) -> str:
+    """Return a media type that can stand in a header; another text is an unknown type."""
+    return given if MEDIA_TYPE.fullmatch(given) else UNKNOWN_TYPE
 
 
 def plain_name(name: str) -> str:

@@ -76,7 +76,7 @@ def test_what_a_rep_sends_is_fetched_too(office: Office) -> None:
     version = answer.json()["id"]
     where = f"{office.live.https}/iamessage/api/v2/conversation/{maya.conversation_id}/file/{version}"
     assert refusal(lambda: maya.fetch(where))[0] == 404
-    attachment = {"name": "offer.txt", "id": version, "mimeType": "text/plain", "url": where}
+    attachment = {"name": "offer.txt\r\n", "id": version, "mimeType": "text/plain\r\nX-Other: 1", "url": where}
     content = {"formatType": "Attachments", "attachments": [attachment]}
     office.reps.send(session, office.kim, {"messageType": "StaticContentMessage", "staticContent": content})
     assert maya.fetch(where) == b"offer"
