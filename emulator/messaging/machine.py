@@ -60,7 +60,6 @@ _QUIET: Final = frozenset(
         events.RaiseFlag,
         events.LowerFlag,
         events.Whisper,
-        events.AddHistory,
     }
 )
 """Events after which nobody has more room or is asked anything: what waits need not be looked through."""
