@@ -10,8 +10,8 @@ from ..cells import Value
 # Event type -> type of the off-platform entry that carries it (Messaging object model, ConversationEntry entry types).
 # Types without a counterpart are notes.
 _ENTRY_TYPES = {
-    "ROUTING_RESULT": "ChatRequest Enqueue ChoiceRoute CancelNoAgent CancelNoQueue CancelBlocked",
-    "ROUTING_WORK_RESULT": "PushAssignment DeclineManual DeclineTimeout",
+    "ROUTING_RESULT": "ChatRequest Enqueue ChoiceRoute",
+    "ROUTING_WORK_RESULT": "PushAssignment",
     "PARTICIPANT_CHANGED": (
         "Accept OperatorJoinedConference OperatorLeftConference LeaveAgent LeaveVisitor "
         "ChatbotEstablished ChatbotNotEstablished"
@@ -21,9 +21,7 @@ _ENTRY_TYPES = {
     ),
     "FLAG_RAISE": "FlagRaised",
     "FLAG_LOWER": "FlagLoweredAgent FlagLoweredSupervisor",
-    "SESSION_STATUS_CHANGED": (
-        "EndAgent EndVisitor ChatbotEndChat ChatbotEndedChatByAction CancelVisitor ConnectionTimeout ChasitorIdleTimeout"
-    ),
+    "SESSION_STATUS_CHANGED": "EndAgent EndVisitor ChatbotEndChat ChatbotEndedChatByAction",
 }
 _BY_EVENT = {event: entry for entry, events in _ENTRY_TYPES.items() for event in events.split()}
 

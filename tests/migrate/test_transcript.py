@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from chatlift.migrate import Person, Plan, RecordError, migrate_transcript
+from chatlift.migrate.transform.inverse import transcript_values
+from chatlift.migrate.transform.reading import typed
+from chatlift.schemas.catalog import shipped
 
 PEOPLE = [Person("005000000000001AAA", "Dana", "Kern", "Dana Kern")]
 
@@ -245,6 +248,53 @@ def test_heading_far_from_the_record_is_warned_of(export: Any) -> None:
     assert made.entries[0]["EntryTime"] == "2026-03-05T08:05:11.000Z"
     assert made.session["StartTime"] == "2026-03-02T08:05:00.000Z"
     assert migrate_transcript(export.transcript(1)).warnings == ()
+
+
+EVENT_TYPES = {
+    "ROUTING_RESULT": "ChatRequest Enqueue ChoiceRoute",
+    "ROUTING_WORK_RESULT": "PushAssignment",
+    "PARTICIPANT_CHANGED": "Accept OperatorJoinedConference OperatorLeftConference LeaveAgent LeaveVisitor ChatbotEstablished "
+    "ChatbotNotEstablished",
+    "SESSION_OWNER_CHANGED": "Transfer TransferredToButton TransferredToSbrSkill TransferredToQueue TransferredToBot "
+    "ChatResumedAfterTransfer",
+    "FLAG_RAISE": "FlagRaised",
+    "FLAG_LOWER": "FlagLoweredAgent FlagLoweredSupervisor",
+    "SESSION_STATUS_CHANGED": "EndAgent EndVisitor ChatbotEndChat ChatbotEndedChatByAction",
+}
+
+
+def test_each_event_type_has_its_entry_type(export: Any) -> None:
+    field = shipped().get("LiveChatTranscriptEvent").field("Type")
+    assert field
+    expected = {kind: entry for entry, kinds in EVENT_TYPES.items() for kind in kinds.split()}
+    kinds = [value.value for value in field.picklist_values]
+    assert set(expected) <= set(kinds)
+    events = [export.event(number, 1, kind, number % 60) for number, kind in enumerate(kinds)]
+    made = migrate_transcript(export.transcript(1), events)
+    told = {
+        row["Payload"]["type"]: row["EntryType"]
+        for row in made.off_platform
+        if row["Source"] == "LiveChatTranscriptEvent"
+    }
+    assert told == {kind: expected.get(kind, "NOTE") for kind in kinds}
+
+
+def test_each_field_of_a_transcript_has_a_place(export: Any) -> None:
+    values = {
+        "datetime": "2026-03-02 08:05:07",
+        "boolean": "1",
+        "int": "7",
+        "reference": "003000000000001AAA",
+        "id": "003000000000001AAA",
+    }
+    special = {"Status": "Completed", "EndedBy": "Visitor", "ChatKey": "key-of-the-chat", "BrowserLanguage": "de"}
+    row = {
+        field.name: special.get(field.name) or values.get(field.type) or f"text of {field.name}"
+        for field in shipped().get("LiveChatTranscript").fields
+    }
+    made = migrate_transcript(row)
+    back = transcript_values(made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue)
+    assert back == typed("LiveChatTranscript", row)
 
 
 def test_each_record_carries_its_warnings(export: Any) -> None:
