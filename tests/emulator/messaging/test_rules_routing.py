@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatlift.emulator.messaging import effects, events
+from chatlift.emulator.messaging import effects, entries, events
 from chatlift.emulator.messaging.refusals import RuleRefused, Unknown
 from chatlift.emulator.messaging.state import Kind
 
@@ -61,6 +61,23 @@ def test_places_in_the_queue_are_told_when_they_change() -> None:
 def test_places_are_not_told_where_the_channel_does_not_want_it() -> None:
     run = Run(queue_position=False).open("a").open("b")
     assert "CONVERSATION_QUEUE_POSITION" not in run.told("b")
+
+
+def test_a_session_that_begins_with_what_was_said_elsewhere_is_offered(run: Run) -> None:
+    said = {
+        "id": "m",
+        "role": "EndUser",
+        "subject": "uid:c",
+        "appType": "custom",
+        "name": "Ann",
+        "time": NINE,
+        "text": "Hello",
+    }
+    said["abstract"] = entries.text_message("m", "Hello")
+    run.engaged().end("kim").close("kim").do(events.AddHistory("c", (said,)))
+    assert run.said() == ["EndUser: Hello"]
+    assert len(run.sessions()) == 2
+    assert run.offers("leo") == ["c"]
 
 
 # --- answers ------------------------------------------------------------------------------------------------------------
