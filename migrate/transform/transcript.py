@@ -183,6 +183,9 @@ class _Chat:
         name = developer_name(button, plan, deployment)
         pre_chat = pre_chat_name(self.context)
         has_bot = bool(values.get("IsChatbotSession")) or happenings.has_bot(self.ordered)
+        has_bot = has_bot or any(
+            piece.kind is Kind.NOTICE and self.labels.tells_of_bot(piece.text.strip()) for piece in body.pieces
+        )
         decided = decide(body.pieces, self.labels, self.grounds(pre_chat, has_bot))
         visitor_name = pre_chat or next(
             (

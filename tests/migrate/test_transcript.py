@@ -144,6 +144,17 @@ def test_bot_hand_over(export: Any) -> None:
     assert made.participants[0]["LeftTime"] == "2026-03-02T10:02:00.000Z"
 
 
+def test_notice_of_a_hand_over_that_failed_tells_of_a_bot(export: Any) -> None:
+    body = (
+        '<p align="center">Chat Started: Monday, March 02, 2026, 10:00:00 (+0000)</p>( 2s ) Helper Bot: Hi<br>( 5s ) Visitor: agent<br>'
+        '<p align="center">Agent Chatbot failed to transfer the chat to button ButtonId 573000000000001</p>'
+    )
+    made = migrate_transcript(export.transcript(1, Body=body))
+    assert made.session["AgentType"] == "Bot"
+    told = [(e["EntryType"], e["ActorType"]) for e in made.entries]
+    assert told == [("Text", "Bot"), ("Text", "EndUser"), ("Text", "System")]
+
+
 def test_bot_that_never_wrote_is_a_participant_all_the_same(export: Any) -> None:
     made = migrate_transcript(export.transcript(1), [export.event(1, 1, "ChatbotEstablished", 1)])
     assert [p["ParticipantRole"] for p in made.participants] == ["EndUser", "Agent", "Bot"]

@@ -70,6 +70,10 @@ class Labels:
         """Tell whether this notice says that a bot handed the chat over."""
         return notice.startswith(self.handed_over)
 
+    def tells_of_bot(self, notice: str) -> bool:
+        """Tell whether this notice says that a bot took part: that it handed the chat over, or tried to."""
+        return notice.startswith(("Agent Chatbot ", "Agente Chatbot ", *self.handed_over))
+
     def is_known_notice(self, text: str) -> bool:
         """Tell whether a line of a plain copy is a notice: nothing but its wording marks it there."""
         return _KNOWN_NOTICE.match(text) is not None or (bool(self.notices) and text.startswith(self.notices))
