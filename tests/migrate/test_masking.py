@@ -14,12 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatlift.emulator.config import OrgConfig
+from chatlift.emulator.live import live_org
+from chatlift.emulator.objects import read_objects
 from chatlift.migrate.errors import UsageError
 from chatlift.migrate.extract.members import Members
 from chatlift.migrate.extract.source import Source
 from chatlift.migrate.masked import copy_masked
 from chatlift.migrate.masking import Key, RowMask
-from chatlift.migrate.plan import Plan, from_mapping
+from chatlift.migrate.plan import Plan, from_mapping, read
 from chatlift.migrate.restore import restore_to
 from chatlift.migrate.run import Outcome, run
 from chatlift.migrate.verify import verify
@@ -239,6 +242,38 @@ def test_hashed_pattern_keeps_what_tells_values_apart() -> None:
     cells = mask.cells("X", ("A__c", "B__c", "C__c"), ["a@x.test", "b@x.test", "a@x.test"])
     assert cells is not None
     assert cells[0] == cells[2] != cells[1]
+
+
+def test_org_that_is_loaded_never_sees_a_raw_value(
+    chatlift: Any, source: Path, tmp_path: Path, export: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATLIFT_PRIVACY_KEY", "0123456789abcdef0123456789abcdef")
+    plan, work = tmp_path / "plan.toml", tmp_path / "work"
+    plan.write_text('[privacy]\nnames = "pseudonymise"\n[privacy.fields]\n"LiveChatTranscript.IpAddress" = "hash"\n')
+    assert chatlift("migrate", source, tmp_path / "out", "--plan", plan)[0] == 0
+    assert chatlift("migrate", "package", tmp_path / "out", tmp_path / "package")[0] == 0
+    seen = Seen(work)
+    with live_org(OrgConfig(objects=tuple(read_objects(str(tmp_path / "package"))))) as live:
+        form = {"grant_type": "password", "username": "u", "password": "p", "client_id": "x", "client_secret": "y"}
+        answer = live.session().post(f"{live.http}/services/oauth2/token", data=form).json()
+        (tmp_path / "token").write_text(answer["access_token"])
+        token = ("--target-token-file", tmp_path / "token")
+        with seen.watching():
+            status, _, err = chatlift("migrate", source, live.http, "--work", work, "--plan", plan, *token)
+        assert status == 0, err
+        assert chatlift("migrate", "restore", live.http, tmp_path / "back", *token)[0] == 0
+        records = live.session().get(
+            f"{live.http}/services/data/v64.0/query",
+            params={"q": "SELECT FIELDS(ALL) FROM MessagingSession LIMIT 200"},
+            headers={"Authorization": f"Bearer {answer['access_token']}"},
+        )
+    assert records.json()["totalSize"] == 6
+    (work / "records-of-the-org").write_bytes(records.content)
+    raw = ["192.0.2.7", "Dana", "Kern", "Eve", "Olin", "Sue", "Visor"]
+    assert seen.showing(raw) == []
+    assert export.tree(tmp_path / "back") == masked_files(
+        source, tmp_path / "masked", read(plan), Key(b"0123456789abcdef0123456789abcdef")
+    )
 
 
 NAMES = st.sampled_from(
