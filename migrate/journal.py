@@ -173,9 +173,9 @@ class Journal:
         )
 
     def targets(self, name: str, ids: Iterable[str]) -> dict[str, str]:
-        """Return the target ids of rows that stand in the org."""
+        """Return the target ids of rows that stand in the org; one whose update was refused does, too."""
         known = self.known(name, list(dict.fromkeys(ids)))
-        return {id_: made.target for id_, made in known.items() if made.target and made.state == "done"}
+        return {id_: made.target for id_, made in known.items() if made.target}
 
     def forget(self, name: str, id_: str) -> None:
         """Forget a row that is no longer in the org."""

@@ -195,6 +195,8 @@ def _load(
     loader = _loader(run, target, journal, plan, options, progress)
     planned = lanes(folder, loader.wants, plan.carriers, rows, migration_key(manifest))
     journal.put("target", org.url)
+    for detail in target.lack_of_room(sum(rows.get(lane.object, 0) for lane in planned), _bytes_of_files(manifest)):
+        journal.note(run, "room that may not suffice", "Organization", org.url, detail)
     for lane in planned:
         loader.load(lane, rows.get(lane.object, rows.get("MessagingSession", 0)))
     if "file" in plan.carriers:
@@ -209,6 +211,11 @@ def _load(
     _write_problems(work / PROBLEMS, run, journal, planned)
     journal.close_run(run, "done")
     return Outcome(run, document, code, findings)
+
+
+def _bytes_of_files(manifest: Mapping[str, Any]) -> int:
+    """Return about how many bytes the files of a load have: the page and the document hold the texts once each."""
+    return 2 * sum(int(item["bytes"]) for item in manifest["files"])
 
 
 def _archive(work: Path, loader: Loader, manifest: Mapping[str, Any]) -> Lane:

@@ -31,6 +31,8 @@ _RESERVE_PERCENT = 2
 """Share of an org's calls of 24 hours that a load leaves to its users: a choice of ours."""
 _RESERVE = 20
 """Calls that the settling of one batch may take."""
+_RECORD_BYTES = 2048
+"""What most records take of an org's data storage (Help, "Data and File Storage Allocations")."""
 _FIRST_POLL_SECONDS = 0.2
 _LAST_POLL_SECONDS = 10.0
 _POLLS = 5000
@@ -118,6 +120,18 @@ class Target:
                 "run the same command later: it goes on where it stopped",
             )
 
+    def lack_of_room(self, records: int, file_bytes: int) -> Iterator[str]:
+        """Yield what the org's limits resource says of room that a load may not find: most records count 2 KB."""
+        try:
+            told = self.org.patiently(lambda: self.org.send("GET", f"{self.path}/limits")) or {}
+        except Refused:
+            return
+        needed = {"DataStorageMB": records * _RECORD_BYTES >> 20, "FileStorageMB": file_bytes >> 20}
+        for name, megabytes in needed.items():
+            left = told.get(name, {}).get("Remaining")
+            if isinstance(left, int) and left < megabytes:
+                yield f"{name}: {left} left, about {megabytes} needed"
+
     # --- finding ------------------------------------------------------------------------------------------------------
 
     def select(
@@ -203,11 +217,12 @@ class Target:
 
     def _job(self, operation: str, name: str, upload: bytes, keys: Sequence[str]) -> dict[tuple[str, ...], Result]:
         asked = {"operation": operation, "object": name, "contentType": "CSV", "lineEnding": "LF"}
-        job = str(self.org.send("POST", f"{self.path}/jobs/ingest", asked)["id"])
+        # A job that was made without an answer stays open and empty: it does nothing.
+        job = str(self.org.patiently(lambda: self.org.send("POST", f"{self.path}/jobs/ingest", asked))["id"])
         self.opened(job)
         path = f"{self.path}/jobs/ingest/{job}"
         self.org.send("PUT", f"{path}/batches", upload, "text/csv; charset=UTF-8")
-        self.org.send("PATCH", path, {"state": "UploadComplete"})
+        self.org.patiently(lambda: self._close(path))
         told = self.settle(job)
         results: dict[tuple[str, ...], Result] = {}
         for row in self._rows(f"{path}/successfulResults"):
@@ -221,6 +236,14 @@ class Target:
                 f"{self.org.url}: the Bulk job {job} ended {told}:", "look at it under Bulk Data Load Jobs"
             )
         return results
+
+    def _close(self, path: str) -> None:
+        """Close a job; one that an unanswered call has closed is as good."""
+        try:
+            self.org.send("PATCH", path, {"state": "UploadComplete"})
+        except Refused:
+            if (self.org.send("GET", path) or {}).get("state") in (None, "Open", "Aborted"):
+                raise
 
     def settle(self, job: str) -> str:
         """Wait until a job is over, and return its state; one that was not closed is aborted."""

@@ -530,3 +530,48 @@ def test_conversations_are_loaded_where_the_org_lets_them_be_made(
         assert not loads.rollback(outcome.run, desk.org, desk.work, Plan(), quiet).left
         for kind in (*MADE, "Conversation", "ConversationParticipant", "ConversationEntry"):
             assert desk.count(kind) == 0, kind
+
+
+class Dying(Org):
+    """An org whose caller dies once a write is done, before he has its answer."""
+
+    def __init__(self, url: str, token: str, writes: int) -> None:
+        self.left = writes
+        super().__init__(url, token)
+
+    def raw(self, method: str, path: str, body: Any = None, content_type: str = "") -> requests.Response:
+        answer = super().raw(method, path, body, content_type)
+        self.left -= method != "GET" and not (isinstance(body, dict) and "ids" in body)
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return answer
+
+
+@pytest.mark.parametrize("writes", range(9))
+def test_run_that_was_broken_off_is_taken_back_whole(desk: Desk, writes: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        desk.load(org=Dying(desk.live.http, desk.token, writes), bulk_rows=5)
+    [(broken, state)] = loads.runs_of(desk.work)
+    assert state == "open"
+    assert not loads.rollback(broken, desk.org, desk.work, Plan(), quiet).left
+    assert set(desk.counts().values()) == {0}
+    assert desk.load().exit_code == 0
+
+
+def test_update_that_is_refused_does_not_hold_up_the_sessions(desk: Desk, export: Any) -> None:
+    desk.load()
+    tables = export.tables()
+    for row in tables["LiveChatVisitor"]:
+        row["Name"] = "changed"
+    export.folder(desk.source, tables)
+    faults = {
+        "rules": [{"scope": "record", "object": "MessagingEndUser", "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION"}]
+    }
+    session = desk.live.session()
+    assert session.put(f"{desk.live.http}/_chatlift/faults", json=faults).status_code == 200
+    accounts = desk.load().document["accounts"]
+    assert accounts["MessagingEndUser"]["failed"] > 0
+    assert accounts["MessagingSession"]["blocked"] == 0
+    assert session.delete(f"{desk.live.http}/_chatlift/faults").status_code == 200
+    retried = loads.retry(desk.org, desk.work, Plan(), Options(only_open=True), quiet)
+    assert retried.document["accounts"]["MessagingEndUser"]["updated"] == accounts["MessagingEndUser"]["failed"]
