@@ -104,9 +104,7 @@ class EndUsers:
             if lost is not None:
                 raise ConversationClosed(lost.id)
             shown = _name(attributes, who)
-            end_user_id, consent = end_user_row(
-                self._records, transaction, deployment.channel, who.subject, shown, now
-            )
+            end_user_id, consent = end_user_row(self._records, transaction, deployment.channel, who.subject, shown, now)
             return events.OpenConversation(
                 conversation_id, name, who.subject, end_user_id, shown, who.platform, who.is_verified, language, attributes,
                 consent=consent, client=who.client,

@@ -31,7 +31,9 @@ def entry_rows(
     """
     entries = list(kept)
     handed_over = max((entry.sequence for entry in entries if entry.type == "RoutingResult"), default=0)
-    typed = ((entry, entry_type(entry, session, is_last_routing_over=entry.sequence > handed_over)) for entry in entries)
+    typed = (
+        (entry, entry_type(entry, session, is_last_routing_over=entry.sequence > handed_over)) for entry in entries
+    )
     shown = ((entry, type_) for entry, type_ in typed if type_ is not None)
     for number, (entry, type_) in enumerate(shown, before + 1):
         yield _values(entry, type_, conversation, with_text=with_text) | {"Seq": number}
