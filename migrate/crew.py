@@ -6,6 +6,7 @@ tasks, and only so many tasks are under way that memory stays flat.
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 from collections import deque
@@ -15,8 +16,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol, TypeVar
 
 from .errors import TerminalError, UsageError
@@ -156,6 +159,20 @@ def _in_order(begin: Callable[[_Task], Any], tasks: Iterable[_Task], most: int) 
             future.cancel()
 
 
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it does, however that ended: nothing else would tell it."""
+    parent = parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        wait([sentinel])
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 @lru_cache(maxsize=2)
 def _shared(path: str) -> Any:
     return pickle.loads(Path(path).read_bytes())  # noqa: S301 - written by this run into its own work folder
@@ -184,7 +201,7 @@ def _hired(folder: Path, workers: int, scheduler: str) -> Iterator[Crew]:
             yield Cluster(folder, client)
     elif workers > 1:
         # Processes that are forked would take over the locks of threads, those of a progress bar among them.
-        executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+        executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
         try:
             yield Pool(folder, workers, executor)
         except BrokenProcessPool:

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +156,41 @@ def test_a_router_knows_each_part_of_an_id() -> None:
     assert (router.parts("a"), router.parts("b"), router.parts("c")) == ([2, 3], [1], [])
     assert Router(router.numbers, {"a": 2}).parts("a") == [2]
     assert router.ambiguous() == {number_of("a") >> 16}
+
+
+def test_parts_of_an_export_are_cut_too(large: Path, tmp_path: Path, export: Any) -> None:
+    """Two zips, one of another encoding: nothing can be sought in them, so their blocks travel whole."""
+    files = {path.name: path.read_bytes() for path in large.glob("*.csv")}
+    events = files.pop("LiveChatTranscriptEvent.csv").decode().replace("then left", "h\u00f6flich").encode("iso-8859-1")
+    export.zip(tmp_path / "WE_00D_1.ZIP", files)
+    export.zip(tmp_path / "WE_00D_2.ZIP", {"LiveChatTranscriptEvent.csv": events})
+    trees = []
+    for workers in (1, 2):
+        out = tmp_path / f"out-{workers}"
+        run(tmp_path / "WE_00D_1.ZIP", out, Plan(), hands=Hands(workers=workers, block_size=SMALL))
+        trees.append(export.tree(out))
+    assert trees[0] == trees[1]
+    assert verify(tmp_path / "out-1", tmp_path / "WE_00D_1.ZIP") == []
+    restore_to(tmp_path / "out-1", tmp_path / "back")
+    assert export.tree(tmp_path / "back") == files | {"LiveChatTranscriptEvent.csv": events}
+
+
+def test_workers_end_with_a_run_that_is_killed(tmp_path: Path, export: Any) -> None:
+    source = export.folder(tmp_path / "source", many(export, 300))
+    out = tmp_path / "out"
+    code = (
+        "from pathlib import Path\nfrom chatlift.migrate.plan import Plan\nfrom chatlift.migrate.run import Hands, run\n"
+        f"if __name__ == '__main__':\n    run(Path({str(source)!r}), Path({str(out)!r}), Plan(), hands=Hands(2, '', {SMALL}))\n"
+    )
+    script = tmp_path / "go.py"
+    script.write_text(code)
+    going = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE)
+    parts = out / ".chatlift" / "parts"
+    while going.poll() is None and not any(parts.glob("result-*")):
+        time.sleep(0.01)
+    assert going.poll() is None
+    going.kill()
+    going.communicate(timeout=60)  # the pipe is closed when no process holds it any more
+    run(source, out, Plan(), hands=Hands(block_size=SMALL))
+    run(source, tmp_path / "undisturbed", Plan(), hands=Hands(block_size=SMALL))
+    assert export.tree(out) == export.tree(tmp_path / "undisturbed")
