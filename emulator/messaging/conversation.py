@@ -23,10 +23,8 @@ from .events import (
 )
 from .refusals import PrechatRequired, RuleRefused
 from .setup import Channel
-from .state import Conversation, Flag, Replies, Role, Session, Status
+from .state import PREVIEW, Conversation, Flag, Replies, Role, Session, Status
 
-PREVIEW: Final = 255
-"""Characters of MessagingSession.PreviewDetails."""
 _UNATTENDED: Final = frozenset({Status.INACTIVE, Status.PAUSED, Status.NEW})
 
 

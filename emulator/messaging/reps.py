@@ -63,8 +63,8 @@ class RepConsole:
 
     def _be(self, user_id: str, status: str) -> Json:
         self._runtime.stepping(lambda transaction, now: self._statuses.presence(user_id, status, transaction, now))
-        rep = self._runtime.look(lambda setup, state, now: state.reps[user_id])
-        return {"status": rep.status, "presenceId": rep.presence_id}
+        rep = self._runtime.look(lambda setup, state, now: state.reps.get(user_id))
+        return {"status": rep.status if rep else OFFLINE, "presenceId": rep.presence_id if rep else None}
 
     def rep(self, rep_id: str) -> Json:
         """Return a rep's console as it is now."""
@@ -115,15 +115,22 @@ class RepConsole:
     ) -> Json:
         """Send a message to the end user: a text, or a content of another format. origin: of the addresses of files in it."""
         user_id, session = self._user(rep_id), self._session(session_id)
-        whole = None
-        if message is not None:
-            conversation = self._runtime.look(lambda setup, state, now: state.sessions[session].conversation_id)
-            whole = enclosed(self._org, Caller(user_id, VERSION), message, conversation, origin)
+        whole = self._whole(message, Caller(user_id, VERSION), self._conversation_of(session), origin)
         return self._send(lambda id_: events.RepWrites(session, user_id, written(id_, text, whole)))
 
-    def bot_says(self, session_id: str, text: str | None, message: Mapping[str, Any] | None) -> Json:
-        """Let the bot that leads a session say something."""
-        return self._send(lambda id_: events.BotSays(self._session(session_id), written(id_, text, message)))
+    def bot_says(self, session_id: str, text: str | None, message: Mapping[str, Any] | None, origin: str = "") -> Json:
+        """Let the bot that leads a session say something; it has no rights that would be asked for."""
+        session = self._session(session_id)
+        bot = Caller(self._org.users.administrator_id, VERSION, is_system=True)
+        whole = self._whole(message, bot, self._conversation_of(session), origin)
+        return self._send(lambda id_: events.BotSays(session, written(id_, text, whole)))
+
+    def _whole(self, message: Any, caller: Caller, conversation_id: str, origin: str) -> Mapping[str, Any] | None:
+        return None if message is None else enclosed(self._org, caller, message, conversation_id, origin)
+
+    def _conversation_of(self, session_id: str) -> str:
+        session = self._runtime.look(lambda setup, state, now: state.sessions.get(session_id))
+        return _there(session, f"there is no messaging session {session_id} any longer").conversation_id
 
     def type(self, session_id: str, rep_id: str, is_typing: bool) -> Json:
         """Show the end user that a rep types, or has stopped."""
@@ -144,14 +151,25 @@ class RepConsole:
         return {"acknowledged": kind}
 
     def start(
-        self, rep_id: str, conversation_id: str | None, end_user_id: str | None, text: str | None, message: Any
+        self,
+        rep_id: str,
+        conversation_id: str | None,
+        end_user_id: str | None,
+        text: str | None,
+        message: Mapping[str, Any] | None,
+        origin: str = "",
     ) -> Json:
         """Begin a session in an end user's open conversation, given by its id, or as the newest of a MessagingEndUser."""
         user_id = self._user(rep_id)
         conversation = self._conversation(conversation_id, end_user_id)
-        sent = self._send(lambda id_: events.StartOutbound(conversation.id, user_id, written(id_, text, message)))
-        session_id = self._runtime.look(lambda setup, state, now: state.conversations[conversation.id].session_id)
-        return {"messagingSessionId": session_id, "conversationId": conversation.id, **sent}
+        whole = self._whole(message, Caller(user_id, VERSION), conversation.id, origin)
+        sent = self._send(lambda id_: events.StartOutbound(conversation.id, user_id, written(id_, text, whole)))
+        begun = self._runtime.look(lambda setup, state, now: state.conversations.get(conversation.id))
+        return {
+            "messagingSessionId": begun.session_id if begun else None,
+            "conversationId": conversation.id,
+            **sent,
+        }
 
     def _send(self, event: Callable[[str], Any]) -> Json:
         made = self._runtime.stepping(lambda transaction, now: event(self._new(transaction)))

@@ -5,7 +5,8 @@ from .draft import Draft
 from .effects import KeepConsent, KeepConversation, KeepSession, KeepWork
 from .events import OpenConversation, StartOutbound
 from .refusals import RuleRefused, Unknown
-from .state import EXPLICIT, OPTED_OUT, Conversation, Kind, Role, Session, Status, Work
+from .setup import Channel
+from .state import EXPLICIT, OPTED_OUT, PREVIEW, Conversation, Kind, Replies, Role, Session, Status, Work
 
 INBOUND = "InboundInitiated"
 OUTBOUND = "AgentInitiated"
@@ -55,7 +56,7 @@ def serve(draft: Draft, session: Session) -> None:
     """Look for somebody who serves a session: consent first where the channel asks for it, then the bot, then reps."""
     conversation = draft.conversations[session.conversation_id]
     channel = draft.channel(conversation)
-    if channel.needs_explicit_consent and conversation.consent not in (EXPLICIT, DOUBLE):
+    if lacks_consent(channel, conversation):
         session = draft.change_status(session, Status.CONSENT)
         ask_for_consent(draft, session)
         return
@@ -65,6 +66,11 @@ def serve(draft: Draft, session: Session) -> None:
         bots.join(draft, session, channel.bot)
     else:
         handing.to_reps(draft, session)
+
+
+def lacks_consent(channel: Channel, conversation: Conversation) -> bool:
+    """Tell whether an end user has still to say that he may be written to."""
+    return channel.needs_explicit_consent and conversation.consent not in (EXPLICIT, DOUBLE)
 
 
 def ask_for_consent(draft: Draft, session: Session) -> None:
@@ -100,6 +106,8 @@ def start_outbound(draft: Draft, event: StartOutbound) -> None:
         raise RuleRefused("a messaging session runs in this conversation already")
     if conversation.consent == OPTED_OUT:
         raise RuleRefused("the end user has opted out: no messages go out to him")
+    if lacks_consent(draft.channel(conversation), conversation):
+        raise RuleRefused("the end user has not opted in: no messages go out to him")
     weight = draft.channel(conversation).capacity_weight
     if not rep.is_available or not draft.has_room(rep.id, weight):
         raise RuleRefused("the rep is not available, or has no room for another session")
@@ -115,5 +123,11 @@ def start_outbound(draft: Draft, event: StartOutbound) -> None:
     message = event.message
     draft.add(
         session, Role.AGENT, "Message", entries.message(message.id, message.abstract, None), message.id, subject=rep.id,
-        name=draft.setup.name(rep.id), text=message.text, client_time=message.client_time,
+        name=draft.setup.name(rep.id), text=message.text, client_time=message.client_time, files=message.files,
     )  # fmt: skip
+    draft.note_session(
+        draft.sessions[session.id],
+        preview=message.text[:PREVIEW],
+        replies=Replies(messages=1),
+        answers=Replies(waiting_since=draft.now),
+    )

@@ -13,6 +13,8 @@ OPTED_OUT: Final = "OptedOut"
 IMPLICIT: Final = "ImplicitlyOptedIn"
 EXPLICIT: Final = "ExplicitlyOptedIn"
 """Values of MessagingEndUser.MessagingConsentStatus."""
+PREVIEW: Final = 255
+"""Characters of MessagingSession.PreviewDetails."""
 
 
 class Role(StrEnum):

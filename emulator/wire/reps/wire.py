@@ -91,7 +91,7 @@ def as_bot(arguments: Given) -> bool:
 def _say(desk: Desk, given: Given) -> Any:
     id_, words, whole = given["messagingSessionId"], optional(given, "text"), content(given)
     if as_bot(given):
-        return desk.console.bot_says(id_, words, whole)
+        return desk.console.bot_says(id_, words, whole, desk.origin)
     return desk.console.say(id_, text(given, "repId"), words, whole, desk.origin)
 
 
@@ -137,6 +137,7 @@ CALLS: Final[steering.Calls[Desk]] = {
             optional(given, "messagingEndUserId"),
             optional(given, "text"),
             content(given),
+            desk.origin,
         )
     },
     "work/{agentWorkId}/accept": {

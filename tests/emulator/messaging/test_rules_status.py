@@ -55,6 +55,21 @@ def test_a_session_that_a_rep_begins_is_new_until_it_is_answered() -> None:
     assert run.present() == ["uid:c", "kim"]
 
 
+def test_what_a_rep_began_with_is_counted_and_shown() -> None:
+    run = outbound().later(60).writes("Thank you").end("kim")
+    (over,) = [one for one in run.kept(effects.SessionOver) if one.session.origin == "AgentInitiated"]
+    assert (over.session.replies.messages, over.session.answers.messages) == (1, 1)
+    assert (over.session.answers.total, outbound().session().preview) == (60_000, "Your order is here")
+
+
+def test_a_rep_begins_nothing_with_who_has_not_opted_in() -> None:
+    run = Run(consent_type="ExplicitOptIn", opt_in_keywords=("YES",)).online("kim").open().end(by=Ender.SYSTEM)
+    with pytest.raises(RuleRefused, match="has not opted in"):
+        run.do(events.StartOutbound("c", "kim", run.message("Your order is here")))
+    run.writes("yes").do(events.StartOutbound("c", "kim", run.message("Your order is here")))
+    assert run.status is Status.NEW
+
+
 def test_a_session_that_a_rep_began_ends_after_48_hours_without_an_answer() -> None:
     run = outbound().later(OUTBOUND_ENDS_SECONDS - 1)
     assert run.status is Status.NEW
