@@ -206,6 +206,7 @@ def _load(
     findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
     document = _document(run, org, journal, loader, planned, rows, removed, options)
     document["findings"] = findings[:_FINDINGS]
+    document["lossless"] = manifest["lossless"]
     write_document(work / LOAD, document)
     (work / PAGE).write_text(load_page(document), "utf-8")
     _write_problems(work / PROBLEMS, run, journal, planned)

@@ -28,6 +28,8 @@ def load_page(document: Mapping[str, Any]) -> str:
         for note in document["notes"]
     ]
     title = f"Load into {document['target']}"
+    if not document.get("lossless", True):
+        title += ", personal data masked: not lossless"
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
         f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>",

@@ -261,6 +261,7 @@ def test_org_that_is_loaded_never_sees_a_raw_value(
         with seen.watching():
             status, _, err = chatlift("migrate", source, live.http, "--work", work, "--plan", plan, *token)
         assert status == 0, err
+        assert "personal data masked: not lossless</h1>" in (work / "load.html").read_text()
         assert chatlift("migrate", "restore", live.http, tmp_path / "back", *token)[0] == 0
         records = live.session().get(
             f"{live.http}/services/data/v64.0/query",
