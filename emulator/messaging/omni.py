@@ -69,7 +69,9 @@ class OmniRecords(SystemRecords):
             "TransferRequesterId": routing.transferred_by,
             "Serial": 1,
         }
-        self.create(self.automated_process, "PendingServiceRouting", values, transaction, at, routing.id)
+        self.create_unless_orphaned(
+            self.automated_process, "PendingServiceRouting", values, transaction, at, routing.id
+        )
 
     def drop_routing(self, effect: DropRouting, at: float) -> None:
         """Remove what waits no longer: it was accepted, or the session has ended."""
@@ -103,7 +105,7 @@ class OmniRecords(SystemRecords):
             self.update(work.rep_id, "AgentWork", work.id, values, transaction, at)
         elif effect.status in (ASSIGNED, OPENED):
             values |= self._work_values(effect, transaction, at)
-            self.create(work.rep_id, "AgentWork", values, transaction, at, work.id)
+            self.create_unless_orphaned(work.rep_id, "AgentWork", values, transaction, at, work.id)
 
     def _work_values(self, effect: KeepWork, transaction: Transaction, at: float) -> dict[str, Any]:
         """Return what a new work has from its session."""
@@ -160,7 +162,7 @@ class OmniRecords(SystemRecords):
                 "StatusStartDate": moment(rep.since / 1000),
                 "ConfiguredCapacity": int(effect.capacity),
             }
-            self.create(rep.id, "UserServicePresence", values, transaction, at, rep.presence_id)
+            self.create_unless_orphaned(rep.id, "UserServicePresence", values, transaction, at, rep.presence_id)
             return
         times = presence_times(self._spans(rep.id, transaction), rep.since, at_ms, effect.capacity)
         values = {

@@ -62,7 +62,7 @@ class MessagingRecords(SystemRecords):
     ) -> None:
         """Write a row that belongs to the platform, under the id that the machine has for it."""
         if is_new:
-            self.create(self.automated_process, sobject, values, transaction, at, id_)
+            self.create_unless_orphaned(self.automated_process, sobject, values, transaction, at, id_)
         else:
             self.update(self.automated_process, sobject, id_, values, transaction, at)
 
@@ -113,7 +113,7 @@ class MessagingRecords(SystemRecords):
                 "MessagingSessionMetricType": kind,
                 "MessagingSessionMetricValue": number,
             }
-            self.create(self.automated_process, "MessagingSessionMetrics", values, transaction, at)
+            self.create_unless_orphaned(self.automated_process, "MessagingSessionMetrics", values, transaction, at)
 
     def _entry_rows(self, effect: effects.SessionClosed, setup: Setup, transaction: Transaction, at: float) -> None:
         conversation = effect.conversation
@@ -123,7 +123,7 @@ class MessagingRecords(SystemRecords):
         before = self.count(transaction, "ConversationEntry", {"ConversationId": conversation.record_id})
         rows = entry_rows(effect.session, conversation, kept, before=before, with_text=channel.entries_on_platform)
         for values in rows:
-            self.create(self.automated_process, "ConversationEntry", values, transaction, at)
+            self.create_unless_orphaned(self.automated_process, "ConversationEntry", values, transaction, at)
 
 
 def session_values(session: Session, conversation: Conversation) -> dict[str, Any]:

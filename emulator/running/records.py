@@ -67,6 +67,30 @@ class SystemRecords:
         stamps = {"CreatedDate": moment(at)} | self._modified(sobject, at)
         return self._org.records.create_by_system(user_id, sobject, fitting | stamps, id_)
 
+    def create_unless_orphaned(
+        self,
+        user_id: str,
+        sobject: str,
+        values: Mapping[str, Any],
+        transaction: Transaction,
+        at: float,
+        id_: str | None = None,
+    ) -> None:
+        """Create a record as `create` does, or none where a parent that it must have is gone: somebody has deleted it."""
+        described = self._org.catalog.get(sobject)
+        kept = fitted(self._org, transaction, described, values)
+        lost = [
+            field.name
+            for name in values.keys() - kept.keys()
+            if (field := described.field(name)) is not None
+            and field.type == "reference"
+            and not (field.nillable or field.defaulted_on_create)
+        ]
+        if lost:
+            LOG.info("no %s is written: the record of its %s is gone", sobject, ", ".join(sorted(lost)))
+        else:
+            self.create(user_id, sobject, kept, transaction, at, id_)
+
     def update(
         self, user_id: str, sobject: str, id_: str, values: Mapping[str, Any], transaction: Transaction, at: float
     ) -> None:

@@ -269,6 +269,19 @@ def test_an_end_user_who_opts_out_is_marked_so(office: Office) -> None:
     assert office.row(fields) == {"MessagingConsentStatus": "OptedOut", "IsFullyOptedIn": False}
 
 
+def test_a_chat_goes_on_whose_end_user_somebody_has_deleted(office: Office) -> None:
+    maya, id_ = office.served()
+    end_user = office.row("SELECT Id FROM MessagingEndUser")["Id"]
+    assert office.call("DELETE", f"/services/data/v62.0/sobjects/MessagingEndUser/{end_user}").status_code == 204
+    maya.say("Still here?")
+    office.reps.say(id_, office.kim, "Yes")
+    office.reps.end(id_, office.kim)
+    office.reps.close(id_, office.kim)
+    maya.say("And again")
+    assert office.rows("SELECT IsDeleted FROM MessagingSession") == [{"IsDeleted": True}]
+    assert office.rows("SELECT Id FROM MessagingSessionMetrics") == []
+
+
 # --- ConversationEntry ------------------------------------------------------------------------------------------------
 
 
