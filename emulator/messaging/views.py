@@ -37,7 +37,7 @@ def rep_view(setup: Setup, state: State, now: int, rep_id: str) -> Json:
 
 def load_of(state: State, rep_id: str) -> float:
     """Return how much of a rep's capacity is in use."""
-    return sum(work.weight for work in state.work.values() if work.rep_id == rep_id)
+    return sum((work.weight for work in state.work.values() if work.rep_id == rep_id), 0.0)
 
 
 def work_view(setup: Setup, state: State, now: int, work: Work) -> Json:
@@ -75,6 +75,8 @@ def session_view(setup: Setup, state: State, now: int, session: Session, work: W
         "isOwner": session.owner_id == work.rep_id,
         "conversationEndedAt": time_text(conversation.ended),
         "isTyping": conversation.typing_since is not None and now - conversation.typing_since < TYPING_MILLISECONDS,
+        "deliveredMessageId": conversation.delivered,
+        "readMessageId": conversation.read,
     }
 
 
