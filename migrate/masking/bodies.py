@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import eq
 
 from ..transform.body import Kind, Labels, ParsedBody, Piece, PieceResidue
 from ..transform.body.dates import read as read_date
@@ -26,18 +27,20 @@ def authors_of(parsed: ParsedBody, labels: Labels) -> list[str]:
 def masked_body(parsed: ParsedBody, labels: Labels, name: Mask, text: Mask) -> str | None:
     """Return the body with names and texts masked, None when nothing changes. A piece that changes is spelt as the body's style
     has it; what a piece has besides its style goes when there is something to mask in it."""
+    pieces = [_masked(piece, labels, name, text) for piece in parsed.pieces]
+    residues = {
+        index: residue
+        for index, residue in parsed.residue.items()
+        if pieces[index] == parsed.pieces[index] and not _shows(residue, text)
+    }
+    if len(residues) == len(parsed.residue) and all(map(eq, pieces, parsed.pieces)):
+        return None
     parts = [parsed.lead]
-    last = len(parsed.pieces) - 1
-    has_changed = False
-    for index, piece in enumerate(parsed.pieces):
-        new = _masked(piece, labels, name, text)
-        residue = parsed.residue.get(index)
-        if residue is not None and new == piece and not _shows(residue, text):
-            parts += mend(render(piece, parsed.style, index == last), residue)
-            continue
-        has_changed = has_changed or new != piece or residue is not None
-        parts += render(new, parsed.style, index == last)
-    return "".join(parts) if has_changed else None
+    last = len(pieces) - 1
+    for index, piece in enumerate(pieces):
+        triple = render(piece, parsed.style, index == last)
+        parts += mend(triple, residues[index]) if index in residues else triple
+    return "".join(parts)
 
 
 def _shows(residue: PieceResidue, text: Mask) -> bool:

@@ -44,11 +44,11 @@ _TAGS: Final = {
 """Fields that are made of a user's name; they are hashed as wholes."""
 
 _CODE = re.compile(
-    r"[+-]?\d{1,8}(?:\.\d+)?\Z|(?=.*[A-Za-z])[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\Z"
+    r"[+-]?\d{1,8}(?:\.\d+)?\Z|(?=[A-Za-z0-9]*[A-Za-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?\Z"
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\Z"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z"
 )
-"""Numbers, ids, times, GUIDs: where nothing says that a cell is text, these are none. Longer numbers may be telephone numbers."""
+"""Numbers, ids, times, GUIDs: in fields that usually hold these they are no text."""
 
 Count = Callable[[str, str], None]
 
@@ -119,7 +119,7 @@ class RowMask:
             return _Column(place, "context", limit)
         if field is not None and field.type in _NUMBERS:
             return _Column(place, "number")
-        is_text = field is not None and field.type in _TEXT and not (sobject.startswith("Live") and name in _CODES)
+        is_text = field is None or (field.type in _TEXT and not (sobject.startswith("Live") and name in _CODES))
         choices = frozenset(value.value for value in field.picklist_values) if field else frozenset()
         return _Column(place, "text" if is_text else "code", limit, choices)
 

@@ -236,6 +236,28 @@ def test_patterns(text: str, expected: str) -> None:
     assert cells == [expected]
 
 
+def test_custom_fields_are_texts_whatever_they_look_like() -> None:
+    plan = from_mapping({"privacy": {"patterns": {"order": r"\b\d{6}\b"}, "mask": ["phone"], "names": "pseudonymise"}})
+    mask = RowMask.of(plan, KEY)
+    assert mask is not None
+    mask.learn("Contact", ("LastName",), ["Wolfeschlegelst"])
+    columns = ("Id", "Name", "CreatedDate", "WaitTime", "Order__c", "Who__c", "Moment__c", "Ref__c")
+    cells = [
+        "570000000000001AAA",
+        "00123456",
+        "2026-03-02 08:05:07",
+        "123456",
+        "123456",
+        "Wolfeschlegelst",
+        "2026-03-02T08:05:07.000+0000",
+    ]
+    masked = mask.cells("LiveChatTranscript", columns, [*cells, "500000000000001AAA"])
+    assert masked is not None
+    assert masked[:5] == [*cells[:4], "[order]"]
+    assert masked[5] not in ("Wolfeschlegelst", "")
+    assert masked[6:] == [cells[6], "500000000000001AAA"]
+
+
 def test_hashed_pattern_keeps_what_tells_values_apart() -> None:
     mask = RowMask.of(from_mapping({"privacy": {"mask": ["email"], "patterns_as": "hash"}}), KEY)
     assert mask is not None
