@@ -167,7 +167,11 @@ def rep_types(draft: Draft, event: RepTypes) -> None:
 
 def end_user_acknowledges(draft: Draft, event: EndUserAcknowledges) -> None:
     """The end user's client has got, or shown, a message; the reps alone are told, and ask for it."""
-    draft.open_conversation(event.conversation_id)
+    conversation = draft.open_conversation(event.conversation_id)
+    if event.kind == "Read":
+        draft.note_conversation(conversation, read=event.message_id)
+    else:
+        draft.note_conversation(conversation, delivered=event.message_id)
 
 
 def rep_acknowledges(draft: Draft, event: RepAcknowledges) -> None:

@@ -117,6 +117,8 @@ class RepSession:
     is_conversation_open: bool
     conversation_ended_at: str | None
     is_typing: bool
+    delivered_message_id: str | None
+    read_message_id: str | None
     participants: tuple[Participant, ...]
     flags: tuple[RaisedFlag, ...]
     preview: str

@@ -233,6 +233,9 @@ class Conversation:
     entries: int = 0
     consent: str = IMPLICIT
     typing_since: int | None = None
+    delivered: str | None = None
+    read: str | None = None
+    """The message that the end user's client said last that it has got, and that it has shown."""
 
     @property
     def is_opted_out(self) -> bool:

@@ -237,8 +237,12 @@ def test_typing_and_acknowledgements_reach_the_rep(office: Office) -> None:
     assert office.reps.rep(office.kim).sessions[0].is_typing
     maya.typing(is_typing=False)
     assert not office.reps.rep(office.kim).sessions[0].is_typing
-    for kind in ("Delivery", "Read", "DeliveryAcknowledgement", "ReadAcknowledgement"):
-        maya.acknowledge(said, kind)
+    for kind, long in (("Delivery", "DeliveryAcknowledgement"), ("Read", "ReadAcknowledgement")):
+        for name in (kind, long):
+            said = office.reps.say(session, office.kim, name)
+            maya.acknowledge(said, name)
+            (seen,) = office.reps.rep(office.kim).sessions
+            assert said == (seen.read_message_id if kind == "Read" else seen.delivered_message_id)
     assert refusal(lambda: maya.acknowledge(str(uuid4())))[0] == 404
 
 
