@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from flask import Request, Response
 
-from ...errors import OrgError
+from ...errors import Fault, OrgError
 from ...messaging.history import UUID, InteractionRefused, history
 from ...messaging.offplatform import OffPlatform, Part
 from ...messaging.streams import entry_json
@@ -71,7 +71,9 @@ class InteractionWire:
             return _reply({"code": error.number, "message": error.message}, error.status)
         if isinstance(error, InteractionRefused):
             return _reply({"code": error.number, "message": error.message}, STATUSES.get(error.number, 400))
-        status = 500 if error.code == "UNKNOWN_EXCEPTION" else 404 if error.code == "NOT_FOUND" else 400
+        status = (
+            (error.status or 500) if isinstance(error, Fault) else 500 if error.code == "UNKNOWN_EXCEPTION" else 400
+        )
         return _reply({"code": status, "message": error.message}, status)
 
     def caller(self, request: Request) -> Caller:

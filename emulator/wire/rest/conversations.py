@@ -7,13 +7,14 @@ access_conv_data_using_conversation_entries ("1,000 calls per application per us
 from html import escape
 from typing import Any, Final
 
-from ...errors import Fault, OrgError
+from ...errors import OrgError
 from ...messaging.effects import Entry
 from ...messaging.offplatform import OffPlatform, Part, Redaction
 from ...org.org import Org
 from ...org.pace import Pace
 from .body import document
 from .call import Answer, Call
+from .errors import TooOften
 from .list_views import number
 
 CALLS_AN_HOUR: Final = 1000
@@ -63,7 +64,7 @@ def _admitted(org: Org, call: Call) -> OffPlatform:
     token = call.header("Authorization").strip().partition(" ")[2].strip()
     name = f"connect/{org.sessions.client_id(token) or ''}/{call.caller.user_id}"
     if not Pace(org.store, org.clock).spend(name, CALLS_AN_HOUR, minutes=60):
-        raise Fault("REQUEST_LIMIT_EXCEEDED", "You have exceeded the hourly number of requests for this resource.", 503)
+        raise TooOften("REQUEST_LIMIT_EXCEEDED", "You have exceeded the hourly number of requests for this resource.")
     return entries
 
 

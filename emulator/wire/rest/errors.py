@@ -29,7 +29,13 @@ STATUS: Final = {
 """Every other code is a 400 (REST API Developer Guide, "Status Codes and Error Responses")."""
 
 
+class TooOften(OrgError):
+    """A resource was asked for more often than one may: Connect answers 503 (Connect REST API Developer Guide, "Rate Limits")."""
+
+
 def status(error: OrgError) -> int:
+    if isinstance(error, TooOften):
+        return 503
     if isinstance(error, Fault) and error.status is not None:
         return error.status
     return NOT_FOUND if isinstance(error, NoRecord) else STATUS.get(error.code, BAD_REQUEST)
