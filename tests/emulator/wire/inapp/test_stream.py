@@ -12,6 +12,8 @@ from chatlift.emulator import mock_salesforce
 from chatlift.emulator.live import live_org
 from chatlift.emulator.messaging import EndUser, EventStream, Happened, listening
 from chatlift.emulator.messaging.listening import Listening
+from chatlift.emulator.server import THREADS
+from chatlift.emulator.waiting import Waiting
 
 from .conftest import SCENARIO, Office, refusal, until
 
@@ -205,3 +207,21 @@ def test_a_fault_has_its_status(office: Office, status: int) -> None:
     office.live.org.faults.set({"path": "/iamessage/*/message", "status": status, "message": "not now", "count": 1})
     assert refusal(lambda: maya.say("Hello")) == (status, "not now")
     maya.say("Hello")
+
+
+def test_streams_take_no_worker_from_other_calls(office: Office) -> None:
+    maya = office.begun()
+    streams = [raw(office, maya, "") for _ in range(3 * THREADS)]
+    assert {stream.status_code for stream in streams} == {200}
+    for number in range(5):
+        maya.say(str(number))
+    assert office.rows("SELECT COUNT(Id) n FROM MessagingSession")
+    for stream in streams:
+        stream.close()
+
+
+def test_more_streams_than_may_wait_are_refused(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    maya = office.begun()
+    monkeypatch.setattr(Waiting, "begin", lambda self, wake: False)
+    answer = raw(office, maya, "")
+    assert (answer.status_code, answer.json()["error"]) == (503, "Service Unavailable")
