@@ -9,7 +9,10 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from .conftest import KEY, Office, refusal
+from chatlift.emulator import mock_salesforce
+from chatlift.emulator.messaging import EndUser
+
+from .conftest import KEY, SCENARIO, Office, refusal
 
 
 def encoded(part: Any) -> str:
@@ -184,3 +187,15 @@ def test_a_clock_that_is_set_back_ends_no_token(strict_office: Office) -> None:
     stranger = strict_office.begun()
     strict_office.live.org.clock.advance(days=-3)
     stranger.say("yesterday")
+
+
+def test_a_session_timeout_is_how_long_a_token_lasts() -> None:
+    with mock_salesforce(seed=SCENARIO, session_timeout=60, now="2026-06-15T12:00:00Z", frozen=True) as org:
+        maya = EndUser(org.url, org.organization_id, "Web_Chat")
+        maya.begin()
+        org.clock.advance(seconds=59)
+        maya.continue_session()
+        org.clock.advance(seconds=59)
+        maya.say("still here")
+        org.clock.advance(seconds=1)
+        assert refusal(lambda: maya.say("and now?")) == (401, "Jwt is expired")
