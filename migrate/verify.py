@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +42,7 @@ from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID
 from .transform.transcript import labels_of
 
+_REMEMBERED = 4096  # values of a field that were found right
 FINDINGS_LIMIT = 100
 """So many findings are told; more of them would say nothing new."""
 
@@ -154,6 +156,7 @@ class _Verification:
         self.counts: Counter[str] = Counter()
         self.migrated: Counter[str] = Counter()
         self.messages: Counter[str] = Counter()
+        self._last: dict[str, str] = {}
         self.catalog = self._catalog()
         plan = manifest["plan"]
         self.plan: Plan = from_mapping(plan, "manifest.json")
@@ -216,7 +219,12 @@ class _Verification:
                     self.messages[kind] += sum(self._messages(row.get("row", {}).get(name, "")) for name in _BODIES)
 
     def _is_there(self, kind: str, id_: str) -> bool:
-        return any(self.staging.execute("SELECT 1 FROM record WHERE kind = ? AND id = ?", (kind, id_)))
+        if self._last.get(kind) == id_:  # rows of one conversation stand together
+            return True
+        found = any(self.staging.execute("SELECT 1 FROM record WHERE kind = ? AND id = ?", (kind, id_)))
+        if found:
+            self._last[kind] = id_
+        return found
 
     def _count(self, kind: str, row: dict[str, Any]) -> None:
         if kind == "MessagingSession":
@@ -296,6 +304,23 @@ def _keys(kind: str, row: dict[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What a value of one field must be like. Texts up to `limit` are right, and so are the `known` ones, which were looked at."""
+
+    field: Field
+    choices: frozenset[str] | None
+    limit: int
+    known: set[str]
+
+    @classmethod
+    def of(cls, field: Field) -> _Check:
+        """Return the check of a field."""
+        choices = frozenset(value.value for value in field.picklist_values) if field.restricted_picklist else None
+        is_text = field.type not in ("boolean", "int", "datetime", "id", "reference") and choices is None
+        return cls(field, choices, field.length if is_text and field.length else -1, set())
+
+
 class _Rules:
     """What rows of one sObject must be like."""
 
@@ -319,26 +344,25 @@ class _Rules:
             )
             for name in self.links
         }
-        self.choices = {
-            field.name: frozenset(value.value for value in field.picklist_values)
-            for field in sobject.fields
-            if field.restricted_picklist
-        }
+        self.checks = {field.name: _Check.of(field) for field in sobject.fields}
 
     def problems(self, row: dict[str, Any]) -> list[str]:
         """Return what is wrong with the fields and values of a row."""
         found = [f"{name} is required" for name in self.required if row.get(name) is None]
+        checks = self.checks
         for name, value in row.items():
-            field = self.fields.get(name)
-            if field is None:
+            check = checks.get(name)
+            if check is None:
                 found.append(f"there is no field {name}")
             elif value is None:
-                if not field.nillable:
+                if not check.field.nillable:
                     found.append(f"{name} is null")
-            else:
-                problem = _problem(field, value, self.choices.get(name))
+            elif not (type(value) is str and (len(value) <= check.limit or value in check.known)):
+                problem = _problem(check.field, value, check.choices)
                 if problem:
                     found.append(f"{name} {problem}")
+                elif type(value) is str and len(check.known) < _REMEMBERED:
+                    check.known.add(value)
         return found
 
     def references(self, row: dict[str, Any]) -> list[tuple[str, tuple[str, ...], str]]:
