@@ -82,7 +82,10 @@ class InteractionWire:
         session = self._org.session(token.strip()) if scheme.lower() == "bearer" else None
         if session is None:
             raise InteractionRefused(*NO_TOKEN)
-        return Caller(session.user_id)
+        caller = Caller(session.user_id)
+        if not self._org.rights.allows(caller, "ApiEnabled"):
+            raise Denied(403, "The API is not enabled for this user.")
+        return caller
 
     def add_history(self, request: Request) -> Response:
         """``POST conversationHistory``: entries that an end user and a bot exchanged elsewhere."""

@@ -347,3 +347,8 @@ def test_fetching_needs_the_permission_and_has_90_calls_a_minute(office: Office)
     assert entries(office, **query).status_code == 200
     office.live.org.seed({"permissions": [{"profile": "System Administrator", "system": ["-CanAccessCE"]}]})
     assert told(entries(office, **query)) == (403, 403)
+
+
+def test_a_user_without_the_api_has_neither(office: Office) -> None:
+    office.live.org.seed({"permissions": [{"profile": "System Administrator", "system": ["-ApiEnabled"]}]})
+    assert told(post(office, talk())) == told(entries(office, conversationIdentifier="c")) == (403, 403)
