@@ -122,3 +122,33 @@ def test_killed_loads_go_on_and_leave_nothing_twice(tmp_path: Path) -> None:
                 assert not rollback(number, org, place / "work", Plan(), quiet).left
             left = state(org)
             assert not any(left.values()), left
+
+
+def test_killed_folder_runs_give_the_same_bytes(tmp_path: Path) -> None:
+    day = support()
+    tables = day.support_tables()
+    tables["LiveChatTranscript"] += [day.transcript(number) for number in range(10, 10 + 5 * CHATS)]
+    source = day.write_folder(tmp_path / "source", tables)
+    words = [sys.executable, "-m", "chatlift", "migrate", "run", str(source)]
+
+    def start(target: Path, out: int = subprocess.PIPE) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*words, str(target), "--workers", "2"], stdout=out, stderr=subprocess.STDOUT, text=True
+        )
+
+    begun = time.monotonic()
+    finished(start(tmp_path / "calm"))
+    whole_seconds = time.monotonic() - begun
+    expected = day.tree(tmp_path / "calm")
+    chance = random.Random(20260303)
+    for number in range(KILLS // KILLS_OF_A_LOAD or 1):
+        target = tmp_path / f"out{number}"
+        for _ in range(min(KILLS_OF_A_LOAD, KILLS)):
+            process = start(target, subprocess.DEVNULL)
+            try:
+                process.wait(timeout=chance.uniform(0.2, whole_seconds))
+            except subprocess.TimeoutExpired:
+                process.kill()
+            process.wait()
+        finished(start(target))
+        assert day.tree(target) == expected
