@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, overload
 
 import requests
@@ -13,7 +14,9 @@ from .org.caller import Caller
 from .org.fault_rules import BadRule
 from .org.jobs.jobs import Jobs, Waiting
 from .org.org import Org
+from .org.snapshots import Snapshots
 from .scenario import read_scenario
+from .store.portable import BadSnapshot
 from .transport import OrgAdapter, WsgiApp
 from .wire.coverage.document import coverage
 from .wire.request_lines import lines
@@ -163,6 +166,57 @@ class RequestsHandle(Sequence[dict[str, Any]]):
         return self.found()[place] if isinstance(place, slice) else self._log.at(place)
 
 
+class SnapshotsHandle:
+    """Snapshots under names: kept in memory, and carried elsewhere in files. Its calls raise `UsageError`."""
+
+    def __init__(self, org: Org) -> None:
+        self._kept = org.room(Snapshots)
+
+    def take(self, name: str) -> None:
+        """Keep a copy of the org as it is now, in the place of another of that name."""
+        self._kept.take(name)
+
+    def restore(self, name: str) -> None:
+        """Put the org back to what it was then, as often as you like."""
+        with _known(name):
+            self._kept.restore(name)
+
+    def drop(self, name: str) -> None:
+        """Let go of a snapshot."""
+        with _known(name):
+            self._kept.drop(name)
+
+    def names(self) -> list[str]:
+        """Return the names of all snapshots, the oldest first."""
+        return [one.name or one.id for one in self._kept.listing()]
+
+    def save(self, name: str, path: str | Path) -> None:
+        """Write a snapshot into a file, the whole of it or nothing. Sessions are not in it."""
+        with _known(name):
+            try:
+                self._kept.save(name, Path(path))
+            except OSError as error:
+                raise UsageError(f"cannot write {path}: {error.strerror}; name a file that can be written") from None
+
+    def load(self, path: str | Path, name: str | None = None) -> str:
+        """Keep what a file holds, under its own name or another; return the name. `restore` puts the org to it."""
+        try:
+            found = self._kept.take_in(Path(path).read_bytes(), name)
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {error.strerror}; name a file") from None
+        except BadSnapshot as error:
+            raise UsageError(f"{path}: {error}") from None
+        return found.name or found.id
+
+
+@contextmanager
+def _known(name: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyError:
+        raise UsageError(f"there is no snapshot {name!r}") from None
+
+
 class OrgHandle:
     """An org in this process, steered from Python. Its calls raise `OrgError` where a client would get an error.
 
@@ -177,6 +231,7 @@ class OrgHandle:
         self.jobs = JobsHandle(org)
         self.faults = FaultsHandle(org)
         self.requests = RequestsHandle(org)
+        self.snapshots = SnapshotsHandle(org)
 
     @property
     def administrator(self) -> dict[str, Any]:

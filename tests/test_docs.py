@@ -16,7 +16,7 @@ from chatlift.emulator.messaging import EndUser, EventStream, RepDesk
 from chatlift.emulator.messaging.desk import OWN_KEYS
 from chatlift.emulator.messaging.options import OPTIONS
 from chatlift.emulator.wire.agents.wire import CALLS as AGENT_CALLS
-from chatlift.emulator.wire.control.wire import CALLS
+from chatlift.emulator.wire.control.wire import CALLS, UPLOADS
 from chatlift.emulator.wire.inapp.wire import CALLS as END_USER_CALLS
 from chatlift.emulator.wire.inapp.wire import V1, V2
 from chatlift.emulator.wire.livechat.wire import NOUNS
@@ -64,7 +64,8 @@ def test_each_command_and_option_says_what_it_does(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "call", [f"{method} /_chatlift/{name}" for name, methods in CALLS.items() for method in methods]
+    "call",
+    [f"{method} /_chatlift/{name}" for name, methods in [*CALLS.items(), *UPLOADS.items()] for method in methods],
 )
 def test_each_control_call_is_in_the_docs(call: str) -> None:
     assert f"`{call}`" in TEXT

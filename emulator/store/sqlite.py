@@ -1,4 +1,8 @@
-"""Rows in SQLite: in memory on one connection, or in a file with a connection for each view that is open."""
+"""Rows in SQLite: in memory on one connection, or in a file with a connection for each view that is open.
+
+In memory all writes since an image was put back stand inside one transaction that is never committed: putting the same image back again
+undoes it, which costs as much as was changed, and not as much as there is. Who never goes back does not pay for that.
+"""
 
 import json
 import math
@@ -14,6 +18,7 @@ from ...schemas.field import SObject
 from ...schemas.folding import fold
 from ..errors import UsageError
 from .base import Reader, Row, Store, Transaction, as_made_before, refuse_foreign
+from .claim import claimed
 from .layout import Dialect, long_table, quoted, system_statements
 
 PAGE_SIZE: Final = 8192
@@ -22,6 +27,9 @@ MMAP_BYTES: Final = 1 << 30
 CACHE_KIB: Final = 64 * 1024
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for another process that shares the file."""
+_ALONE: Final = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_INSIDE: Final = ("SAVEPOINT w", "RELEASE w", ("ROLLBACK TO w", "RELEASE w"))
+"""How a transaction begins, ends and is undone; inside another one it is a savepoint."""
 _TABLES: Final = r"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'"
 
 
@@ -102,8 +110,11 @@ class SqliteStore(Store):
         self._idle: list[sqlite3.Connection] = []
         """Connections of a file that no view is using."""
         self._closed = False
+        self._base: tuple[bytes, dict[str, SObject]] | None = None
+        """In memory, the image that the open transaction began from, and the types whose tables were there."""
         try:
             self._writer = self._connect()
+            self._claim = None if path is None else claimed(path)
             refuse_foreign(name for (name,) in self._writer.execute(_TABLES))
             for statement in system_statements("sqlite"):
                 self._writer.execute(statement)
@@ -200,16 +211,18 @@ class SqliteStore(Store):
             yield local.transaction
             return
         with self._lock:
-            self._writer.execute("BEGIN IMMEDIATE")
+            begin, commit, rollback = _INSIDE if self._base is not None else _ALONE
+            self._writer.execute(begin)
             local.transaction = SqliteTransaction(self._writer, local.made)
             try:
                 yield local.transaction
-                self._writer.execute("COMMIT")
+                self._writer.execute(commit)
                 self.commits += 1
                 self._ensured |= local.made
             except BaseException:
                 if self._writer.in_transaction:  # a full disk, for one, has rolled back already
-                    self._writer.execute("ROLLBACK")
+                    for statement in rollback:
+                        self._writer.execute(statement)
                 raise
             finally:
                 local.transaction = None
@@ -239,6 +252,14 @@ class SqliteStore(Store):
 
     def load_image(self, image: bytes) -> None:
         with self._lock:
+            base = self._base
+            if base is not None and base[0] is image and self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+                self._writer.execute("BEGIN")
+                self._ensured = dict(base[1])
+                self.commits += 1
+                return
+            self._leave_base()
             self._ensured.clear()
             # Never `deserialize` into the connection in use: SQLite 3.40 then crashes at a later read of a large row.
             copy = sqlite3.connect(":memory:")
@@ -248,6 +269,19 @@ class SqliteStore(Store):
                 self.commits += 1
             finally:
                 copy.close()
+            if self._path is None:
+                self._enter_base(image)
+
+    def _enter_base(self, image: bytes) -> None:
+        """Begin the transaction that goes back to an image, which holds what is here now."""
+        self._writer.execute("BEGIN")
+        self._base = image, dict(self._ensured)
+
+    def _leave_base(self) -> None:
+        """Let what was written since the last image stand."""
+        if self._base is not None and self._writer.in_transaction:
+            self._writer.execute("COMMIT")
+        self._base = None
 
     def close(self) -> None:
         with self._lock:
@@ -255,3 +289,6 @@ class SqliteStore(Store):
             while self._idle:
                 self._idle.pop().close()
             self._writer.close()
+            if self._claim is not None:
+                self._claim.let_go()
+                self._claim = None

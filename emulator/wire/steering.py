@@ -14,7 +14,7 @@ JSON: Final = "application/json"
 Arguments = Mapping[str, Any]
 S = TypeVar("S")
 Call = Callable[[S, Arguments], Any]
-"""Takes what the API is about (the org), and the body's keys, the query string's and the words of the path; returns JSON."""
+"""Takes what the API is about (the org), and the body's keys, the query string's and the words of the path; returns JSON, or a response."""
 Calls = Mapping[str, Mapping[str, Call[S]]]
 """Path -> method -> call. ``{word}`` in a path stands for one segment, and is an argument under that word."""
 
@@ -31,7 +31,8 @@ def answer(calls: Calls[S], subject: S, path: str, request: Request) -> Response
         raise ControlRefused(405, "METHOD_NOT_ALLOWED", f"{name} does not take {request.method}, but {allowed}")
     try:
         given = request.args.to_dict() if request.method in ("GET", "HEAD") else document(request)
-        return reply(call(subject, {**given, **words}))
+        found = call(subject, {**given, **words})
+        return found if isinstance(found, Response) else reply(found)
     except UsageError as error:
         raise ControlRefused(409, "NOT_POSSIBLE", str(error)) from error
 

@@ -1,5 +1,6 @@
 """The control wire: what steers the org itself."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from flask import Request, Response
@@ -9,7 +10,7 @@ from ...org.org import Org
 from .. import guard, steering
 from ..coverage.document import coverage
 from ..exchange import Settings
-from . import calls, faults, jobs, requests
+from . import calls, faults, jobs, requests, snapshots
 
 PREFIX: Final = "/_chatlift"
 CALLS: Final[steering.Calls[Org]] = {
@@ -29,7 +30,14 @@ CALLS: Final[steering.Calls[Org]] = {
     "requests": {"GET": requests.shown, "DELETE": lambda org, _: requests.clear(org)},
     "sessions": {"GET": lambda org, _: calls.sessions(org)},
     "sessions/{user or id}": {"DELETE": calls.end_sessions},
+    "snapshots": {"GET": lambda org, _: snapshots.listing(org), "POST": snapshots.take},
+    "snapshots/{id or name}": {"GET": snapshots.file, "DELETE": snapshots.drop},
+    "snapshots/{id or name}/restore": {"POST": snapshots.restore},
 }
+UPLOADS: Final[Mapping[str, Mapping[str, Callable[[Org, Request], Response]]]] = {
+    "snapshots/import": {"POST": snapshots.take_in}
+}
+"""Calls whose body is a file."""
 
 
 class ControlWire:
@@ -40,8 +48,13 @@ class ControlWire:
         self._settings = settings
 
     def answer(self, request: Request) -> Response:
+        path = request.path.removeprefix(PREFIX).strip("/")
+        upload = UPLOADS.get(path, {}).get(request.method)
+        if upload is not None:
+            guard.check(request, self._settings, snapshots.FILE)
+            return upload(self._org, request)
         guard.check(request, self._settings)
-        return steering.answer(CALLS, self._org, request.path.removeprefix(PREFIX).strip("/"), request)
+        return steering.answer(CALLS, self._org, path, request)
 
     def refuse(self, request: Request, error: OrgError) -> Response:
         return steering.refuse(error)

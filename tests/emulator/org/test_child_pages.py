@@ -117,6 +117,7 @@ def test_children_are_continued_after_a_restart(store_url: str, org: Org, caller
     if store_url == "sqlite://":
         pytest.skip("memory is gone with the process")
     record = org.query.run(caller, QUERY, batch_size=PAGE).records[2]
+    org.close()
     second = Org.open(OrgConfig(database=store_url))
     try:
         assert followed(second, caller, record["Contacts"], "LastName") == [f"many {n}" for n in range(7)]

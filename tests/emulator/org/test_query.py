@@ -139,6 +139,7 @@ def test_a_locator_outlives_the_process(store_url: str, org: Org, caller: Caller
         pytest.skip("memory is gone with the process")
     locator = org.query.run(caller, QUERY, batch_size=3).next_locator
     assert locator is not None
+    org.close()
     second = Org.open(OrgConfig(database=store_url))
     try:
         assert [record["Name"] for record in second.query.more(caller, locator, batch_size=3).records] == NAMES[3:6]
