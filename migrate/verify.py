@@ -34,7 +34,7 @@ from .layout import (
 )
 from .masked import copy_masked
 from .masking import Key, RowMask
-from .plan import Plan, from_mapping
+from .plan import ENTRY_TYPES, Plan, from_mapping
 from .restore import Nowhere, restore
 from .staging import Staging
 from .transform.body import Kind, parse
@@ -47,11 +47,7 @@ FINDINGS_LIMIT = 100
 """So many findings are told; more of them would say nothing new."""
 
 Progress = Callable[[str, int, int], None]
-_OFF_PLATFORM_TYPES = frozenset(
-    "MESSAGE PARTICIPANT_CHANGED MESSAGE_DELIVERY_FAILED ROUTING_RESULT ROUTING_WORK_RESULT NOTE FLAG_RAISE FLAG_LOWER "
-    "CLIENT_MENU END_USER_CONSENT_UPDATED SESSION_STATUS_CHANGED CONSULT_CONVERSATION_INFO SESSION_CONTEXT "
-    "SESSION_OWNER_CHANGED".split()
-)
+_OFF_PLATFORM_TYPES = frozenset(ENTRY_TYPES)
 _BODIES = ("Body", WHISPERS)
 
 

@@ -22,10 +22,11 @@ _ASYNCHRONOUS = "The plan says session_based = false: leave End chat when sessio
 _STANDARD = ("FirstName", "LastName", "Email", "Subject")
 
 
-def channel(desk: Desk, button: Record | None, queue: str, plan: Plan) -> Component:
-    """Return the messaging channel of a button, or the default one. Its name is that of the migrated channel."""
+def channel(desk: Desk, button: Record | None, queue: str, plan: Plan, deployment: str = "") -> Component:
+    """Return the messaging channel of a button, else that of a deployment or the default one. Its name is that of the migrated
+    channel."""
     row = button or {}
-    name = developer_name(row.get("Id"), plan)
+    name = developer_name(row.get("Id"), plan, deployment)
     title = label(row.get("MasterLabel", ""), name.replace("_", " "))
     elements: list[Node] = [
         *_greeting(row),

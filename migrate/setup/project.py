@@ -48,7 +48,7 @@ def components_of(desk: Desk, plan: Plan) -> list[Component]:
             queues[key] = queue(desk, row, queue_names.give(title, "Chat_Queue"))
         channels.append(channel(desk, row, queues[key][-1].name, plan))
     default = queue(desk, {"MasterLabel": "Chat"}, queue_names.give("Chat", "Chat"))
-    channels.append(channel(desk, None, default[-1].name, plan))
+    channels += [channel(desk, None, default[-1].name, plan, id_) for id_ in ("", *plan.deployment_channels)]
     routed = [*(component for pair in queues.values() for component in pair), *default]
     unique = {(found.kind, found.name): found for found in channels}
     return [*configurations, *skills, *routed, *unique.values(), *deployments(desk, plan, DeveloperNames())]

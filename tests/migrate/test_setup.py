@@ -84,7 +84,7 @@ def element(path: Path, *names: str) -> list[str]:
 @pytest.fixture
 def written(tmp_path: Path, export: Any) -> Path:
     source = export.folder(tmp_path / "source", desk_tables(export))
-    plan = from_mapping({"channels": {SHOP: "Shop"}})
+    plan = from_mapping({"channels": {SHOP: "Shop"}, "deployment_channels": {DEPLOYED: "Site_Chat"}})
     write_setup(read_desk(source), tmp_path / "setup", plan)
     return tmp_path / "setup"
 
@@ -139,6 +139,13 @@ def test_deployment_configuration_and_skill(written: Path) -> None:
     assert element(online, "channels", "channel") == ["sfdc_livemessage"]
     service = written / MAIN / "serviceChannels/sfdc_livemessage.serviceChannel-meta.xml"
     assert element(service, "relatedEntityType") == ["MessagingSession"]
+
+
+def test_chats_without_a_button_have_channels_too(written: Path) -> None:
+    for name in ("Legacy_Chat", "Site_Chat"):
+        channel = written / MAIN / f"messagingChannels/{name}.messagingChannel-meta.xml"
+        assert element(channel, "description") == ["Chats without a button"]
+        assert (written / MAIN / f"queues/{element(channel, 'sessionHandlerQueue')[0]}.queue-meta.xml").is_file()
 
 
 def test_manifest_names_every_file(written: Path) -> None:
