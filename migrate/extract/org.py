@@ -6,7 +6,7 @@ Deleted rows are read with the others (queryAll), so that the accounts tell of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from .writing import NAMES, Progress, learn_object, write_object
 
 BULK_FROM = 10_000
 """Rows from which a bulk query is worth its waiting: fifty pages of REST."""
+
+NAMERS = {"LiveChatTranscript": "OwnerId", "LiveChatTranscriptEvent": "AgentId"}
+"""Objects whose rows name users, and the field that does."""
 
 _FIELD_CHARACTERS = 4500
 """Field names of one query: a URL takes 16,384 characters, and a machine on the way may take 8,192."""
@@ -46,11 +49,46 @@ def pull(
             wanted[name] = [field for field in known if field in NAMES[name]] if name in NAMES else known
     if not any(name in wanted for name in CHAT_OBJECTS):
         raise UsageError(f"{org.url} has no legacy chat objects:", "use an org where Chat was set up")
+    reader = _Reader(org, bulk_from)
     if mask is not None and mask.learns:
         for name, fields in wanted.items():
-            learn_object(mask, name, fields, _all(org, name, fields, bulk_from))
+            learn_object(mask, name, fields, reader.records(name, fields))
     for name, fields in wanted.items():
-        write_object(folder, name, fields, _all(org, name, fields, bulk_from), progress, mask)
+        write_object(folder, name, fields, reader.records(name, fields), progress, mask)
+
+
+class _Reader:
+    """Reads the objects of an org, users after the rows that name them: an org may have millions of others."""
+
+    def __init__(self, org: Org, bulk_from: int) -> None:
+        self.org = org
+        self.bulk_from = bulk_from
+        self.users: set[str] = set()
+
+    def records(self, name: str, fields: list[str]) -> Iterator[dict[str, Any]]:
+        """Yield the records of an object; of User those that were named so far."""
+        if name == "User" and "Id" in fields:
+            yield from named_users(self.org, fields, self.users)
+            return
+        namer = NAMERS.get(name, "")
+        for record in _all(self.org, name, fields, self.bulk_from):
+            user = record.get(namer)
+            if is_user(user):
+                self.users.add(str(user))
+            yield record
+
+
+def is_user(id_: object) -> bool:
+    """Tell whether this is the id of a user, and not of a queue."""
+    return isinstance(id_, str) and id_.startswith("005") and id_.isalnum()
+
+
+def named_users(org: Org, fields: list[str], users: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of these users by Id."""
+    ids = sorted(users)
+    for start in range(0, len(ids), _IDS):
+        named = ", ".join(f"'{id_}'" for id_ in ids[start : start + _IDS])
+        yield from org.query(_of_ids("User", fields, named))
 
 
 def _all(org: Org, name: str, fields: list[str], bulk_from: int) -> Iterator[dict[str, Any]]:

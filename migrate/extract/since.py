@@ -16,7 +16,7 @@ from pathlib import Path
 from ..cells import plain
 from ..errors import UsageError
 from ..port import Org
-from .org import BULK_FROM, _all, _count, _groups, _joined, pull
+from .org import BULK_FROM, NAMERS, _all, _count, _groups, _joined, is_user, named_users, pull
 from .writing import _SPELLING, NAMES, write_object
 
 OVERLAP = timedelta(minutes=10)
@@ -82,8 +82,21 @@ def _read_whole(org: Org, path: Path, progress: Progress) -> None:
         path.unlink()
         return
     draft = _drafts(path) / path.name
-    write_object(draft.parent, path.stem, fields, _all(org, path.stem, fields, BULK_FROM), progress, None)
+    is_of_users = path.stem == "User" and "Id" in fields
+    records = named_users(org, fields, _users(path.parent)) if is_of_users else _all(org, path.stem, fields, BULK_FROM)
+    write_object(draft.parent, path.stem, fields, records, progress, None)
     draft.replace(path)
+
+
+def _users(base: Path) -> set[str]:
+    """Return the users whom the rows that were read name. Their file comes last by its name, so these are up to date."""
+    found: set[str] = set()
+    for name, field in NAMERS.items():
+        path = base / f"{name}.csv"
+        if path.exists() and field in _header(path):
+            place = _header(path).index(field)
+            found.update(row[place] for row in _rows(path) if is_user(row[place]))
+    return found
 
 
 def _changed(org: Org, name: str, fields: list[str], mark: str) -> dict[str, list[str]] | None:

@@ -1,5 +1,6 @@
 """An org as a source, over HTTP."""
 
+import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -230,6 +231,11 @@ def test_bulk_queries_and_rest_give_the_same_structures(
         rows = [[row["Id"] for row in export.rows(tmp_path / f"out-{name}", kind)] for name in kinds]
         assert sorted(rows[0]) == sorted(rows[1]) != []
     assert client.restful("jobs/query")["records"] == []
+    with (tmp_path / "rest" / "User.csv").open(newline="") as stream:
+        users = {row["Id"] for row in csv.DictReader(stream)}
+    owners = client.query("SELECT OwnerId FROM LiveChatTranscript")["records"]
+    assert {row["OwnerId"] for row in owners if row["OwnerId"].startswith("005")} <= users
+    assert len(users) < client.query("SELECT COUNT() FROM User")["totalSize"]
 
 
 @responses.activate
