@@ -119,7 +119,8 @@ class RowMask:
             return _Column(place, "context", limit)
         if field is not None and field.type in _NUMBERS:
             return _Column(place, "number")
-        is_text = field is None or (field.type in _TEXT and not (sobject.startswith("Live") and name in _CODES))
+        is_code = field is not None and (field.auto_number or (sobject.startswith("Live") and name in _CODES))
+        is_text = field is None or (field.type in _TEXT and not is_code)
         choices = frozenset(value.value for value in field.picklist_values) if field else frozenset()
         return _Column(place, "text" if is_text else "code", limit, choices)
 

@@ -105,8 +105,8 @@ def _seen(sight: Sight) -> Iterable[tuple[str, list[str]]]:
         return
     limits = [
         f"largest body: {sight.largest_body:,} of 131,072 characters; all bodies: {sight.body_bytes:,} bytes",
-        f"as files on sessions they take {chats:,} ContentVersion rows, {-(-chats // _API_FILES):,} calls of {_API_FILES} rows",
-        f"as Bulk API 2.0 uploads they take about {-(-sight.body_bytes * 2 // _BULK_BYTES):,} jobs of 100 MB",
+        f"as files on sessions they take {chats:,} ContentVersion rows, {_API_FILES} of them a call",
+        f"as Bulk API 2.0 uploads they are about {max(1, -(-sight.body_bytes * 2 // _BULK_BYTES)):,} times 100 MB at most",
     ]
     yield "Limits:", limits
     if sight.seconds is not None:

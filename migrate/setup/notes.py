@@ -71,7 +71,10 @@ def findings(desk: Desk, plan: Plan) -> list[Finding]:
         )
     if plan.privacy.names != "keep":
         found.append(("users", "assignments", "left out, because the plan replaces names; assign reps by hand"))
-    return found
+    together: dict[tuple[str, str], list[str]] = {}
+    for title, setting, advice in found:
+        together.setdefault((setting, advice), []).append(title)
+    return [("; ".join(titles), setting, advice) for (setting, advice), titles in together.items()]
 
 
 def _title(row: Record) -> str:

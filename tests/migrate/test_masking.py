@@ -258,6 +258,19 @@ def test_custom_fields_are_texts_whatever_they_look_like() -> None:
     assert masked[6:] == [cells[6], "500000000000001AAA"]
 
 
+def test_numbers_that_the_org_gives_are_no_telephone_numbers() -> None:
+    mask = RowMask.of(from_mapping({"privacy": {"mask": ["phone"]}}), None)
+    assert mask is not None
+    assert mask.cells(
+        "Case", ("Id", "CaseNumber", "Subject"), ["500000000000001AAA", "00001001", "call 030 9018200"]
+    ) == [
+        "500000000000001AAA",
+        "00001001",
+        "call [phone]",
+    ]
+    assert mask.cells("LiveChatTranscript", ("Name",), ["00000001"]) is None
+
+
 def test_hashed_pattern_keeps_what_tells_values_apart() -> None:
     mask = RowMask.of(from_mapping({"privacy": {"mask": ["email"], "patterns_as": "hash"}}), KEY)
     assert mask is not None
