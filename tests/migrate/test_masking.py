@@ -1,5 +1,6 @@
 """Privacy switches: masked before anything is written, the same for the same key, and nothing raw anywhere."""
 
+import json
 import re
 import shutil
 import tempfile
@@ -152,6 +153,22 @@ def test_zip_stays_a_zip_and_other_files_are_left_out(tmp_path: Path, export: An
         verify(tmp_path / "out", source, key=Key(b"another key of the same length.."))
     with pytest.raises(UsageError, match="there is no privacy key"):
         verify(tmp_path / "out", source)
+
+
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_json_lines_are_masked(tmp_path: Path, export: Any, is_ascii: bool) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, rows in export.tables().items():
+        lines = [json.dumps({key: value or None for key, value in row.items()}, ensure_ascii=is_ascii) for row in rows]
+        (source / f"{name}.jsonl").write_text("\n".join(lines), "utf-8")
+    outcome, seen = migrate(source, tmp_path / "out")
+    assert outcome.exit_code == 0
+    assert outcome.books.objects["LiveChatTranscript"].migrated == 6
+    assert seen.showing(["192.0.2.7", "Firefox", "Dana", "Kern", "Eve", "Olin", "Sue", "Visor"]) == []
+    restore_to(tmp_path / "out", tmp_path / "back")
+    assert export.tree(tmp_path / "back") == masked_files(source, tmp_path / "masked")
+    assert verify(tmp_path / "out", source, key=KEY) == []
 
 
 def test_row_of_a_wrong_width_is_emptied(tmp_path: Path, export: Any) -> None:
