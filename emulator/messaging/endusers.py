@@ -90,15 +90,14 @@ class EndUsers:
     ) -> None:
         """Begin a conversation, and a session with it. deployment_name: what the client says; it is the token's.
 
-        Raises `Unknown`, `BadRequest`, `ConversationExists`, and `ConversationClosed` for an app that is locked out.
+        Raises `Unknown`, `BadRequest`, `ConversationExists`, `NotOwner` where it is another's, and `ConversationClosed` for an
+        app that is locked out.
         """
         name = self.deployment_name(who, deployment_name)
-        if self._find(conversation_id) is not None:
-            raise ConversationExists(conversation_id)
+        self._check_new(who, conversation_id)
 
         def come(transaction: Transaction, now: int) -> events.OpenConversation:
-            if self._find(conversation_id) is not None:  # somebody was faster
-                raise ConversationExists(conversation_id)
+            self._check_new(who, conversation_id)  # again: somebody may have been faster
             deployment = self._deployment(name)
             lost = self._locked_out(who, deployment)
             if lost is not None:
@@ -166,6 +165,11 @@ class EndUsers:
                 rows, conversation_id, start=page.start, end=page.end, newest_first=not page.from_start, limit=page.limit,
                 types=page.types,
             )  # fmt: skip
+
+    def _check_new(self, who: Token, conversation_id: str) -> None:
+        found = self._find(conversation_id)
+        if found is not None:
+            raise ConversationExists(conversation_id) if found.subject == who.subject else NotOwner
 
     def _find(self, conversation_id: str) -> Conversation | None:
         found = self.runtime.look(lambda setup, state, now: state.conversations.get(conversation_id))

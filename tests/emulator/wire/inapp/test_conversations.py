@@ -21,7 +21,7 @@ def test_an_id_is_a_uuid_of_version_4_in_lower_case(office: Office) -> None:
 def test_a_conversation_is_begun_once(office: Office) -> None:
     maya = office.begun()
     assert refusal(lambda: maya.begin(maya.conversation_id))[0] == 409
-    assert refusal(lambda: office.end_user().begin(maya.conversation_id))[0] == 409
+    assert refusal(lambda: office.end_user().begin(maya.conversation_id))[0] == 403
 
 
 def test_what_pre_chat_gave_names_the_end_user(office: Office) -> None:
