@@ -344,18 +344,38 @@ def run_step(
     ctx.exit(outcome.exit_code)
 
 
-@migrate.command("verify", short_help="Check the folder of a migration.")
+@migrate.command("verify", short_help="Check the folder of a migration, or a load.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--source", type=click.Path(path_type=Path), help="Compare with the source itself too.")
 @_key_option
+@_target_token_option
 @click.pass_context
-def verify_step(ctx: click.Context, folder: Path, source: Path | None, privacy_key_file: Path | None) -> None:
-    """Check the folder of a migration: digests, rows, references, accounts, and the restored source."""
+def verify_step(
+    ctx: click.Context,
+    folder: Path,
+    source: Path | None,
+    privacy_key_file: Path | None,
+    target_token_file: Path | None,
+) -> None:
+    """Check the folder of a migration: digests, rows, references, accounts, and the restored source.
+
+    FOLDER may be the work folder of a load: then what the org holds is compared with it, too.
+    """
+    from . import loading
     from .masking import read_key
+    from .plan import from_mapping
     from .verify import verify
 
     with _plain_errors(), _progress() as progress:
-        findings = verify(folder, source, progress, read_key(privacy_key_file))
+        key = read_key(privacy_key_file)
+        if loading.is_work(folder):
+            org = _org(loading.target_of(folder), target_token_file, "target")
+            findings = verify(folder / loading.FOLDER, source, progress, key)
+            findings += loading.check(org, folder, from_mapping(loading.plan_of(folder)), progress)
+        else:
+            if target_token_file is not None:
+                raise UsageError("--target-token-file goes with the work folder of a load:", "leave it out")
+            findings = verify(folder, source, progress, key)
     for finding in findings:
         click.echo(finding, err=True)
     click.echo("verified: no finding" if not findings else f"{len(findings)} findings")

@@ -128,6 +128,23 @@ def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> 
         return undone
 
 
+def is_work(folder: Path) -> bool:
+    """Tell whether a folder is the work folder of loads."""
+    return (folder / JOURNAL).is_file()
+
+
+def check(org: Org, work: Path, plan: Plan, progress: Progress) -> list[str]:
+    """Compare what an org holds with the folder form that was loaded, and return what differs."""
+    with _journal_of(work) as journal:
+        _check_claim(journal, org)
+        loader = _loader(_last_run(journal)[0], _target(org, journal, ""), journal, plan, Options(), progress)
+        findings: list[str] = []
+        for lane in _lanes(work, loader.wants, plan):
+            progress(f"comparing {lane.name}", 0, 0)
+            findings += loader.check(lane)
+        return findings
+
+
 def package_from(folder: Path, destination: Path, carriers: tuple[str, ...]) -> None:
     """Write the package for a folder form (or for the one of a work folder) into a new or empty folder."""
     held = folder / FOLDER if (folder / FOLDER / MANIFEST).is_file() else folder

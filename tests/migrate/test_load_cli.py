@@ -10,6 +10,7 @@ import pytest
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
+from chatlift.migrate.port import Org
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -38,6 +39,19 @@ def test_from_package_to_rollback(chatlift: Command, source: Path, tmp_path: Pat
         assert status == 0
         assert "MessagingSession                   6         0         0         6" in out
         assert chatlift("migrate", "retry", work, *token)[0] == 0
+        assert chatlift("migrate", "verify", work, "--source", source, *token)[:2] == (0, "verified: no finding\n")
+        api = Org(live.http, token[1].read_text())
+        session = next(iter(api.query("SELECT Id FROM MessagingSession ORDER BY Legacy_Transcript_Id__c LIMIT 1")))[
+            "Id"
+        ]
+        api.send(
+            "PATCH", f"{api.version_path}/sobjects/MessagingSession/{session}", {"Legacy_Ip_Address__c": "198.51.100.9"}
+        )
+        status, _, err = chatlift("migrate", "verify", work, *token)
+        assert (status, err) == (1, f"MessagingSession {session} differs in Legacy_Ip_Address__c\n")
+        api.send(
+            "PATCH", f"{api.version_path}/sobjects/MessagingSession/{session}", {"Legacy_Ip_Address__c": "192.0.2.7"}
+        )
         assert chatlift("migrate", "restore", live.http, tmp_path / "back", *token)[0] == 0
         assert export.tree(tmp_path / "back") == export.tree(source)
         status, out, _ = chatlift("migrate", "rollback", run, "--work", work, *token)
