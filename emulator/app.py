@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -44,6 +45,8 @@ class JobsDoor(Door):
 
 OURS: Final = "/_chatlift"
 """Below it nothing is the platform's: no faults, no log."""
+SETTLED_SECONDS: Final = 30.0
+"""How long a clock that ticks waits for bulk jobs."""
 JOBS: Final = re.compile(r"/services/data/v[0-9.]+/jobs(?:/|\Z)")
 BULK: Final = JobsDoor("/services/data", ".wire.bulk.v2", "Bulk2Wire")
 DOORS: Final = (
@@ -110,7 +113,18 @@ class Wires:
         entry = self._log.begin(asked)
         response = self._befallen(door, asked) if self._org.faults.are_set else self._answered(door, asked)
         self._log.end(entry, asked, response)
+        self._tick()
         return response
+
+    def _tick(self) -> None:
+        """Move a clock on that ticks with each request."""
+        seconds = self._org.clock.tick_seconds
+        if seconds:
+            if self._org.has_jobs:  # what the request began ends at its time, and not at the next one's
+                jobs(self._org).settle(SETTLED_SECONDS)
+            with suppress(ValueError):  # the clock has come to its end
+                self._org.clock.advance(seconds)
+            self._org.catch_up()
 
     def _befallen(self, door: Door | None, asked: Request) -> Response:
         try:
@@ -172,6 +186,11 @@ def create_app(org: Org, settings: Settings = Settings()) -> Flask:
         return wires.refuse(current(), as_org_error(error))
 
     return app
+
+
+def jobs(org: Org) -> Any:
+    """Return the room of bulk jobs, which is loaded when there are any."""
+    return org.room(import_module(".org.jobs.jobs", __package__).Jobs)
 
 
 def chat_runtime(org: Org) -> Any:

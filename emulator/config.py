@@ -29,5 +29,7 @@ class OrgConfig:
     """Seconds of idleness after which a session ends; None: never, or two hours under strict authentication."""
     permissive_messaging: bool = False
     """Whether API callers may write the records of enhanced chat that the platform alone writes (`org.permissive`)."""
+    chance: int | None = None
+    """What tokens and codes are drawn from, the same in every run, for an org in memory; None draws what nobody can guess."""
     instance: str = "5e"
     """The two characters of every id that name the instance."""

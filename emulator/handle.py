@@ -71,6 +71,13 @@ class ClockHandle:
         """Stop the clock."""
         self._clock.freeze()
 
+    def tick(self, seconds: float = 1.0) -> None:
+        """Stop the clock, and let it move on by so much after each request; 0 lets it stand."""
+        try:
+            self._clock.set_tick(seconds)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
     def unfreeze(self) -> None:
         """Let the clock run on from where it stands."""
         self._clock.unfreeze()

@@ -86,6 +86,7 @@ class MockOptions:
     passthrough: bool = False
     fast_bulk2: bool = True
     poll_seconds: int = POLL_SECONDS
+    chance: int | None = None
     permissive_messaging: bool = False
 
     def config(self) -> OrgConfig:
@@ -102,6 +103,7 @@ class MockOptions:
             frozen=self.frozen,
             strict_auth=self.strict_auth,
             session_timeout=self.session_timeout,
+            chance=self.chance,
             permissive_messaging=self.permissive_messaging,
         )
 
@@ -186,6 +188,7 @@ def mock_salesforce(
     passthrough: bool = False,
     fast_bulk2: bool = True,
     poll_seconds: int = POLL_SECONDS,
+    chance: int | None = None,
     permissive_messaging: bool = False,
 ) -> MockSalesforce: ...
 
@@ -200,6 +203,7 @@ def mock_salesforce(function: Callable[..., Any] | None = None, **options: Any) 
     hosts: more hosts that the org stands for, besides ``*.salesforce.com``, ``*.force.com``, ``*.salesforceliveagent.com``,
         ``*.salesforcescrt.com``, ``*.salesforce-scrt.com``
     passthrough: let requests to all other hosts through to the network; else they raise ConnectionError
+    chance: a number that tokens and codes are drawn from, so that two runs of a script get the same bytes
     poll_seconds: seconds after which a visitor's client of legacy chat gives a poll up; one is held a second less
     permissive_messaging: let API callers write Conversation, ConversationEntry and the like, as the option of `chatlift serve`
     fast_bulk2: spare simple-salesforce the seconds that it sleeps before it asks after a bulk job

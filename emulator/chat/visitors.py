@@ -4,7 +4,6 @@ A session begins before the chat and has its id as the chat's key. Its calls car
 twice happens once (Chat REST API guide, "Request Headers").
 """
 
-import secrets
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -94,8 +93,8 @@ class VisitorDesk:
         """Begin a session."""
         with self._org.transaction() as transaction:
             id_ = self._org.ids.next_uuid(transaction, "chat")
-            secret = b64encode(secrets.token_bytes(16)).decode()
-            session = VisitorSession(id_, f"{id_}!{self._runtime.now() * 1000}!{secret}", secrets.token_hex(4))
+            secret = b64encode(self._org.chance.octets(16)).decode()
+            session = VisitorSession(id_, f"{id_}!{self._runtime.now() * 1000}!{secret}", self._org.chance.digits(4))
             self._put(transaction, session)
         return session
 
@@ -304,7 +303,7 @@ class VisitorDesk:
 
     def reconnect(self, session: VisitorSession) -> VisitorSession:
         """Give a session another affinity token; its posts are numbered from 1 again (guide, "ReconnectSession")."""
-        return self._change(session, affinity=secrets.token_hex(4), sequence=0)
+        return self._change(session, affinity=self._org.chance.digits(4), sequence=0)
 
     def reroute(self, chat_key: str) -> None:
         """Let the calls of a session be refused until it reconnects, as when the platform moves it. Raises `Unknown`."""
@@ -315,7 +314,7 @@ class VisitorDesk:
         session = decode(VisitorSession, found[0][0]) if found else None
         if session is None or session.is_over:
             raise Unknown(f"there is no session {chat_key}")
-        self._change(session, affinity=secrets.token_hex(4))
+        self._change(session, affinity=self._org.chance.digits(4))
         self._runtime.waiters.wake(session.id)
 
     def resync(self, session: VisitorSession) -> None:

@@ -5,6 +5,7 @@ and a second worker see the same.
 """
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +16,9 @@ EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
 LATEST: Final = datetime(3999, 12, 30, tzinfo=UTC)
 """A clock can be set within these bounds, so that whatever an org adds to it is still a date."""
 
+MOST_TICK_SECONDS: Final = 366 * 24 * 3600
+KNOWN_FOR_SECONDS: Final = 1.0
+"""How long a process that shares its store goes by the tick that it has read."""
 _KEY: Final = "clock"
 
 
@@ -24,6 +28,8 @@ class Clock:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cached: dict[str, Any] | None = None
+        self._tick_known: tuple[float, float] | None = None
+        """Where the store is shared, the tick and when it was read."""
 
     def now(self) -> datetime:
         """Return the org's time."""
@@ -73,16 +79,37 @@ class Clock:
             if not self.frozen:
                 self._keep(frozen_at=self.now().isoformat())
 
+    @property
+    def tick_seconds(self) -> float:
+        """By how much a stopped clock moves on after each request; 0 if it does not."""
+        known = self._tick_known
+        if known is not None and time.monotonic() - known[1] < KNOWN_FOR_SECONDS:
+            return known[0]
+        seconds: float = self._state().get("tick_seconds", 0.0)
+        if self._store.dialect != "sqlite":  # asked with every request, and there it would be a query each time
+            self._tick_known = seconds, time.monotonic()
+        return seconds
+
+    def set_tick(self, seconds: float) -> None:
+        """Stop the clock, and let it move on by so much after each request; 0 lets it stand. Raises ValueError."""
+        if not 0 <= seconds <= MOST_TICK_SECONDS:
+            raise ValueError(f"a tick is a number of seconds from 0 to {MOST_TICK_SECONDS}")
+        with self._store.write():
+            if seconds:
+                self.freeze()
+            self._keep(tick_seconds=float(seconds))
+
     def unfreeze(self) -> None:
         """Let the clock run on from where it stands."""
         with self._store.write():
             if self.frozen:
                 moment = self.now()
-                self._keep(frozen_at=None, ahead_seconds=(moment - datetime.now(UTC)).total_seconds())
+                self._keep(frozen_at=None, tick_seconds=0.0, ahead_seconds=(moment - datetime.now(UTC)).total_seconds())
 
     def forget(self) -> None:
         """Read the clock's state from the store again, after its rows were replaced or a transaction was undone."""
         self._cached = None
+        self._tick_known = None
 
     def _state(self) -> dict[str, Any]:
         # One process holds an SQLite database; only there may what was read be kept.
@@ -97,3 +124,4 @@ class Clock:
         with self._store.write() as transaction:
             transaction.set_meta(_KEY, json.dumps(state))
         self._cached = state
+        self._tick_known = None

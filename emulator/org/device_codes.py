@@ -1,6 +1,5 @@
 """Device codes: a device waits with one code while a person approves it by another, on any browser."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -28,7 +27,7 @@ class DeviceCodes:
 
     def begin(self, client_id: str, scope: str) -> tuple[str, str]:
         """Return a new device code and its user code."""
-        device_code = secrets.token_urlsafe(48)
+        device_code = self.grants.chance.text(48)
         with self.grants.writing():
             user_code = self._free_user_code()
             now = self.grants.moment()
@@ -80,7 +79,7 @@ class DeviceCodes:
 
     def _free_user_code(self) -> str:
         while True:
-            made = "".join(secrets.choice(USER_CODE_LETTERS) for _ in range(USER_CODE_LENGTH))
+            made = "".join(self.grants.chance.one_of(USER_CODE_LETTERS) for _ in range(USER_CODE_LENGTH))
             if self.grants.first("user_code", "device", made) is None:
                 return made
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from ...schemas.values import datetime_text
 from ..errors import OrgError
 from ..store import Store, Transaction
+from .chance import Chance
 from .clock import Clock
 from .users import Users
 
@@ -70,8 +71,9 @@ def is_challenge_met(challenge: str, verifier: str) -> bool:
 class Grants:
     """Give codes and refresh tokens, and take them back."""
 
-    def __init__(self, store: Store, clock: Clock, users: Users) -> None:
+    def __init__(self, store: Store, clock: Clock, users: Users, chance: Chance) -> None:
         self._store = store
+        self.chance = chance
         self._clock = clock
         self._users = users
 
@@ -81,7 +83,7 @@ class Grants:
         self, client_id: str, user_id: str, scope: str, redirect_uri: str, challenge: str = "", nonce: str = ""
     ) -> str:
         """Return a new authorization code."""
-        code = "aPrx" + secrets.token_urlsafe(48).replace("-", ".") + "=="
+        code = "aPrx" + self.chance.text(48).replace("-", ".") + "=="
         self.keep(
             Grant(digest(code), "code", "open", client_id, user_id, scope, self.moment(), self.moment(CODE_SECONDS),
                   redirect_uri, challenge, nonce)
@@ -114,7 +116,7 @@ class Grants:
 
     def give_refresh_token(self, client_id: str, user_id: str, scope: str) -> str:
         """Return a new refresh token; it is good until it is revoked."""
-        token = "5Aep861" + secrets.token_urlsafe(60).replace("-", ".")
+        token = "5Aep861" + self.chance.text(60).replace("-", ".")
         self.keep(Grant(digest(token), "refresh", "open", client_id, user_id, scope, self.moment()))
         return token
 

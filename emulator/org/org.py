@@ -20,6 +20,7 @@ from .batches import Batches
 from .blank import USER_DEFAULTS, blank_org
 from .caller import Caller
 from .catalog import OrgCatalog
+from .chance import Chance
 from .changes import Changes
 from .clock import Clock
 from .connected_apps import ConnectedApps
@@ -90,6 +91,7 @@ class Org:
         self._making = RLock()
         self.catalog_in_force = OrgCatalog(store, permissive=config.permissive_messaging)
         self.clock = Clock(store)
+        self.chance = Chance(config.chance)
         self.limits = Limits(store, self.clock)
         self.faults = Faults(store, self.limits)
         self.recent = Recent(store, self.clock)
@@ -109,9 +111,9 @@ class Org:
             "RecentlyViewed": lambda caller, transaction: self.recent_records.refresh(caller, transaction),
         }
         self.changes = Changes(store, self.clock, self.records)
-        self.sessions = Sessions(store, self.clock, self.users, config)
+        self.sessions = Sessions(store, self.clock, self.users, config, self.chance)
         self.connected_apps = ConnectedApps(store, self.users)
-        self.grants = Grants(store, self.clock, self.users)
+        self.grants = Grants(store, self.clock, self.users, self.chance)
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, self.limits, USER_DEFAULTS, {key: partial(write, self) for key, write in further.items()},

@@ -14,6 +14,7 @@ from typing import Any, Final
 from ...schemas.values import datetime_text
 from ..config import OrgConfig
 from ..store import Store, Transaction
+from .chance import Chance
 from .clock import Clock
 from .users import Users
 
@@ -54,8 +55,9 @@ _JOINED: Final = '"_session" s LEFT JOIN "_session_client" c ON c.token = s.toke
 class Sessions:
     """Log users in and out."""
 
-    def __init__(self, store: Store, clock: Clock, users: Users, config: OrgConfig) -> None:
+    def __init__(self, store: Store, clock: Clock, users: Users, config: OrgConfig, chance: Chance) -> None:
         self._store = store
+        self._chance = chance
         self._clock = clock
         self._users = users
         self._strict = config.strict_auth
@@ -84,7 +86,7 @@ class Sessions:
     def begin(self, user_id: str, client: SessionClient | None = None) -> Session:
         """Return a new session of a user, which an OAuth client may have begun."""
         organization_id = str(self._users.organization["Id"])[:15]
-        token = f"{organization_id}!{secrets.token_urlsafe(72).replace('-', '.')}"
+        token = f"{organization_id}!{self._chance.text(72).replace('-', '.')}"
         now = datetime_text(self._clock.now())
         session = Session(token, user_id, now, now)
         place = self._store.placeholder

@@ -16,7 +16,7 @@ from ..guard import ControlRefused
 
 TOKEN_SHOWN: Final = 20
 """Letters of a token that are shown: the org's id, ``!`` and four of the hundred that make it."""
-CLOCK_KEYS: Final = frozenset({"now", "frozen", "advance_seconds"})
+CLOCK_KEYS: Final = frozenset({"now", "frozen", "advance_seconds", "tick_seconds"})
 
 
 def health(org: Org) -> dict[str, Any]:
@@ -48,7 +48,9 @@ def objects(org: Org, document: Mapping[str, Any]) -> dict[str, Any]:
 def clock(org: Org) -> dict[str, Any]:
     """Return what the clock shows, in UTC, and whether it stands still."""
     now = org.clock.now().astimezone(UTC)
-    return {"now": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z", "frozen": org.clock.frozen}
+    return {"now": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z", "frozen": org.clock.frozen} | (
+        {"tick_seconds": org.clock.tick_seconds} if org.clock.tick_seconds else {}
+    )
 
 
 def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,15 +58,21 @@ def move_clock(org: Org, wanted: Mapping[str, Any]) -> dict[str, Any]:
     for key in wanted:
         if key not in CLOCK_KEYS:
             raise bad(f"there is no key {key!r}; the clock takes {', '.join(sorted(CLOCK_KEYS))}")
-    now, frozen, seconds = wanted.get("now"), wanted.get("frozen"), wanted.get("advance_seconds")
+    now, frozen, seconds, tick = (wanted.get(key) for key in ("now", "frozen", "advance_seconds", "tick_seconds"))
     if not isinstance(frozen, bool | None):
         raise bad("frozen is true or false")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float | None):
         raise bad("advance_seconds is a number")
+    if isinstance(tick, bool) or not isinstance(tick, int | float | None):
+        raise bad("tick_seconds is a number")
+    if frozen is False and tick:
+        raise bad("a clock that ticks with each request stands still between them: leave frozen out")
     try:
         if now is not None:
             moment = read_datetime(str(now))
         with org.transaction():
+            if tick is not None:
+                org.clock.set_tick(tick)
             if frozen:
                 org.clock.freeze()  # first, so that it shows exactly what is set
             if now is not None:
