@@ -221,6 +221,11 @@ class Journal:
         )
         return int(found.fetchone()[0])
 
+    def standing_count(self, name: str) -> int:
+        """Return how many rows stand in the org."""
+        found = self._database.execute("SELECT COUNT(*) FROM made WHERE object = ? AND target IS NOT NULL", (name,))
+        return int(found.fetchone()[0])
+
     def counts(self, run: str) -> dict[str, dict[str, int]]:
         """Return how many rows a run settled, by object and by action or state; `needs replace` counts besides."""
         counts: dict[str, dict[str, int]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..errors import TerminalError
 from ..journal import Journal
 from .lanes import FILES
 from .target import Target
@@ -12,8 +13,22 @@ _WITH_THEIR_SESSION = frozenset({"MessagingSessionMetrics", "MessagingChannel"})
 """What no call deletes: metrics go with their session, channels stay."""
 
 
+_MOST = 100
+_MOST_PERCENT = 20
+"""More than this many rows, and more than this share, do not leave a source in passing: a choice of ours."""
+
+
 def delete_stale(run: str, journal: Journal, target: Target, names: Sequence[str]) -> dict[str, int]:
-    """Delete the records that runs of this journal made and that this run did not meet, children first."""
+    """Delete the records that runs of this journal made and that this run did not meet, children first.
+
+    Raises TerminalError, and deletes nothing, when so many sessions went that the source was hardly read in full.
+    """
+    gone, standing = journal.stale_count(run, "MessagingSession"), journal.standing_count("MessagingSession")
+    if gone > max(_MOST, standing * _MOST_PERCENT // 100):
+        raise TerminalError(
+            f"{gone} of {standing} chats that were loaded are gone from the source; nothing was deleted:",
+            "see whether the source's user may still read them all, or take their run back with `migrate rollback`",
+        )
     deleted: dict[str, int] = {}
     for name in reversed(names):
         while stale := journal.stale(run, name):

@@ -575,3 +575,14 @@ def test_update_that_is_refused_does_not_hold_up_the_sessions(desk: Desk, export
     assert session.delete(f"{desk.live.http}/_chatlift/faults").status_code == 200
     retried = loads.retry(desk.org, desk.work, Plan(), Options(only_open=True), quiet)
     assert retried.document["accounts"]["MessagingEndUser"]["updated"] == accounts["MessagingEndUser"]["failed"]
+
+
+def test_source_that_lost_most_of_its_chats_deletes_nothing(desk: Desk, export: Any) -> None:
+    tables = export.tables()
+    tables["LiveChatTranscript"] += [export.transcript(number) for number in range(100, 230)]
+    export.folder(desk.source, tables)
+    assert desk.load().exit_code == 0
+    export.folder(desk.source, tables | {"LiveChatTranscript": tables["LiveChatTranscript"][:7]})
+    with pytest.raises(TerminalError, match=r"130 of 136 chats .* are gone from the source; nothing was deleted"):
+        desk.load(deletes=True)
+    assert desk.count("MessagingSession") == 136
