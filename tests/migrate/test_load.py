@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import orjson
 import pytest
@@ -17,9 +18,10 @@ from chatlift.migrate import loading as loads
 from chatlift.migrate.journal import Journal
 from chatlift.migrate.load.loader import Options
 from chatlift.migrate.load.reclaim import reclaim
+from chatlift.migrate.plan import Privacy
 from chatlift.migrate.port import Org
 from chatlift.migrate.restore import restore_to
-from chatlift.migrate.run import run
+from chatlift.migrate.run import run, run_org
 
 Count = Callable[[str], int]
 MADE = ("MessagingEndUser", "MessagingSession", "MessagingSessionMetrics", "Legacy_Agent_Session__c", "ContentDocument")
@@ -586,3 +588,57 @@ def test_source_that_lost_most_of_its_chats_deletes_nothing(desk: Desk, export: 
     with pytest.raises(TerminalError, match=r"130 of 136 chats .* are gone from the source; nothing was deleted"):
         desk.load(deletes=True)
     assert desk.count("MessagingSession") == 136
+
+
+def test_what_the_plan_masks_comes_into_no_file_and_no_record(desk: Desk, tmp_path: Path, export: Any) -> None:
+    plan = Plan(privacy=Privacy(fields={"LiveChatTranscript.IpAddress": "drop", "LiveChatVisitor.SessionKey": "drop"}))
+    refusing = Refusing(desk.live.http, desk.token, "570000000000001AAA")
+    assert desk.load(plan, org=refusing).exit_code == 3
+    assert loads.retry(desk.org, desk.work, plan, Options(only_open=True), quiet).exit_code == 0
+    restored = desk.restored(tmp_path)
+    held = export.tree(desk.work) | {f"restored/{name}": content for name, content in export.tree(restored).items()}
+    with ZipFile(desk.work / "archive.zip") as archive:
+        held |= {name: archive.read(name) for name in archive.namelist()}
+    held |= {row["Id"]: desk.org.raw("GET", row["VersionData"]).content for row in versions(desk.org)}
+    raw = (b"192.0.2.7", b"c0ffee00-0000-4000-8000")
+    assert [name for name, content in held.items() if any(value in content for value in raw)] == []
+    sessions = desk.org.query("SELECT Legacy_Ip_Address__c FROM MessagingSession")
+    assert {row["Legacy_Ip_Address__c"] for row in sessions} == {None}
+
+
+def versions(org: Org) -> Iterator[dict[str, Any]]:
+    yield from org.query("SELECT Id, VersionData FROM ContentVersion")
+
+
+def test_org_that_is_source_and_target_keeps_its_owners_cases_and_contacts(desk: Desk) -> None:
+    def made(name: str, **fields: Any) -> str:
+        return str(desk.org.send("POST", f"{desk.org.version_path}/sobjects/{name}", fields)["id"])
+
+    contact, case, visitor = made("Contact", LastName="Olin"), made("Case", Subject="Lost"), made("LiveChatVisitor")
+    chat = {
+        "LiveChatVisitorId": visitor,
+        "ContactId": contact,
+        "CaseId": case,
+        "Status": "Completed",
+        "EndedBy": "Agent",
+    }
+    times = {
+        "RequestTime": "2026-03-02T08:05:00Z",
+        "StartTime": "2026-03-02T08:05:07Z",
+        "EndTime": "2026-03-02T08:06:00Z",
+    }
+    transcript = made("LiveChatTranscript", **chat, **times, ChatKey="key-1")
+
+    def folder(place: Path) -> int:
+        return run_org(desk.org, place, Plan()).exit_code
+
+    outcome = loads.load("o", folder, desk.org, desk.work, Plan(), Options(), quiet)
+    assert outcome.exit_code == 0
+    assert outcome.document["notes"] == []
+    fields = "CaseId, OwnerId, MessagingEndUser.ContactId, EndUserContactId, Legacy_Transcript_Id__c"
+    [session] = desk.org.query(f"SELECT {fields} FROM MessagingSession")
+    [legacy] = desk.org.query("SELECT OwnerId FROM LiveChatTranscript")
+    assert session["Legacy_Transcript_Id__c"] == transcript
+    assert session["CaseId"] == case
+    assert session["OwnerId"] == legacy["OwnerId"]
+    assert session["MessagingEndUser"]["ContactId"] == contact
