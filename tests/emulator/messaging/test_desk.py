@@ -1,7 +1,6 @@
 """The shorthand ``messaging`` of a scenario becomes a working channel: the platform's own rows, and a published deployment."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -280,9 +279,9 @@ def test_every_kind_of_store_keeps_a_channel(store_url: str) -> None:
     again.close()
 
 
-def test_another_process_sees_what_is_published(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'org.db'}"
-    one, other = open_org(OrgConfig(database=url, scenarios=(DESK,))), open_org(OrgConfig(database=url))
+def test_another_process_sees_what_is_published(postgresql_url: str) -> None:
+    one = open_org(OrgConfig(database=postgresql_url, scenarios=(DESK,)))
+    other = open_org(OrgConfig(database=postgresql_url))
     reading = SetupRows(other)
     reading.prepare()
 
