@@ -103,7 +103,7 @@ def _line(text: str) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Report]:
-    """Show a bar when standard error is a terminal."""
+    """Show a bar when standard error is a terminal: from the first report on, so that a token can be asked for before."""
     if not sys.stderr.isatty():
         yield _silent
         return
@@ -132,13 +132,17 @@ def _progress() -> Iterator[Report]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("looking at the source", total=None)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("looking at the source", total=None)
 
-        def show(step: str, done: int, total: int) -> None:
-            bar.update(task, description=step, completed=done, total=total or None)
+    def show(step: str, done: int, total: int) -> None:
+        bar.start()
+        bar.update(task, description=step, completed=done, total=total or None)
 
+    try:
         yield show
+    finally:
+        bar.stop()
 
 
 def _silent(step: str, done: int, total: int) -> None:

@@ -1,5 +1,8 @@
 """The commands of an org target, as an administrator types them."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,3 +149,29 @@ def test_org_to_org_by_what_changed(chatlift: Command, tmp_path: Path, monkeypat
             assert chatlift(*words[:-1], "2026-01-01T00:00:00Z", *token)[0] == 0
             account = orjson.loads((work / "load.json").read_bytes())["accounts"]["MessagingSession"]
             assert (account["same"], account["deleted"]) == (3, 0)
+
+
+def test_token_is_asked_for_at_a_terminal(source: Path, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    near, far = pty.openpty()
+    with live_org() as live:
+        words = [sys.executable, "-m", "chatlift", "migrate", str(source), live.http, "--work", str(tmp_path / "work")]
+        process = subprocess.Popen(
+            words,
+            stdin=far,
+            stdout=far,
+            stderr=far,
+            env={**os.environ, "CHATLIFT_TARGET_TOKEN": ""},
+            start_new_session=True,
+        )
+        os.close(far)
+        told = b""
+        while b"Access token of the target org: " not in told:
+            told += os.read(near, 1000)
+        os.write(near, b"not-a-token\n")
+        while b"get a new one" not in told:
+            told += os.read(near, 1000)
+        assert process.wait(timeout=60) == 1
+    os.close(near)
+    assert b"not-a-token" not in told
+    assert b"refuses the access token: get a new one" in b" ".join(told.split())
