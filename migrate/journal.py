@@ -172,6 +172,10 @@ class Journal:
             ((name, id_, run, state, reason) for id_, reason in rows),
         )
 
+    def has_sent(self) -> bool:
+        """Tell whether rows were sent of which no answer is known: their run was broken off."""
+        return any(self._database.execute("SELECT 1 FROM made WHERE state = 'sent' LIMIT 1"))
+
     def targets(self, name: str, ids: Iterable[str]) -> dict[str, str]:
         """Return the target ids of rows that stand in the org; one whose update was refused does, too."""
         known = self.known(name, list(dict.fromkeys(ids)))

@@ -46,6 +46,8 @@ KEPT = "source"
 MARKS = "source.json"
 _ARCHIVE = "archive.zip"
 _FINDINGS = 50
+_UNDER_WAY_SECONDS = 3.0
+"""How long a run waits behind one that was killed: the org may still be at work on its last call. A choice of ours."""
 _BATCH = 500
 
 FolderRun = Callable[[Path], int]
@@ -120,6 +122,8 @@ def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> 
         target = _target(org, journal, run)
         loader = _loader(run, target, journal, plan, Options(), progress)
         if (work / FOLDER / MANIFEST).is_file():
+            if journal.has_sent():
+                org.pause(_UNDER_WAY_SECONDS)
             for lane in _lanes(work, loader.wants, plan):
                 loader.adopt(lane)
         undone = roll_back(run, journal, target, progress)
@@ -214,6 +218,8 @@ def _load(
     journal.put("target", org.url)
     for detail in target.lack_of_room(sum(rows.get(lane.object, 0) for lane in planned), _bytes_of_files(manifest)):
         journal.note(run, "room that may not suffice", "Organization", org.url, detail)
+    if journal.has_sent():
+        org.pause(_UNDER_WAY_SECONDS)
     for lane in planned:
         loader.load(lane, rows.get(lane.object, rows.get("MessagingSession", 0)))
     if "file" in plan.carriers:
