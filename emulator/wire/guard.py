@@ -27,6 +27,7 @@ def check(request: Request, settings: Settings, content_type: str = "application
     A page in a browser cannot send a JSON content type to another site without asking first, and the answer to that
     question is no; a name that someone points at 127.0.0.1 fails the Host check; and what a proxy hands on came from
     somewhere else, so it needs the token even where this machine's own calls do not. Calls of our own process need nothing.
+    A call without a body and a type needs no type: a browser that sends one for another site names that site.
     """
     if settings.in_process:
         return
@@ -44,5 +45,12 @@ def check(request: Request, settings: Settings, content_type: str = "application
         raise ControlRefused(
             403, "FORBIDDEN", f"the host {host} does not mean this machine; use localhost or 127.0.0.1"
         )
-    if request.method not in ("GET", "HEAD", "DELETE") and request.mimetype != content_type:
+    has_none = request.method in ("GET", "HEAD", "DELETE") or _is_empty(request)
+    if not has_none and request.mimetype != content_type:
         raise ControlRefused(415, "UNSUPPORTED_MEDIA_TYPE", f"send Content-Type: {content_type}")
+
+
+def _is_empty(request: Request) -> bool:
+    """Tell whether a request has no body and speaks of none."""
+    headers = request.headers
+    return headers.get("Content-Length", "0") == "0" and not {"Content-Type", "Transfer-Encoding"} & set(headers.keys())

@@ -113,6 +113,12 @@ def test_only_json_steers_the_org(control: Control, type_: str) -> None:
     assert answer.status_code == 415
 
 
+def test_a_call_that_says_nothing_needs_no_type(control: Control) -> None:
+    assert control.session.post(f"{HERE}/_chatlift/reset", timeout=10).status_code == 200
+    chunks = control.session.post(f"{HERE}/_chatlift/reset", data=iter([b"{}"]), timeout=10)
+    assert chunks.status_code == 415
+
+
 @pytest.mark.parametrize("body", [b"[]", b"5", b"{", b"\xff"])
 def test_a_body_that_is_no_json_object_is_refused(control: Control, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
