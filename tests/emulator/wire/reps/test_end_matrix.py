@@ -27,7 +27,13 @@ def customer_token(subject: str = "maya") -> str:
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
     now = int(datetime.fromisoformat(SCENARIO["now"]).timestamp())
-    claims = {"iss": "https://shop.test", "sub": subject, "aud": "https://acme.my.salesforce.com", "iat": now - 60, "exp": now + 3600}
+    claims = {
+        "iss": "https://shop.test",
+        "sub": subject,
+        "aud": "https://acme.my.salesforce.com",
+        "iat": now - 60,
+        "exp": now + 3600,
+    }
     signed = ".".join(part(json.dumps(one).encode()) for one in ({"alg": "RS256", "typ": "JWT", "kid": "k1"}, claims))
     return f"{signed}.{part(KEY.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
