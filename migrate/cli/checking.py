@@ -1,0 +1,97 @@
+"""The steps that look at what a migration made: `verify`, `restore`, `report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import UsageError
+from .group import migrate, plain_errors
+from .options import folder_argument, key_option, org_at, place_argument, target_token_option
+from .progress import progress_bar
+
+
+@migrate.command("verify", short_help="Check the folder of a migration, or a load.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--source", type=click.Path(path_type=Path), help="Compare with the source itself too.")
+@key_option
+@target_token_option
+@click.pass_context
+def verify_step(
+    ctx: click.Context,
+    folder: Path,
+    source: Path | None,
+    privacy_key_file: Path | None,
+    target_token_file: Path | None,
+) -> None:
+    """Check the folder of a migration: digests, rows, references, accounts, and the restored source.
+
+    FOLDER may be the work folder of a load: then what the org holds is compared with it, too.
+    """
+    from .. import loading
+    from ..masking import read_key
+    from ..plan import from_mapping
+    from ..verify import verify
+
+    with plain_errors(), progress_bar() as progress:
+        key = read_key(privacy_key_file)
+        if loading.is_work(folder):
+            org = org_at(loading.target_of(folder), target_token_file, "target")
+            findings = verify(folder / loading.FOLDER, source, progress, key)
+            findings += loading.check(org, folder, from_mapping(loading.plan_of(folder)), progress)
+        else:
+            if target_token_file is not None:
+                raise UsageError("--target-token-file goes with the work folder of a load:", "leave it out")
+            findings = verify(folder, source, progress, key)
+    for finding in findings:
+        click.echo(finding, err=True)
+    click.echo("verified: no finding" if not findings else f"{len(findings)} findings")
+    ctx.exit(1 if findings else 0)
+
+
+@migrate.command("restore", short_help="Rebuild the source from the structures.")
+@click.argument("folder", metavar="FOLDER|ORG_URL", callback=place_argument)
+@click.argument("destination", callback=folder_argument)
+@click.option("--migration", default="", metavar="KEY", help="Which one, where an org holds several migrations.")
+@target_token_option
+def restore_step(folder: Path | str, destination: Path, migration: str, target_token_file: Path | None) -> None:
+    """Rebuild the source from the structures, into a zip (DESTINATION ends in .zip) or a new folder.
+
+    The structures are those of a folder, or of an org that was loaded with the carrier `file`.
+    """
+    from tempfile import TemporaryDirectory
+
+    from ..restore import restore_to
+
+    with plain_errors(), progress_bar() as progress:
+        if isinstance(folder, str):
+            from ..load.reclaim import reclaim
+
+            org = org_at(folder, target_token_file, "target")
+            with TemporaryDirectory(prefix="chatlift-") as place:
+                reclaim(org, Path(place) / "folder", migration, progress)
+                restored = restore_to(Path(place) / "folder", destination, progress)
+        else:
+            if migration or target_token_file is not None:
+                raise UsageError(
+                    "--migration and --target-token-file go with an org URL:", "leave them out for a folder"
+                )
+            restored = restore_to(folder, destination, progress)
+    changed = [file.name for file in restored if not file.is_equal]
+    click.echo(f"{len(restored)} files restored to {destination}")
+    if changed:
+        click.echo(f"differ from what was read, because structures were edited: {', '.join(changed)}")
+
+
+@migrate.command("report")
+@click.argument("folder", type=click.Path(path_type=Path))
+def report_step(folder: Path) -> None:
+    """Write report.json and report.html of a migration again."""
+    from ..folder import held_together, read_manifest
+    from ..layout import REPORT_HTML
+    from ..report import write_report
+
+    with plain_errors(), held_together(folder):
+        write_report(folder, read_manifest(folder))
+    click.echo(str(folder / REPORT_HTML))

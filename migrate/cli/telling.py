@@ -1,0 +1,50 @@
+"""What a migration or a load came to, for people at a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..loading import Outcome as Loaded
+    from ..run import Outcome
+
+
+def tell_load(loaded: Loaded, work: Path) -> None:
+    """Say what came of a load."""
+    document = loaded.document
+    columns = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "deleted")
+    click.echo(f"{'':26}{''.join(f'{name:>10}' for name in columns)}")
+    for name, account in document["accounts"].items():
+        counts = "".join(f"{account[key]:>10}" for key in columns)
+        click.echo(f"{name:26}{counts}{'' if account['closed'] else '  not closed'}")
+    if document["needsReplace"]:
+        click.echo(f"{document['needsReplace']} records differ in fields that can be set on insert only: see --replace")
+    if document["folderOnly"]:
+        click.echo(f"only in the folder: {', '.join(document['folderOnly'])}")
+    for note in document["notes"]:
+        click.echo(f"{note['note']}: {note['records']} {note['object']}")
+    for finding in loaded.findings[:10]:
+        click.echo(finding, err=True)
+    if document["failed"] or document["needsReplace"]:
+        click.echo(f"each of them with its reason: {work / 'problems.jsonl'}")
+    click.echo(f"run {loaded.run} into {document['target']}; report: {work / 'load.html'}")
+
+
+def tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:
+    manifest: dict[str, Any] = outcome.manifest
+    click.echo(f"{'':26}{'read':>10}{'migrated':>10}{'skipped':>10}{'rejected':>10}")
+    for name, account in [*manifest["accounts"].items(), ("messages", manifest["messages"])]:
+        counts = "".join(f"{account[key]:>10}" for key in ("read", "migrated", "skipped", "rejected"))
+        click.echo(f"{name:26}{counts}{'' if account['closed'] else '  not closed'}")
+    share = manifest["share"]["bodyBytes"]
+    click.echo(
+        f"residue: {share['residuePercent']} % of the bytes of bodies, {manifest['share']['cells']['residuePercent']} % of cells"
+    )
+    if findings is not None:
+        click.echo("verified: no finding" if not findings else f"verified: {len(findings)} findings, see the report")
+    for finding in (findings or [])[:10]:
+        click.echo(finding, err=True)
+    click.echo(f"report: {target / 'report.html'}")
