@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -27,7 +28,9 @@ WORDS = (
 ).split()
 AGENT = "005000000000001AAA"
 EVENTS = ("ChatRequest", "PushAssignment", "Accept", "FlagRaised", "EndAgent")
-STAMPS = {"CreatedDate": "2026-03-02 09:10:00", "SystemModstamp": "2026-03-02 09:10:00"}
+BEGIN = datetime(2024, 3, 4, 8, 5, tzinfo=UTC)
+APART = 53
+"""Seconds from one chat to the next: no two have their times in common, as in a real export."""
 
 
 def run() -> None:
@@ -101,8 +104,8 @@ def generate(folder: Path, count: int) -> None:
     """Write an export of chats with bodies of typical length, two to four thousand characters, and their events."""
     folder.mkdir()
     chance = Random(1)
-    bodies = [body(chance) for _ in range(300)]
-    write(folder / "LiveChatTranscript.csv", (transcript(number, chance.choice(bodies)) for number in range(count)))
+    lines = [said(chance) for _ in range(300)]
+    write(folder / "LiveChatTranscript.csv", (transcript(number, chance.choice(lines)) for number in range(count)))
     write(folder / "LiveChatTranscriptEvent.csv", (event(number) for number in range(count * len(EVENTS))))
     write(folder / "LiveChatVisitor.csv", (visitor(number) for number in range(count) if number % 7 != 3))
     write(folder / "User.csv", iter([{"Id": AGENT, "FirstName": "Dana", "LastName": "Kern", "Name": "Dana Kern"}]))
@@ -117,32 +120,53 @@ def write(path: Path, rows: Iterator[dict[str, str]]) -> None:
         writer.writerows(row.values() for row in rows)
 
 
-def body(chance: Random) -> str:
-    """A body as the runtime writes it."""
-    text = (
-        '<p align="center">Chat Started: Monday, March 02, 2026, 09:05:07 (+0100)</p>'
-        '<p align="center">Chat Origin: Shop Button</p><p align="center">Agent Dana K</p>'
-    )
+def moment(chat: int, seconds: int) -> datetime:
+    """The time so many seconds after a chat was asked for."""
+    return BEGIN + timedelta(seconds=chat * APART + seconds)
+
+
+def cell(chat: int, seconds: int) -> str:
+    """The same as a cell."""
+    return f"{moment(chat, seconds):%Y-%m-%d %H:%M:%S}"
+
+
+def stamps(chat: int) -> dict[str, str]:
+    """What the platform sets when it writes a record."""
+    return {"CreatedDate": cell(chat, 3900), "SystemModstamp": cell(chat, 3900)}
+
+
+def said(chance: Random) -> str:
+    """The lines of a body as the runtime writes it."""
+    text = ""
     seconds = 0
     for number in range(chance.randint(8, 32)):
         seconds += chance.randint(2, 40)
-        time = f"{seconds // 60}m {seconds % 60}s" if seconds > 59 else f"{seconds}s"
+        stamp = f"{seconds // 60}m {seconds % 60}s" if seconds > 59 else f"{seconds}s"
         words = " ".join(chance.choices(WORDS, k=chance.randint(4, 22)))
-        text += f"( {time} ) {'Visitor' if number % 2 else 'Dana K'}: {words}<br>"
+        text += f"( {stamp} ) {'Visitor' if number % 2 else 'Dana K'}: {words}<br>"
     return text
 
 
-def transcript(number: int, text: str) -> dict[str, str]:
+def heading(chat: int) -> str:
+    """The paragraphs that a body begins with."""
+    local = moment(chat, 7) + timedelta(hours=1)
+    return (
+        f'<p align="center">Chat Started: {local:%A, %B %d, %Y, %H:%M:%S} (+0100)</p>'
+        '<p align="center">Chat Origin: Shop Button</p><p align="center">Agent Dana K</p>'
+    )
+
+
+def transcript(number: int, lines: str) -> dict[str, str]:
     """A chat; every seventh visitor is one who came before."""
     return {
         "Id": compose("570", "00", number + 1), "OwnerId": AGENT, "IsDeleted": "0", "Name": f"{number:08}",
-        **STAMPS, "CreatedById": AGENT, "LastModifiedDate": "2026-03-02 09:10:00", "LastModifiedById": AGENT,
-        "LiveChatVisitorId": compose("571", "00", number - 2 if number % 7 == 3 else number + 1), "Body": text,
-        "AccountId": "", "ContactId": "", "LeadId": "", "CaseId": "500000000000001AAA",
+        **stamps(number), "CreatedById": AGENT, "LastModifiedDate": cell(number, 3900), "LastModifiedById": AGENT,
+        "LiveChatVisitorId": compose("571", "00", number - 2 if number % 7 == 3 else number + 1),
+        "Body": heading(number) + lines, "AccountId": "", "ContactId": "", "LeadId": "", "CaseId": "500000000000001AAA",
         "LiveChatDeploymentId": "572000000000001AAA", "LiveChatButtonId": "573000000000001AAA", "SkillId": "",
         "ChatKey": f"f0a1b2c3-0000-4000-8000-{number:012}", "IpAddress": "192.0.2.7", "Browser": "Firefox 120",
-        "BrowserLanguage": "en-US", "RequestTime": "2026-03-02 08:05:00", "StartTime": "2026-03-02 08:05:07",
-        "EndTime": "2026-03-02 09:06:00", "WaitTime": "7", "ChatDuration": "3653", "Abandoned": "",
+        "BrowserLanguage": "en-US", "RequestTime": cell(number, 0), "StartTime": cell(number, 7),
+        "EndTime": cell(number, 3660), "WaitTime": "7", "ChatDuration": "3653", "Abandoned": "",
         "AverageResponseTimeVisitor": "66", "OperatorMessageCount": "2", "VisitorMessageCount": "1", "Status": "Completed",
         "EndedBy": "Agent", "SupervisorTranscriptBody": "", "IsChatbotSession": "0", "Rating__c": "5",
     }  # fmt: skip
@@ -151,14 +175,14 @@ def transcript(number: int, text: str) -> dict[str, str]:
 def event(number: int) -> dict[str, str]:
     chat, place = divmod(number, len(EVENTS))
     return {
-        "Id": compose("57E", "00", number + 1), "IsDeleted": "0", "Name": f"{chat}-{place}", **STAMPS,
+        "Id": compose("57E", "00", number + 1), "IsDeleted": "0", "Name": f"{chat}-{place}", **stamps(chat),
         "LiveChatTranscriptId": compose("570", "00", chat + 1), "Type": EVENTS[place],
-        "Time": f"2026-03-02 08:05:{place:02}", "Detail": "", "AgentId": "" if place == 0 else AGENT,
+        "Time": cell(chat, place), "Detail": "", "AgentId": "" if place == 0 else AGENT,
     }  # fmt: skip
 
 
 def visitor(number: int) -> dict[str, str]:
     return {
-        "Id": compose("571", "00", number + 1), "IsDeleted": "0", "Name": f"{number:08}", **STAMPS,
+        "Id": compose("571", "00", number + 1), "IsDeleted": "0", "Name": f"{number:08}", **stamps(number),
         "SessionKey": f"c0ffee00-0000-4000-8000-{number:012}",
     }  # fmt: skip
