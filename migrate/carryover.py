@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -29,7 +30,7 @@ from .transform.agent_session import agent_session_row
 from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
-from .transform.merging import merged
+from .transform.merging import merged, one_end_user
 from .transform.names import AGENT_SESSION, ROLE_BASIS, naming_of
 from .transform.reading import typed_cells
 from .transform.structures import Links, Person, Row, Structures
@@ -202,6 +203,7 @@ class _Carrying:
         self.visitors: dict[str, Waiting] = {}
         self.columns: Columns | None = None
         self.used_visitors: set[int] = set()
+        self.is_named = partial(is_named, self.plan)
 
     def made(self) -> Made:
         """Return what became of the part."""
@@ -433,10 +435,9 @@ class _Carrying:
         self.ledger.migrated(waiting.table, waiting.row, rebuilt, bodies)
 
     def keep_end_user(self, end_user: Row, visitor: Waiting | None) -> None:
-        """Keep a messaging user; the first one stays, unless a later one has a name and it has none."""
+        """Keep a messaging user."""
         before = self.end_users.get(end_user["Id"])
-        if before is None or (not is_named(before, self.plan) and is_named(end_user, self.plan)):
-            self.end_users[end_user["Id"]] = end_user
+        self.end_users[end_user["Id"]] = one_end_user(before, end_user, self.is_named) if before else end_user
         if visitor is not None and visitor.row.number not in self.used_visitors:
             self.used_visitors.add(visitor.row.number)
             rebuilt = visitor_values(end_user, self.naming)
@@ -478,7 +479,7 @@ def skip_visitor(ledger: Ledger, index: int, number: int, cells: list[str], raw:
     ledger.skipped(index, SourceRow(number, cells, raw), *_SKIPPED_VISITOR)
 
 
-def is_named(end_user: Row, plan: Plan) -> bool:
+def is_named(plan: Plan, end_user: Row) -> bool:
     """Tell whether a messaging user has a name of his own."""
     return not str(end_user["Name"]).startswith(plan.visitor_name.partition("{")[0] or "\0")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -24,7 +25,7 @@ from .pieces import Piece
 from .plan import Plan
 from .routing import NOWHERE, Router, RouterDraft, number_of
 from .staging import Staging
-from .transform.merging import merged
+from .transform.merging import merged, one_end_user
 from .transform.reading import fields_of
 from .transform.structures import Person
 
@@ -282,7 +283,10 @@ class Stages:
         """Keep what other parts have to do with, too; the first one that migrates a visitor enters him."""
         for shared in made.shared:
             if shared.end_user is not None:
-                staging.keep_end_user(shared.end_user["Id"], is_named(shared.end_user, self.plan), shared.end_user)
+                end_user = shared.end_user
+                known = staging.kept_end_user(end_user["Id"])
+                named = partial(is_named, self.plan)
+                staging.keep_end_user(end_user["Id"], one_end_user(known, end_user, named) if known else end_user)
             if shared.together is not None:
                 kind, start, one = shared.together
                 before = staging.kept_together(one["Id"])

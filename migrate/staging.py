@@ -23,7 +23,7 @@ CREATE TABLE platform_key (channel TEXT, platform_key TEXT, end_user TEXT, PRIMA
 CREATE INDEX transcript_id ON transcript (id);
 CREATE TABLE link (visitor TEXT, channel TEXT, own TEXT, contact TEXT, account TEXT, lead TEXT, is_first INTEGER,
                    PRIMARY KEY (visitor, channel, own)) WITHOUT ROWID;
-CREATE TABLE end_user (position INTEGER PRIMARY KEY, id TEXT UNIQUE, is_named INTEGER, document BLOB);
+CREATE TABLE end_user (position INTEGER PRIMARY KEY, id TEXT UNIQUE, document BLOB);
 CREATE TABLE together (position INTEGER PRIMARY KEY, kind TEXT, id TEXT UNIQUE, latest TEXT, document BLOB);
 CREATE TABLE line (kind TEXT, row INTEGER, text TEXT, PRIMARY KEY (kind, row)) WITHOUT ROWID;
 """
@@ -160,12 +160,17 @@ class Staging:
         """Note what became of transcripts: `(outcome, row number)`."""
         self._database.executemany("UPDATE transcript SET outcome = ? WHERE row = ?", outcomes)
 
-    def keep_end_user(self, id_: str, is_named: bool, document: Any) -> None:
-        """Keep a messaging user. The first one of an id stays, unless a later one has a name and it has none."""
+    def kept_end_user(self, id_: str) -> Any:
+        """Return the messaging user that `keep_end_user` keeps of an id, None when there is none."""
+        for (document,) in self._database.execute("SELECT document FROM end_user WHERE id = ?", (id_,)):
+            return orjson.loads(document)
+        return None
+
+    def keep_end_user(self, id_: str, document: Any) -> None:
+        """Keep a messaging user; he takes the place of a former one of the id."""
         self._database.execute(
-            "INSERT INTO end_user (id, is_named, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE "
-            "SET is_named = 1, document = excluded.document WHERE is_named = 0 AND excluded.is_named",
-            (id_, is_named, orjson.dumps(document)),
+            "INSERT INTO end_user (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document",
+            (id_, orjson.dumps(document)),
         )
 
     def kept_together(self, id_: str) -> tuple[str, Any] | None:

@@ -40,13 +40,14 @@ _POLLS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of the target, as far as a load asks."""
+    """A field of the target, as far as a load asks. choices: the values of one that may be empty and takes these alone."""
 
     name: str
     type: str
     is_createable: bool
     is_updateable: bool
     reference_to: tuple[str, ...]
+    choices: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +286,18 @@ def _described(told: Mapping[str, Any]) -> Described:
             bool(column["createable"]),
             bool(column["updateable"]),
             tuple(column.get("referenceTo") or ()),
+            _choices(column),
         )
         for column in told["fields"]
     }
     can_create, can_update, can_delete = (bool(told.get(flag)) for flag in ("createable", "updateable", "deletable"))
     return Described(str(told["name"]), can_create, can_update, can_delete, columns)
+
+
+def _choices(column: Mapping[str, Any]) -> frozenset[str] | None:
+    if column["type"] != "picklist" or not column.get("restrictedPicklist") or not column.get("nillable"):
+        return None
+    return frozenset(str(one["value"]) for one in column.get("picklistValues") or () if one.get("active", True))
 
 
 def _result(answer: Mapping[str, Any]) -> Result:

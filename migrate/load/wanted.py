@@ -138,6 +138,8 @@ class Wants:
                 self._keep(told, wanted, name, value)
             elif column.type == "boolean" and value is None:
                 continue
+            elif column.choices is not None and value is not None and value not in column.choices:
+                wanted.notes.append(("value that the target's picklist does not have", f"{name} {value}"))
             elif column.type != "reference" or value is None:
                 wanted.values[name] = value
             elif is_ours(value):

@@ -10,6 +10,7 @@ from ..cells import Value
 from ..plan import Plan
 from .names import SESSION_KEY, SOURCE_ROW, naming_of
 from .reading import fields_of
+from .session import language_code
 from .structures import Links, Row
 
 _REQUIRED = ("IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById")
@@ -90,6 +91,7 @@ def end_user_row(
         "AccountId": links.account,
         "ContactId": links.contact,
         "LeadId": links.lead,
+        "Language": language_code(values.get("BrowserLanguage"), plan.languages),
         "Legacy_Visitor_Id__c": values.get("LiveChatVisitorId"),
     }
     if visitor is None:

@@ -1,8 +1,21 @@
-"""One row of what several chats of a messaging user say of his conversation and its participants."""
+"""One row of what several chats say of their messaging user, of his conversation and of its participants."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .structures import Row
+
+
+
+def one_end_user(before: Row, later: Row, is_named: Callable[[Row], bool]) -> Row:
+    """Return the messaging user of two chats: the earlier row stays, unless the later one has a name and it has none.
+
+    Its language is the first that a chat tells.
+    """
+    kept = later if not is_named(before) and is_named(later) else before
+    language = before["Language"] or later["Language"]
+    return kept if kept["Language"] == language else {**kept, "Language": language}
 
 
 def merged(kind: str, before: Row, latest: str, row: Row, start: str) -> tuple[str, Row]:
