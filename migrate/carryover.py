@@ -7,6 +7,7 @@ messaging users of visitors who came again, is handed back to be settled when al
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,12 +18,13 @@ import orjson
 from .accounts import Books
 from .cells import Value
 from .columns import Columns
+from .counting import TOLD, Lines, Traits
 from .errors import RecordError
 from .extract.blocks import Block, read_block
 from .extract.tables import SourceRow, Table
 from .intake import BUTTON, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
 from .layout import AGENT_WORK, OFF_PLATFORM
-from .ledger import Ledger
+from .ledger import Ledger, Missing
 from .pieces import Draft, Piece, stowed
 from .plan import Plan
 from .residue import Share
@@ -40,6 +42,9 @@ DELETED = ("deleted in the source", "undelete it in the source if it should be c
 _SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")
 _SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
 _SKIPPED_BY_PLAN = ("agent_sessions is false in the plan", "change the plan if they should be carried over")
+_USERS = "005"
+"""Key prefix of users: an owner may be a queue, which no table of users has."""
+
 _SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
 
 
@@ -203,6 +208,7 @@ class _Carrying:
         self.visitors: dict[str, Waiting] = {}
         self.columns: Columns | None = None
         self.used_visitors: set[int] = set()
+        self.objects = {table.object for table in setting.tables}
         self.is_named = partial(is_named, self.plan)
 
     def made(self) -> Made:
@@ -212,11 +218,16 @@ class _Carrying:
         if block is not None:
             columns = self.setting.tables[block.table].columns
             self.columns = Columns(self.ledger.spellings[block.table])
+            traits = Traits(columns, self.plan.start_times).of
+            chats: Counter[tuple[tuple[str, str, str], str]] = Counter()
             for row in _numbered(self.setting, block):
                 if len(row.cells) != len(columns):
                     self.ledger.ragged(block.table, row)
                 else:
-                    self.transcript(block.table, row)
+                    outcome = self.transcript(block.table, row)
+                chats[traits(row.cells), outcome] += 1
+            for (found, outcome), number in chats.items():
+                self.ledger.books.chats.count(found, outcome, number)
         for id_, end_user in self.end_users.items():
             if id_ in self.crossing:
                 self.shared.append(Shared(end_user=end_user))
@@ -295,8 +306,8 @@ class _Carrying:
 
     # --- transcripts ------------------------------------------------------------------------------------------------
 
-    def transcript(self, index: int, row: SourceRow) -> None:
-        """Migrate a transcript, or say why not."""
+    def transcript(self, index: int, row: SourceRow) -> str:
+        """Migrate a transcript, or say why not; return what became of it."""
         table = self.setting.tables[index]
         status, id_ = "rejected", None
         try:
@@ -319,6 +330,7 @@ class _Carrying:
         if id_ and (status == "migrated" or id_ not in self.outcomes):
             self.outcomes[id_] = status
 
+        return status
     def reason_to_skip(self, record: Mapping[str, str]) -> tuple[str, str] | None:
         """Return why a transcript is left out on purpose, None when it is not."""
         status = record.get("Status")
@@ -361,8 +373,26 @@ class _Carrying:
         waiting = Waiting(index, row, values, is_plain=is_plain)
         self.write(waiting, structures, [*events, *context], visitor, plain)
         return id_
+        self.missing(waiting, events, visitor)
 
     def people(self, values: Mapping[str, Value], events: Sequence[Waiting]) -> list[Person]:
+    def missing(self, chat: Waiting, events: Sequence[Waiting], visitor: Waiting | None) -> None:
+        """List what a migrated chat and its events name and the source does not have, though it has others of the kind."""
+        values, there = chat.values, self.objects
+        id_ = values.get("LiveChatVisitorId")
+        if id_ and visitor is None and VISITOR in there:
+            self.ledger.orphan(chat.table, chat.row, Missing(VISITOR, "LiveChatVisitorId", str(id_)), "migrated")
+        id_ = values.get("LiveChatButtonId")
+        if id_ and BUTTON in there and id_ not in self.setting.buttons:
+            self.ledger.orphan(chat.table, chat.row, Missing(BUTTON, "LiveChatButtonId", str(id_)), "migrated")
+        if USER not in there:
+            return
+        known = self.setting.people
+        for row, name in ((chat, "OwnerId"), *((event, "AgentId") for event in events)):
+            id_ = row.values.get(name)
+            if id_ and id_ not in known and str(id_).startswith(_USERS):
+                self.ledger.orphan(row.table, row.row, Missing(USER, name, str(id_)), "migrated")
+
         """Return the users whom a chat names."""
         ids = dict.fromkeys([values.get("OwnerId"), *(event.values.get("AgentId") for event in events)])
         known = self.setting.people
@@ -405,6 +435,8 @@ class _Carrying:
         for ground in set(grounds):
             books.grounds[ground] += grounds.count(ground)
         books.statuses[made.session.get(self.naming.session["Status"] or "") or ""] += 1
+        told = [chat.values.get(name) for name in TOLD]
+        self.ledger.lines(chat.table, chat.row, made.session, Lines.of(made.session, made.entries, told))
         messages = len(grounds) - [entry["ActorName"] for entry in made.entries].count(None)
         messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
         books.messages.read += made.messages
@@ -471,7 +503,9 @@ class _Carrying:
             self.ledger.rejected(table, row, f"its transcript {parent} was rejected", "see the transcript's reason")
         else:
             reason = f"its transcript {parent} is not in the source"
-            self.ledger.rejected(table, row, reason, "export LiveChatTranscript too")
+            name = self.setting.tables[table].object
+            missing = Missing(TRANSCRIPT, PARENT[name], parent)
+            self.ledger.rejected(table, row, reason, "export LiveChatTranscript too", missing)
 
 
 def skip_visitor(ledger: Ledger, index: int, number: int, cells: list[str], raw: str) -> None:

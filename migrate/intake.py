@@ -7,6 +7,7 @@ each part can be carried over by itself. What these functions return depends on 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ import orjson
 
 from .bonds import Noted
 from .cells import Value
+from .counting import Traits
 from .errors import RecordError
 from .extract.blocks import Block, BlockRows, read_block
 from .extract.tables import SourceRow, Table
@@ -62,7 +64,7 @@ class Look:
     """What a block showed.
 
     rows: how many. first_id, last_id: of its rows, which ascend from one to the other where `is_ascending`. people: users that
-    its rows name. noted, who: of transcripts. visitors: id, number within the block, SessionKey. ids: id, number within the
+    its rows name. noted, who, traits: of transcripts. visitors: id, number within the block, SessionKey. ids: id, number within the
     block, part; of `census`. pieces: the rows that go to each part.
     """
 
@@ -81,6 +83,7 @@ class Look:
     visitors: list[tuple[str, int, str | None]] = field(default_factory=list)
     ids: list[tuple[str, int, int]] = field(default_factory=list)
     pieces: dict[int, Piece] = field(default_factory=dict)
+    traits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, block: Block, table: Table, found: BlockRows) -> Look:
@@ -128,8 +131,10 @@ def note(sheet: Sheet, block: Block) -> Look:
     columns = tuple(name for name in _NOTED if name in places)
     of_columns = [places[name] for name in columns]
     people = _People(table)
+    traits = Traits(table.columns, sheet.plan.start_times).of
     for row in found.rows:
         cells = row.cells
+        look.traits[traits(cells)] += 1
         if len(cells) != len(table.columns):
             continue
         people.take(cells)

@@ -36,12 +36,27 @@ WORK = ".chatlift"
 RUN_DATABASE = "run.db"
 
 PARTS = "parts"
+ORPHANS = "orphans"
+DEVIATIONS = "deviations"
+LISTS = (ORPHANS, DEVIATIONS)
+"""Lists for people, `<name>.csv`: records that name one that is missing; chats whose messages are not as many as counted."""
+
 """Folder within the work folder where results of workers wait."""
 
 PULLED = "source"
 """Folder within the work folder where the rows of an org wait."""
 
 
-def file_name(kind: str) -> str:
+def list_name(kind: str) -> str:
+    """Return the file that holds a list."""
+    return f"{kind}.csv"
+
+
+def file_name(kind: str, form: str = JSONL) -> str:
     """Return the file that holds the rows of a kind."""
-    return f"{kind}.jsonl"
+    return f"{kind}.{JSONL if kind in ALWAYS_LINES else form}"
+
+
+def kinds_of(form: str) -> tuple[str, ...]:
+    """Return the kinds of rows that a folder of a form has files for."""
+    return ROW_FILES if form == JSONL else (*ROW_FILES, EMPTIES)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 
 from .accounts import Books
+from .counting import Lines, deviation
 from .extract.tables import SourceRow, Spelling, Table
-from .layout import REJECTED, RESIDUE, SKIPPED
+from .layout import DEVIATIONS, ORPHANS, REJECTED, RESIDUE, SKIPPED
 from .plan import Plan
 from .residue import Share, line_residue, row_residue
 from .transform.body import Kind, parse
@@ -22,6 +24,15 @@ from .transform.transcript import labels_of
 TRANSCRIPT = "LiveChatTranscript"
 BODIES = ("Body", WHISPERS)
 _QUOTED = re.compile(r"'.*'|\".*\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A record that a row names and that is not in the source; field is the one that names it."""
+
+    object: str
+    field: str
+    id: str
 
 
 class RowTarget(Protocol):
@@ -85,7 +96,9 @@ class Ledger:
         share.body_residue += sum(len(orjson.dumps(rows)) for rows in (bodies or {}).values())
         share.body_residue += sum(len(orjson.dumps(cells[column])) for column in BODIES if column in cells)
 
-    def _unmigrated(self, kind: str, index: int, row: SourceRow, reason: str, remedy: str) -> None:
+    def _unmigrated(
+        self, kind: str, index: int, row: SourceRow, reason: str, remedy: str, missing: Missing | None = None
+    ) -> None:
         """Enter a row that is not migrated, whole."""
         table = self.tables[index]
         account = self.books.of(table.object)
@@ -102,6 +115,9 @@ class Ledger:
             "reason": reason,
             "remedy": remedy,
         }
+        if missing is not None:
+            entry["missing"] = {"object": missing.object, "field": missing.field, "id": missing.id}
+            self.orphan(index, row, missing, "rejected")
         if len(row.cells) == len(table.columns):
             entry["row"] = row.record(table)
             line = line_residue(table.dialect, row.cells, row.raw)
@@ -115,14 +131,31 @@ class Ledger:
         """Enter a row that is left out on purpose."""
         self._unmigrated(SKIPPED, index, row, reason, remedy)
 
-    def rejected(self, index: int, row: SourceRow, reason: str, remedy: str) -> None:
-        """Enter a row that cannot be migrated."""
-        self._unmigrated(REJECTED, index, row, reason, remedy)
+    def rejected(self, index: int, row: SourceRow, reason: str, remedy: str, missing: Missing | None = None) -> None:
+        """Enter a row that cannot be migrated. missing: the record without which it cannot."""
+        self._unmigrated(REJECTED, index, row, reason, remedy, missing)
 
     def ragged(self, index: int, row: SourceRow) -> None:
         """Enter a row with more or fewer cells than its table has columns."""
         message = f"{len(row.cells)} cells where the header has {len(self.tables[index].columns)} columns"
         self.rejected(index, row, message, "correct the line in the source")
+
+    # --- lists for people -------------------------------------------------------------------------------------------
+
+    def orphan(self, index: int, row: SourceRow, missing: Missing, outcome: str) -> None:
+        """List a row that names a record which is not in the source; outcome says what became of the row."""
+        table = self.tables[index]
+        line = [missing.object, missing.id, missing.field, table.object, _id_of(table, row) or ""]
+        self.target.add(ORPHANS, [[*line, *_place(table, row), outcome]])
+
+    def lines(self, index: int, row: SourceRow, session: Row, lines: Lines) -> None:
+        """Count the lines of a migrated chat against what its fields count; list it when they differ."""
+        cause = self.books.tally.enter(lines)
+        if cause:
+            table = self.tables[index]
+            self.target.add(DEVIATIONS, [deviation(session, *_place(table, row), lines, cause)])
+
+    # --- messages ---------------------------------------------------------------------------------------------------
 
     def count_messages(self, record: Mapping[str, str], outcome: str) -> None:
         """Enter the messages of a transcript that was skipped or rejected."""
@@ -159,6 +192,11 @@ def count_messages(body: str, plan: Plan) -> int:
 def _id_of(table: Table, row: SourceRow) -> str | None:
     place = table.columns.index("Id") if "Id" in table.columns else -1
     return row.cells[place] if 0 <= place < len(row.cells) else None
+
+
+def _place(table: Table, row: SourceRow) -> tuple[str, int]:
+    """Return the file of a row and its number among the file's rows, without the header."""
+    return table.member.name, row.number - table.first_row + 1
 
 
 def _class_of(reason: str) -> str:

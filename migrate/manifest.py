@@ -43,6 +43,8 @@ def manifest_document(
         "files": files,
         "accounts": {name: books.objects[name].to_json() for name in sorted(books.objects)},
         "messages": books.messages.to_json(),
+        "chats": books.chats.to_json(),
+        "counts": books.tally.to_json(),
         "share": share.to_json(),
         "reasons": [
             {"outcome": outcome, "object": name, "reason": reason, "rows": count}

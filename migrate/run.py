@@ -23,6 +23,7 @@ from .extract.snapshot import is_snapshot
 from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
 from .layout import MANIFEST, OBJECTS, PARTS, PULLED, RUN_DATABASE, WORK
+from .lists import Lists
 from .load.folder import FolderTarget, prepare, write_document
 from .manifest import manifest_document
 from .masked import copy_masked
@@ -139,10 +140,13 @@ def _run(
         Bonds(target / WORK / RUN_DATABASE) as bonds,
         _writing(target) as writer,
         crew(target / WORK / PARTS, min(hands.workers, source.blocks), hands.scheduler) as workers,
+        Lists(target) as lists,
     ):
-        ledger = Stages(source, writer, bonds, workers, plan, progress).run()
+        ledger = Stages(source, writer, bonds, workers, plan, progress, lists).run()
+        lists.write()
         files = writer.finish()
-        manifest = manifest_document(source, origin, plan, files, ledger.books, ledger.share) | (masked or {})
+        manifest = manifest_document(source, origin, plan, files, ledger.books, ledger.share)
+        manifest |= lists.summary() | (masked or {})
     write_document(target / OBJECTS, object_documents(ledger.own_fields, naming_of(plan)))
     write_document(target / MANIFEST, manifest)
     return Outcome(ledger.books, ledger.share, manifest)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from . import carryover, intake
+from .accounts import Chats
 from .bonds import Bonds
 from .carryover import Made, Part, Setting, is_named
 from .crew import Crew
@@ -18,8 +19,9 @@ from .extract.blocks import Block, blocks, recut
 from .extract.source import Source
 from .extract.tables import CHAT_OBJECTS, Table
 from .intake import BUTTON, ROUTED, SESSION, TRANSCRIPT, USER, VISITOR, Look, Sheet
-from .layout import RUN_DATABASE
+from .layout import LISTS, RUN_DATABASE
 from .ledger import Ledger
+from .lists import Lists
 from .load.folder import FolderTarget
 from .pieces import Piece
 from .plan import Plan
@@ -48,7 +50,14 @@ class Stages:
     """One run, from the tables of a source to the files of a folder."""
 
     def __init__(
-        self, source: Source, target: FolderTarget, bonds: Bonds, crew: Crew, plan: Plan, progress: Progress
+        self,
+        source: Source,
+        target: FolderTarget,
+        bonds: Bonds,
+        crew: Crew,
+        plan: Plan,
+        progress: Progress,
+        lists: Lists,
     ) -> None:
         self.source = source
         self.target = target
@@ -56,6 +65,7 @@ class Stages:
         self.crew = crew
         self.plan = plan
         self.progress = progress
+        self.lists = lists
         self.ledger = Ledger(source.tables, target, plan)
         self.seen = [_Seen() for _ in source.tables]
         self.routers: dict[str, Router] = {}
@@ -106,6 +116,7 @@ class Stages:
         indexes = self._tables(TRANSCRIPT)
         while True:
             draft, visitors = RouterDraft(), RouterDraft()
+            chats = Chats()
             torn = None
             before: Look | None = None
             self.ascending[TRANSCRIPT] = True
@@ -115,6 +126,8 @@ class Stages:
                     torn = look.table
                     break
                 self._count(look, row)
+                for traits, number in look.traits.items():
+                    chats.count(traits, "read", number)
                 self.bonds.note((row + chat[0], *chat[1:]) for chat in look.noted)
                 draft.add(look.id_numbers)
                 visitors.add(look.who_numbers)
@@ -125,6 +138,7 @@ class Stages:
                 break
             self._recut(torn)
             self.bonds.forget("transcript")
+        self.ledger.books.chats = chats
         if not self.ascending[TRANSCRIPT]:
             self.bonds.drop_double_transcripts()
             draft = RouterDraft()
@@ -272,6 +286,9 @@ class Stages:
     def _take(self, made: Made, ledger: Ledger) -> None:
         """Take the rows and the books of a part."""
         for kind, piece in made.pieces.items():
+            if kind in LISTS:
+                self.lists.add(kind, map(orjson.loads, piece.read().splitlines()))
+                continue
             self.target.append(kind, piece.read(), made.rows[kind])
         self.crew.clear(made.pieces.values())
         ledger.books.add(made.books)

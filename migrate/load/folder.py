@@ -22,6 +22,10 @@ from ..layout import (
     ROW_FILES,
     RUN_DATABASE,
     WORK,
+    EMPTIES,
+    FORMS,
+    JSONL,
+    LISTS,
     file_name,
 )
 
@@ -30,9 +34,9 @@ _TOGETHER = 64
 """Rows that are written in one go. They must not be changed once they were added."""
 
 
-_OURS = frozenset(
-    {WORK, CARRIED, MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *(file_name(kind) for kind in ROW_FILES)}
-)
+_OF_ROWS = {form: frozenset(file_name(kind, form) for kind in kinds_of(form)) for form in FORMS}
+_BESIDE = frozenset({WORK, CARRIED, MANIFEST, OBJECTS, REPORT_JSON, REPORT_HTML, *map(list_name, LISTS)})
+_OURS = _BESIDE.union(*_OF_ROWS.values())
 
 
 def prepare(target: Path) -> None:
@@ -65,6 +69,7 @@ def _is_ours(target: Path) -> bool:
     except (OSError, orjson.JSONDecodeError):
         return False
     return isinstance(manifest, dict) and manifest.get("tool") == "chatlift"
+        (target / MANIFEST).unlink(missing_ok=True)
 
 
 class RowFile:
@@ -116,7 +121,8 @@ class RowFile:
 
     def account(self) -> dict[str, Any]:
         """Return the file's line of the manifest."""
-        return {"name": self.path.name, "rows": self.rows, "bytes": self.bytes, "sha256": self._digest.hexdigest()}
+        told = {"name": self.path.name, "rows": self.rows, "bytes": self.bytes, "sha256": self._digest.hexdigest()}
+        return told | self._account
 
 
 class FolderTarget:
