@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .labels import ENGLISH, Labels, labels_of
 from .setup import Desk
 from .state import Chat, Happening, Message
 
@@ -22,8 +23,16 @@ SHORTEST: Final = 1_000
 END: Final = "<br>"
 _CUT: Final = re.compile(r"[&<][^;>]{0,5}\Z")
 """The beginning of an entity or a line break, cut off from its end."""
-_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = tuple("January February March April May June July August September October November December".split())
+_BOT_NOTICES: Final = {
+    "TransferredToSbrSkill": "successfully transferred the chat to skill",
+    "TransferredToQueue": "successfully transferred the chat to queue",
+    "TransferredToButton": "successfully transferred the chat to button ButtonId {id}",
+    "TransferredToSbrSkillFailed": "failed to transfer the chat to skill",
+    "TransferToQueueFailed": "failed to transfer the chat to queue",
+    "TransferToButtonFailed": "failed to transfer the chat to button ButtonId {id}",
+}
+"""What a transcript says of a bot's hand-over. Those to a skill and to a button were seen; those that name a queue, and the failure of
+the one to a skill, are made after them."""
 
 
 def body(chat: Chat, desk: Desk) -> str | None:
@@ -37,8 +46,7 @@ def supervisor_body(chat: Chat, desk: Desk) -> str | None:
     if not whispers or chat.started is None:
         return None
     first = next((step.agent_id for step in chat.happenings if step.type == "Accept"), None)
-    heading = centred(f"Chat Started: {heading_date(chat.started, desk.zone_of(first or ''))}")
-    return fitted((heading, *(_line(message, chat.started) for message in whispers)))
+    return fitted((_started(chat.started, first or "", desk), *(_line(message, chat.started) for message in whispers)))
 
 
 def fitted(pieces: Iterable[str]) -> str:
@@ -59,19 +67,30 @@ def _pieces(chat: Chat, desk: Desk) -> Iterator[str]:
     for step in _in_order(chat):
         if isinstance(step, Message):
             yield _line(step, started)
+        elif step.type == "ChatbotEstablished":
+            started, giver = step.time, chat.bot or ""
+            yield _started(started, "", desk)
         elif step.type in ("Accept", "Transfer") and step.agent_id:
-            started, taker = step.time, desk.name_of(step.agent_id)
-            yield centred(f"Chat Started: {heading_date(started, desk.zone_of(step.agent_id))}")
+            started, taker, labels = step.time, desk.name_of(step.agent_id), labels_of(desk.language_of(step.agent_id))
+            yield _started(started, step.agent_id, desk)
             if button := desk.buttons.get(chat.button_id or ""):
-                yield centred(f"Chat Origin: {escaped(button.label)}")
+                yield centred(labels.origin.format(button=escaped(button.label)))
             if giver:
-                yield centred(f"Chat Transferred From {escaped(giver)} To {escaped(taker)}")
-            yield centred(f"Agent {escaped(taker)}")
+                yield centred(labels.transferred.format(giver=escaped(giver), taker=escaped(taker)))
+            yield centred(labels.agent.format(name=escaped(taker)))
             giver = taker
         elif step.type == "FileTransferRequested" and step.agent_id:
             yield centred(f"Agent {escaped(desk.name_of(step.agent_id))} requested a file transfer")
         elif step.type == "FileTransferSuccess":
             yield centred("File transfer succeeded.")
+        elif step.type in _BOT_NOTICES and step.agent_id is None:
+            yield centred(f"Agent Chatbot {_BOT_NOTICES[step.type].format(id=escaped(step.detail or ''))}")
+
+
+def _started(moment: int, agent_id: str, desk: Desk) -> str:
+    """Return the first heading of whoever talks from then on; a bot's is English and in UTC, as in the public sample."""
+    labels = labels_of(desk.language_of(agent_id))
+    return centred(labels.started.format(date=heading_date(moment, desk.zone_of(agent_id), labels)))
 
 
 def _in_order(chat: Chat) -> Iterator[Message | Happening]:
@@ -109,10 +128,11 @@ def centred(text: str) -> str:
     return f'<p align="center">{text}</p>'
 
 
-def heading_date(moment: int, zone: str) -> str:
+def heading_date(moment: int, zone: str, labels: Labels = ENGLISH) -> str:
     """Return a moment as headings print it: ``Friday, February 13, 2026, 09:02:08 (+0100)``."""
     try:
         local = datetime.fromtimestamp(moment, ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError):
         local = datetime.fromtimestamp(moment, UTC)
-    return f"{_WEEKDAYS[local.weekday()]}, {_MONTHS[local.month - 1]} {local:%d, %Y, %H:%M:%S} ({local:%z})"
+    weekday, month = labels.weekdays[local.weekday()], labels.months[local.month - 1]
+    return f"{weekday}, {month} {local:%d, %Y, %H:%M:%S} ({local:%z})"

@@ -136,6 +136,27 @@ class AgentDesk:
         """Block the visitor's address; the chat ends."""
         self._post(f"chats/{chat}/block", agentId=agent, comment=comment)
 
+    # --- chatbots -------------------------------------------------------------------------------------------------------
+
+    def open_bot(self, button: str, name: str) -> None:
+        """Let a chatbot answer at a button: it leads every chat that is asked for there, until it hands it on or ends it."""
+        self._call("PUT", f"bots/{button}", {"name": name})
+
+    def close_bot(self, button: str) -> None:
+        self._delete(f"bots/{button}")
+
+    def bot_says(self, chat: str, text: str) -> None:
+        self._post(f"chats/{chat}/bot/messages", text=text)
+
+    def bot_transfers(self, chat: str, button: str | None = None) -> bool:
+        """Let the bot hand a chat on to the agents of its button, or of another; tell whether anybody is there to take it."""
+        return bool(self._post(f"chats/{chat}/bot/transfer", buttonId=button)["transferred"])
+
+    def bot_ends(self, chat: str, by_action: bool = False) -> str | None:
+        """Let the bot end a chat, by its dialog or by an automated action; return the transcript's id."""
+        id_ = self._post(f"chats/{chat}/bot/end", byAction=by_action)["transcriptId"]
+        return None if id_ is None else str(id_)
+
     # --- help with answers ----------------------------------------------------------------------------------------------
 
     def quick_texts(self, agent: str, text: str = "") -> tuple[QuickText, ...]:

@@ -22,6 +22,8 @@ from .state import Presence, Stage
 VERSION: Final = "60.0"
 LONGEST_MESSAGE: Final = 131_072
 """Characters of one message; no more fits into a transcript. A guess: the platform's bound is not documented."""
+LONGEST_NAME: Final = 80
+"""Characters of a chatbot's name. A guess."""
 Json = dict[str, Any]
 
 
@@ -144,6 +146,38 @@ class Console:
         """Block the visitor's address; the chat ends at once (R41)."""
         self._runtime.step(events.Block(key, self._user(agent_id), comment))
         return {"blocked": True}
+
+    # --- chatbots -------------------------------------------------------------------------------------------------------
+
+    def bot_opens(self, button_id: str, name: str) -> Json:
+        """Let a chatbot of a name answer at a button from now on."""
+        if not name.strip() or len(name) > LONGEST_NAME:
+            raise OrgError("INVALID_ARGUMENT", f"name is a bot's name of 1 to {LONGEST_NAME} characters")
+        self._runtime.step(events.BotOpens(_id(button_id), name))
+        return {"name": name}
+
+    def bot_closes(self, button_id: str) -> Json:
+        """Take the chatbot away from a button; what it has begun it goes on with."""
+        self._runtime.step(events.BotCloses(_id(button_id)))
+        return {"name": None}
+
+    def bot_says(self, key: str, text: str) -> Json:
+        """Let the bot that leads a chat say something."""
+        self._runtime.step(events.BotWrites(key, _message(text)))
+        return {"sent": True}
+
+    def bot_transfers(self, key: str, button_id: str | None) -> Json:
+        """Let the bot hand a chat on to the agents of its button, or of another; tell whether it did."""
+        self._runtime.step(events.BotTransfers(key, None if button_id is None else _id(button_id)))
+        chat = self._runtime.look(lambda desk, state, now: state.chats.get(key))
+        return {"transferred": chat is None or chat.stage is not Stage.BOT}
+
+    def bot_ends(self, key: str, by_action: bool) -> Json:
+        """Let the bot end a chat; return the id of its transcript."""
+        outcome = self._runtime.step(events.BotEnds(key, by_action))
+        return {"transcriptId": outcome.transcripts.get(key)}
+
+    # --- the end --------------------------------------------------------------------------------------------------------
 
     def end(self, key: str, agent_id: str) -> Json:
         self._runtime.step(events.End(key, self._user(agent_id)))

@@ -61,9 +61,9 @@ def _talking(draft: Draft, key: str) -> Chat:
 
 
 def _begun(draft: Draft, key: str) -> Chat:
-    """Return a chat that an agent has answered and that is not over; perhaps it waits for another agent now."""
+    """Return a chat that an agent or a bot has answered and that is not over; perhaps it waits for another agent now."""
     chat = draft.chat(key)
-    if chat.started is None:
+    if chat.started is None and chat.bot is None:
         raise RuleRefused("R32", "nobody is in the chat")
     if chat.stage is Stage.ENDED:
         raise RuleRefused("R32", "the chat is over")

@@ -33,6 +33,7 @@ class Draft:
         self.requests = dict(state.requests)
         self.waits = dict(state.waits)
         self.serial = state.serial
+        self.bots = state.bots
         self.effects: list[tuple[int, Effect]] = []
         """Each with the time at which it is asked for."""
         self.accepted: list[tuple[str, str]] = []
@@ -46,7 +47,7 @@ class Draft:
         for agent_id in self._recounted:
             if agent_id in self.agents:
                 self.emit(KeepSession(self.agents[agent_id]))
-        return State(self.agents, self.chats, self.requests, self.waits, self.serial, self.now)
+        return State(self.agents, self.chats, self.requests, self.waits, self.serial, self.now, self.bots)
 
     # --- finding --------------------------------------------------------------------------------------------------------
 

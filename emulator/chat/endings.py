@@ -60,6 +60,7 @@ def visitor_ends(draft: Draft, event: VisitorEnds) -> None:
     chat = draft.chat(event.chat_key)
     if chat.stage is Stage.ENDED:
         return
+    chat = begun_by_bot(draft, chat)
     if chat.started is None:
         chat = draft.note(chat, "CancelVisitor")
         draft.tell(chat, "ChatEnded", reason="client", attachedRecords=[])
@@ -77,6 +78,7 @@ def visitor_lost(draft: Draft, event: VisitorLost) -> None:
 
 def lose(draft: Draft, chat: Chat) -> None:
     """End a chat whose visitor is out of reach; its transcript does not wait for the agent (R56)."""
+    chat = begun_by_bot(draft, chat)
     if chat.started is None:
         chat = draft.note(chat, "LeaveVisitor")
         draft.tell(chat, "ChatRequestFail", reason=LOST_REASON, attachedRecords=[])
@@ -85,6 +87,11 @@ def lose(draft: Draft, chat: Chat) -> None:
     chat = finish(draft, chat, "LeaveVisitor", None, SYSTEM, LOST_STATUS, "client")
     if chat.key in draft.chats and LOST_DELAY == 0 and not chat.by_omni:
         _transcribe(draft, draft.put(chat, is_transcribed=True))
+
+
+def begun_by_bot(draft: Draft, chat: Chat) -> Chat:
+    """Let a chat that ends while a bot leads it have begun with the bot: no agent ever accepts it. A guess."""
+    return draft.put(chat, started=chat.bot_since) if chat.stage is Stage.BOT else chat
 
 
 def agent_ends(draft: Draft, event: End) -> None:

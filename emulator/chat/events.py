@@ -210,6 +210,44 @@ class Block:
     comment: str = ""
 
 
+# --- chatbots -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BotOpens:
+    """A chatbot answers at a button from now on."""
+
+    button_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotCloses:
+    button_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotWrites:
+    chat_key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotTransfers:
+    """The bot hands the chat on to the agents of a button, that of the chat where none is named."""
+
+    chat_key: str
+    to_button_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotEnds:
+    """The bot ends the chat. by_action: an automated action of its dialog does."""
+
+    chat_key: str
+    by_action: bool = False
+
+
 # --- records and files --------------------------------------------------------------------------------------------------
 
 
@@ -342,6 +380,11 @@ Event = (
     | End
     | Close
     | Block
+    | BotOpens
+    | BotCloses
+    | BotWrites
+    | BotTransfers
+    | BotEnds
     | Attach
     | Detach
     | RequestFile

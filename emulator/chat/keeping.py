@@ -13,5 +13,5 @@ DESK: Final = Form(
         Part("chat", "chats", Chat, lambda item: item[1].number),
         Part("request", "requests", Request, lambda item: int(item[0][1:])),
     ),
-    ("waits", "serial", "time"),
+    ("waits", "serial", "time", "bots"),
 )

@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from . import answers, attachments, conferences, conversation, endings, events, presence, routing, timers, transfers
+from . import (
+    answers,
+    attachments,
+    chatbots,
+    conferences,
+    conversation,
+    endings,
+    events,
+    presence,
+    routing,
+    timers,
+    transfers,
+)
 from .draft import Draft
 from .effects import Effect
 from .setup import Desk
@@ -67,6 +79,9 @@ _QUIET: Final = frozenset(
         events.AgentWrites,
         events.AgentTypes,
         events.AgentSignals,
+        events.BotOpens,
+        events.BotCloses,
+        events.BotWrites,
         events.Whisper,
         events.RaiseFlag,
         events.LowerFlag,
@@ -104,6 +119,11 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Draft, Any], None]]] = {
     events.End: endings.agent_ends,
     events.Close: endings.close,
     events.Block: endings.block,
+    events.BotOpens: chatbots.opens,
+    events.BotCloses: chatbots.closes,
+    events.BotWrites: chatbots.writes,
+    events.BotTransfers: chatbots.transfers,
+    events.BotEnds: chatbots.ends,
     events.Attach: attachments.attach,
     events.Detach: attachments.detach,
     events.RequestFile: attachments.request_file,

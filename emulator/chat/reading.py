@@ -34,7 +34,7 @@ SET_UP: Final[Mapping[str, tuple[str, ...]]] = {
     "SkillUser": (),
     "SkillProfile": (),
     "GroupMember": (),
-    "User": ("FirstName", "LastName", "ProfileId", "TimeZoneSidKey"),
+    "User": ("FirstName", "LastName", "ProfileId", "TimeZoneSidKey", "LanguageLocaleKey"),
 }
 """The objects whose rows steer the desk, and the fields that count where not all do."""
 STATE_KEY: Final = "desk"
@@ -95,7 +95,7 @@ class _Reading:
         self._rows = rows
 
     def desk(self) -> Desk:
-        users = list(self._all("User", "Id FirstName LastName ProfileId TimeZoneSidKey"))
+        users = list(self._all("User", "Id FirstName LastName ProfileId TimeZoneSidKey LanguageLocaleKey"))
         profiles: dict[str, list[str]] = defaultdict(list)
         for user in users:
             profiles[user["ProfileId"] or ""].append(user["Id"])
@@ -108,6 +108,7 @@ class _Reading:
             skills=self._skills(profiles),
             names={user["Id"]: shown_name(user) for user in users},
             zones={user["Id"]: user["TimeZoneSidKey"] or "UTC" for user in users},
+            languages={user["Id"]: user["LanguageLocaleKey"] or "en_US" for user in users},
             skill_names={skill["Id"]: skill["MasterLabel"] for skill in self._all("Skill", "Id MasterLabel")},
             blocking=tuple(
                 BlockingRule(row["Id"], row["FromIpAddress"], row["ToIpAddress"])

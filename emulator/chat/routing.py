@@ -6,7 +6,7 @@ A chat that waits is tried by its attempts, one after the other: an agent, a but
 from dataclasses import replace
 from typing import Final
 
-from . import endings, notices
+from . import chatbots, endings, notices
 from .draft import Draft
 from .events import AskForChat
 from .setup import Button, Routing
@@ -34,6 +34,8 @@ def ask(draft: Draft, event: AskForChat) -> None:
     chat = draft.note(chat, "ChatRequest")
     if draft.desk.is_blocked(event.visitor.ip_address):
         endings.refuse(draft, chat, BLOCKED, "CancelBlocked", "Blocked")
+        return
+    if chatbots.takes(draft, chat):
         return
     taken, reason = _taken(draft, chat)
     if taken is None:

@@ -156,7 +156,7 @@ class Desk:
     """A whole desk as its rows describe it at one moment.
 
     settings: by user id; who has none is covered by `default_settings`.
-    skills: skill ids by user id. names, zones: what agents are called, and their time zones, by user id.
+    skills: skill ids by user id. names, zones, languages: what agents are called, their time zones and languages, by user id.
     skill_names: labels by skill id.
     """
 
@@ -167,6 +167,7 @@ class Desk:
     skills: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
     skill_names: Mapping[str, str] = field(default_factory=dict)
     blocking: tuple[BlockingRule, ...] = ()
     sensitive: tuple[SensitiveDataRule, ...] = ()
@@ -200,3 +201,7 @@ class Desk:
     def zone_of(self, user_id: str) -> str:
         """Return an agent's time zone."""
         return self.zones.get(user_id, "UTC")
+
+    def language_of(self, user_id: str) -> str:
+        """Return an agent's language, as User.LanguageLocaleKey has it."""
+        return self.languages.get(user_id, "en_US")

@@ -20,6 +20,8 @@ class Stage(StrEnum):
     """How far a chat is. A chat that is over and whose windows are closed is no longer part of the state."""
 
     WAITING = "waiting"
+    BOT = "bot"
+    """A chatbot talks with the visitor."""
     ENGAGED = "engaged"
     ENDED = "ended"
 
@@ -29,6 +31,7 @@ class Role(StrEnum):
 
     VISITOR = "Visitor"
     AGENT = "Agent"
+    BOT = "Bot"
     SUPERVISOR = "Supervisor"
     SYSTEM = "System"
 
@@ -255,6 +258,7 @@ class Chat:
     unanswered_since: the visitor's first message that no agent has answered (R33); `is_critical` after the alert.
     by_omni: Omni-Channel routes it, or has routed it once: its transcript is there from then on, and no session counts it
     (R5, R57). is_transcribed: its transcript was made before the windows close (R56).
+    bot: the chatbot that began it, and since when; None where none did.
     """
 
     key: str
@@ -290,6 +294,8 @@ class Chat:
     keeper_id: str | None = None
     by_omni: bool = False
     is_transcribed: bool = False
+    bot: str | None = None
+    bot_since: int | None = None
 
     def member(self, agent_id: str) -> Member | None:
         """Return an agent's part in this chat, the last one where he came twice."""
@@ -333,6 +339,8 @@ class Request:
 class State:
     """All that runs. waits: the average wait of each button's chats, in seconds (R29). serial: numbers given out.
 
+    bots: names of the chatbots that answer at buttons, by the ids of these.
+
     time: when the last step was; what falls due late, because a setting has changed, does not happen before it.
     """
 
@@ -342,3 +350,4 @@ class State:
     waits: Mapping[str, float] = field(default_factory=dict)
     serial: int = 0
     time: int = 0
+    bots: Mapping[str, str] = field(default_factory=dict)

@@ -16,10 +16,14 @@ LONGEST_DETAIL: Final = 255
 def transcript_values(chat: Chat, desk: Desk) -> dict[str, Any]:
     """Return the fields of a chat's transcript by name, but the visitor's and the owner's ids and what the pre-chat form adds.
 
-    Counts are of what people sent: greetings, notices and whispers are not counted (R68, our reading).
+    Counts are of what people sent: greetings, notices, whispers and bots are not counted (R68, our reading).
     """
     button = desk.buttons.get(chat.button_id or "")
-    messages = tuple(message for message in chat.messages if not message.is_automatic and not message.is_whisper)
+    messages = tuple(
+        message
+        for message in chat.messages
+        if not message.is_automatic and not message.is_whisper and message.role is not Role.BOT
+    )
     return {
         "ChatKey": chat.key,
         "LiveChatDeploymentId": chat.deployment_id,
@@ -33,6 +37,7 @@ def transcript_values(chat: Chat, desk: Desk) -> dict[str, Any]:
         **_durations(chat),
         **_counts(messages),
         **_origin(chat.visitor),
+        "IsChatbotSession": chat.bot is not None,
         "Body": body(chat, desk),
         "SupervisorTranscriptBody": supervisor_body(chat, desk),
     }

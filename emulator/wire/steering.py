@@ -48,7 +48,7 @@ def refuse(error: OrgError, status: int = 400) -> Response:
 
 def _template(calls: Calls[Any], path: str) -> tuple[str, dict[str, str]]:
     """Return the entry that a path means, and what stands in it for the words in braces."""
-    if path in calls:
+    if path in calls and "{" not in path:
         return path, {}
     segments = path.split("/")
     for template in calls:

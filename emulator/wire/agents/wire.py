@@ -98,6 +98,13 @@ def _reconnect(desk: Desk, given: Mapping[str, Any]) -> Any:
     return {"reconnect": True}
 
 
+def _bot_ends(desk: Desk, given: Mapping[str, Any]) -> Any:
+    by_action = given.get("byAction", False)
+    if not isinstance(by_action, bool):
+        raise ControlRefused(400, "INVALID_ARGUMENT", "byAction is true or false")
+    return desk.console.bot_ends(given["chatKey"], by_action)
+
+
 def _type(desk: Desk, given: Mapping[str, Any]) -> Any:
     is_typing = given.get("typing", True)
     if not isinstance(is_typing, bool):
@@ -193,5 +200,16 @@ CALLS: Final[steering.Calls[Desk]] = {
     },
     "chats/{chatKey}/end": {"POST": lambda desk, given: desk.console.end(given["chatKey"], text(given, "agentId"))},
     "chats/{chatKey}/close": {"POST": lambda desk, given: desk.console.close(given["chatKey"], text(given, "agentId"))},
+    "bots/{buttonId}": {
+        "PUT": lambda desk, given: desk.console.bot_opens(given["buttonId"], text(given, "name")),
+        "DELETE": lambda desk, given: desk.console.bot_closes(given["buttonId"]),
+    },
+    "chats/{chatKey}/bot/messages": {
+        "POST": lambda desk, given: desk.console.bot_says(given["chatKey"], text(given, "text"))
+    },
+    "chats/{chatKey}/bot/transfer": {
+        "POST": lambda desk, given: desk.console.bot_transfers(given["chatKey"], optional(given, "buttonId"))
+    },
+    "chats/{chatKey}/bot/end": {"POST": _bot_ends},
     "supervisor": {"GET": lambda desk, given: desk.console.supervisor(optional(given, "supervisorId"))},
 }

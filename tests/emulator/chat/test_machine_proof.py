@@ -155,7 +155,16 @@ class Day:
             (3, lambda: events.CancelInvite(key, sender)),
             (3, lambda: events.Leave(key, agent)),
             (3, events.TimePasses),
+            (0.6, lambda: events.BotOpens(chance.choice(BUTTONS), "Nora")),
+            (1, lambda: events.BotCloses(chance.choice(BUTTONS))),
         ]
+        if led := [one.key for one in chats if one.stage is Stage.BOT]:
+            bots = chance.choice(led)
+            deeds += [
+                (8, lambda: events.BotWrites(bots, text)),
+                (4, lambda: events.BotTransfers(bots, chance.choice((None, *BUTTONS)))),
+                (1, lambda: events.BotEnds(bots, chance.random() < 0.5)),
+            ]
         if chance.random() < 0.0003:
             return events.ServerStopped()
         [make] = chance.choices([deed for _, deed in deeds], [weight for weight, _ in deeds])
@@ -227,10 +236,13 @@ class Day:
                     assert decode(type(value), encode(value)) == value
 
     def _note_what_was_said(self, event: events.Event, after: State) -> None:
-        said = {events.VisitorWrites: "Visitor", events.AgentWrites: "Agent", events.Whisper: "Supervisor"}.get(
-            type(event)
-        )
-        if said and isinstance(event, events.VisitorWrites | events.AgentWrites | events.Whisper):
+        said = {
+            events.VisitorWrites: "Visitor",
+            events.AgentWrites: "Agent",
+            events.Whisper: "Supervisor",
+            events.BotWrites: "Bot",
+        }.get(type(event))
+        if said and isinstance(event, events.VisitorWrites | events.AgentWrites | events.Whisper | events.BotWrites):
             self.said.setdefault(event.chat_key, []).append((said, event.text))
 
     def _note(self, effect: effects.Effect) -> None:
@@ -254,7 +266,7 @@ class Day:
         assert (chat.started is None) == (chat.status == "Missed" or chat.happenings[-1].type == "CancelBlocked")
         kept = [(str(one.role), one.text) for one in chat.messages if not one.is_automatic]
         assert kept == self.said.get(chat.key, [])
-        shown = [one.text for one in chat.messages if one.role == "Agent"]
+        shown = [one.text for one in chat.messages if one.role in ("Agent", "Bot")]
         assert shown == self.sent.get(chat.key, [])
 
     def _check_tally(self, kept: effects.KeepSession, logout: int) -> None:

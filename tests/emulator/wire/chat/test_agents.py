@@ -48,7 +48,7 @@ def body_of(office: Office) -> dict[str, Any]:
     return {
         "agentId": ids["ann"], "supervisorId": ids["sue"], "by": ids["ann"], "status": "Online", "text": "x", "type": "x",
         "quickTextId": ids["hello"], "articleId": ids["hello"], "to": {"agentId": ids["bob"]}, "recordId": ids["acme"],
-        "message": "x", "comment": "x", "data": "x",
+        "message": "x", "comment": "x", "data": "x", "name": "x",
     }  # fmt: skip
 
 
@@ -59,8 +59,9 @@ NAMED = [(path, method) for path, methods in CALLS.items() for method in methods
 def test_what_is_not_there_is_not_found(office: Office, path: str, method: str) -> None:
     office.desk.login(office.ids["ann"])
     office.desk.login(office.ids["bob"])
-    for id_ in ("none", "005000000000000", "005000000000000AAA", "%00", "%F0%9F%90%88"):
+    for id_ in ("none", "{chatKey}", "005000000000000", "005000000000000AAA", "%00", "%F0%9F%90%88"):
         filled = path.replace("{userId}", id_).replace("{requestId}", id_).replace("{chatKey}", id_)
+        filled = filled.replace("{buttonId}", id_)
         if "records" in path:
             filled += "?object=Account"
         status, found = raw(office, method, filled, body_of(office) if method != "GET" else None)
@@ -75,6 +76,7 @@ def test_nothing_that_is_sent_is_an_error_of_the_server(office: Office, path: st
     visitor = office.talking()
     good = body_of(office)
     filled = path.replace("{userId}", office.ids["bob"]).replace("{chatKey}", visitor.id).replace("{requestId}", "r1")
+    filled = filled.replace("{buttonId}", "573000000000001AAA")
     session = office.live.session()
     url = f"{office.live.https}/_chatlift/chat/{filled}"
     for method in CALLS[path].keys() - {"GET"}:
