@@ -7,7 +7,7 @@ the report of the load (`load.json`, `load.html`) and `problems.jsonl`. A run th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -26,7 +26,7 @@ from .load.folder import write_document
 from .load.itinerary import archive_lane, in_folder_only, lanes
 from .load.lanes import Lane
 from .load.loader import Loader, Options, Progress
-from .load.package import PERMISSION_SET, package_of, write_package
+from .load.package import PERMISSION_SET, Package, package_of, write_package
 from .load.page import load_page
 from .load.rollback import Undone, roll_back
 from .load.stale import delete_stale
@@ -96,7 +96,7 @@ def load(
         if document is None or not (folder / MANIFEST).is_file():
             code = make_folder(folder)
             if run is None:
-                run = _new_run(journal, {"fingerprint": fingerprint, "code": code, "deletes": deletes})
+                run = new_run(journal, {"fingerprint": fingerprint, "code": code, "deletes": deletes})
         else:
             code = int(document["code"])
         assert run is not None
@@ -108,7 +108,7 @@ def retry(org: Org, work: Path, plan: Plan, options: Options, progress: Progress
     with _journal_of(work) as journal:
         _check_claim(journal, org)
         last = _last_run(journal)
-        run = last[0] if last[1] == "open" else _new_run(journal, {"fingerprint": "", "code": 0, "retries": last[0]})
+        run = last[0] if last[1] == "open" else new_run(journal, {"fingerprint": "", "code": 0, "retries": last[0]})
         return _load(run, 0, journal, org, work, plan, options, progress, deletes=False, checks=False)
 
 
@@ -120,7 +120,7 @@ def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> 
         if run not in known:
             raise UsageError(f"there is no run {run} in {work}:", f"name one of {', '.join(known) or 'none'}")
         target = _target(org, journal, run)
-        loader = _loader(run, target, journal, plan, Options(), progress)
+        loader = loader_for(run, target, journal, plan, Options(), progress)
         if (work / FOLDER / MANIFEST).is_file():
             if journal.has_sent():
                 org.pause(_UNDER_WAY_SECONDS)
@@ -141,7 +141,7 @@ def check(org: Org, work: Path, plan: Plan, progress: Progress) -> list[str]:
     """Compare what an org holds with the folder form that was loaded, and return what differs."""
     with _journal_of(work) as journal:
         _check_claim(journal, org)
-        loader = _loader(_last_run(journal)[0], _target(org, journal, ""), journal, plan, Options(), progress)
+        loader = loader_for(_last_run(journal)[0], _target(org, journal, ""), journal, plan, Options(), progress)
         findings: list[str] = []
         for lane in _lanes(work, loader.wants, plan):
             progress(f"comparing {lane.name}", 0, 0)
@@ -210,39 +210,45 @@ def _load(
 ) -> Outcome:
     folder = work / FOLDER
     manifest = read_manifest(folder)
-    rows = {item["name"].removesuffix(".jsonl"): int(item["rows"]) for item in manifest["files"]}
+    rows = rows_of(manifest)
     _refuse_without_package(org, plan, orjson.loads((folder / OBJECTS).read_bytes()), rows, work)
     target = _target(org, journal, run)
-    loader = _loader(run, target, journal, plan, options, progress)
+    loader = loader_for(run, target, journal, plan, options, progress)
     planned = lanes(folder, loader.wants, plan.carriers, rows, migration_key(manifest))
     journal.put("target", org.url)
-    for detail in target.lack_of_room(sum(rows.get(lane.object, 0) for lane in planned), _bytes_of_files(manifest)):
+    for detail in target.lack_of_room(sum(rows.get(lane.object, 0) for lane in planned), bytes_of_files(manifest)):
         journal.note(run, "room that may not suffice", "Organization", org.url, detail)
     if journal.has_sent():
         org.pause(_UNDER_WAY_SECONDS)
     for lane in planned:
         loader.load(lane, rows.get(lane.object, rows.get("MessagingSession", 0)))
     if "file" in plan.carriers:
-        planned.append(_archive(work, loader, manifest))
+        planned.append(archived(work, loader, manifest))
         loader.load(planned[-1], 1)
     removed = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else {}
     findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
-    document = _document(run, org, journal, loader, planned, rows, removed, options)
+    document = document_of(run, org.url, journal, loader, planned, rows, removed, options)
     document["findings"] = findings[:_FINDINGS]
     document["lossless"] = manifest["lossless"]
     write_document(work / LOAD, document)
     (work / PAGE).write_text(load_page(document), "utf-8")
-    _write_problems(work / PROBLEMS, run, journal, planned)
+    write_problems(work / PROBLEMS, run, journal, planned)
     journal.close_run(run, "done")
     return Outcome(run, document, code, findings)
 
 
-def _bytes_of_files(manifest: Mapping[str, Any]) -> int:
+def rows_of(manifest: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many rows each file of a folder form has, by its kind."""
+    return {item["name"].removesuffix(".jsonl"): int(item["rows"]) for item in manifest["files"]}
+
+
+def bytes_of_files(manifest: Mapping[str, Any]) -> int:
     """Return about how many bytes the files of a load have: the page and the document hold the texts once each."""
     return 2 * sum(int(item["bytes"]) for item in manifest["files"])
 
 
-def _archive(work: Path, loader: Loader, manifest: Mapping[str, Any]) -> Lane:
+def archived(work: Path, loader: Loader, manifest: Mapping[str, Any]) -> Lane:
+    """Write the migration's own files, and return their lane."""
     path = work / _ARCHIVE
     write_archive(work / FOLDER, path, loader.wants)
     return archive_lane(path, migration_key(manifest))
@@ -255,16 +261,16 @@ def migration_key(manifest: Mapping[str, Any]) -> str:
 
 def _lanes(work: Path, wants: Wants, plan: Plan) -> list[Lane]:
     manifest = read_manifest(work / FOLDER)
-    rows = {item["name"].removesuffix(".jsonl"): int(item["rows"]) for item in manifest["files"]}
+    rows = rows_of(manifest)
     planned = lanes(work / FOLDER, wants, plan.carriers, rows, migration_key(manifest))
     if (work / _ARCHIVE).is_file():
         planned.append(archive_lane(work / _ARCHIVE, migration_key(manifest)))
     return planned
 
 
-def _document(
+def document_of(
     run: str,
-    org: Org,
+    url: str,
     journal: Journal,
     loader: Loader,
     planned: list[Lane],
@@ -272,6 +278,7 @@ def _document(
     removed: Mapping[str, int],
     options: Options,
 ) -> dict[str, Any]:
+    """Return the report of a load."""
     counts = journal.counts(run)
     accounts: dict[str, dict[str, Any]] = {}
     for lane in planned:
@@ -289,7 +296,7 @@ def _document(
         }
     return {
         "run": run,
-        "target": org.url,
+        "target": url,
         "closed": all(account["closed"] for account in accounts.values()),
         "failed": sum(account["failed"] + account["blocked"] for account in accounts.values()),
         "needsReplace": sum(account["needsReplace"] for account in accounts.values()),
@@ -300,8 +307,10 @@ def _document(
     }
 
 
-def _write_problems(path: Path, run: str, journal: Journal, planned: list[Lane]) -> None:
-    """Write the rows that are not as they should be, whole, each with its reason."""
+def write_problems(
+    path: Path, run: str, journal: Journal, planned: list[Lane], remedies: Mapping[str, str] | None = None
+) -> None:
+    """Write the rows that are not as they should be, whole, each with its reason and what mends it."""
     wanted: dict[str, dict[str, tuple[str, str]]] = {}
     for name, id_, state, reason in journal.problems(run):
         wanted.setdefault(name, {})[id_] = (state, reason)
@@ -316,14 +325,14 @@ def _write_problems(path: Path, run: str, journal: Journal, planned: list[Lane])
                         "id": lane.id_of(row),
                         "state": state,
                         "reason": reason,
-                        "remedy": _REMEDY[state],
+                        "remedy": (remedies or REMEDIES)[state],
                     }
                     if isinstance(row, dict):
                         line["row"] = row
                     stream.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
-_REMEDY = {
+REMEDIES: Mapping[str, str] = {
     "failed": "mend the cause in the target or in the source, then `chatlift migrate retry`",
     "blocked": "mend what the row waits for, then `chatlift migrate retry`",
     "sent": "run the same command again: it looks whether the row arrived",
@@ -335,30 +344,38 @@ def _refuse_without_package(
     org: Org, plan: Plan, documents: list[dict[str, Any]], rows: Mapping[str, int], work: Path
 ) -> None:
     """Write the package, and refuse a target that has not what it holds."""
-    carriers = plan.carriers
-    package = package_of(documents, carriers)
-    place = work / PACKAGE
+    package, place = package_of(documents, plan.carriers), work / PACKAGE
     write_package(package, place)
+    if problem := lack_of_package(package, Target(org), needed_objects(rows, plan.carriers), place):
+        raise problem
+
+
+def needed_objects(rows: Mapping[str, int], carriers: Sequence[str]) -> list[str]:
+    """Return the objects with fields of the package that a load writes."""
     needed = ["MessagingEndUser", "MessagingSession"]
     if rows.get(AGENT_SESSION):
         needed.append(AGENT_SESSION)
     if "object" in carriers:
         needed.append("Legacy_Chat_Message__c")
-    target = Target(org)
-    missing = package.missing(target, needed)
-    if missing:
+    return needed
+
+
+def lack_of_package(package: Package, target: Target, needed: Sequence[str], place: Path) -> UsageError | None:
+    """Return what to say of a target that lacks what the package at a place holds, None when nothing is lacking."""
+    url = target.org.url
+    if missing := package.missing(target, needed):
         some = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-        raise UsageError(
-            f"{org.url} lacks {some}:",
+        return UsageError(
+            f"{url} lacks {some}:",
             f"deploy the package {place} first (`sf project deploy start --source-dir {place}/force-app`, "
             f"or `chatlift serve --objects {place}`)",
         )
-    hidden = package.unwritable(target, needed)
-    if hidden:
-        raise UsageError(
-            f"{org.url}: the token's user may not write {hidden[0]} and {len(hidden) - 1} more fields:",
+    if hidden := package.unwritable(target, needed):
+        return UsageError(
+            f"{url}: the token's user may not write {hidden[0]} and {len(hidden) - 1} more fields:",
             f"assign him the permission set {PERMISSION_SET}",
         )
+    return None
 
 
 # --- the journal's runs ----------------------------------------------------------------------------------------------------
@@ -372,7 +389,8 @@ def _open_run(journal: Journal, fingerprint: str) -> tuple[str | None, dict[str,
     return None, None
 
 
-def _new_run(journal: Journal, document: dict[str, Any]) -> str:
+def new_run(journal: Journal, document: dict[str, Any]) -> str:
+    """Enter a new run, and return its name."""
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     journal.begin(run, document)
     return run
@@ -402,7 +420,8 @@ def _target(org: Org, journal: Journal, run: str) -> Target:
     return Target(org, lambda job: journal.open_job(run, job), journal.settle_job)
 
 
-def _loader(run: str, target: Target, journal: Journal, plan: Plan, options: Options, progress: Progress) -> Loader:
+def loader_for(run: str, target: Target, journal: Journal, plan: Plan, options: Options, progress: Progress) -> Loader:
+    """Return the loader of a run."""
     return Loader(run, target, journal, Wants(target, journal, plan), options, progress)
 
 
