@@ -12,7 +12,7 @@ SOBJECT_FILES = (
     "ConversationEntry",
     "Legacy_Agent_Session__c",
 )
-"""sObjects with a file each, `<name>.jsonl`, parents before children."""
+"""sObjects with a file each, parents before children."""
 
 AGENT_WORK = "AgentWork"
 """Written where the plan asks for it, never loaded into an org: there it would route work."""
@@ -23,10 +23,24 @@ REJECTED = "rejected"
 RESIDUE = "residue"
 ROW_FILES = (*SOBJECT_FILES, AGENT_WORK, OFF_PLATFORM, SKIPPED, REJECTED, RESIDUE)
 
+EMPTIES = "empties"
+"""Beside CSV and Parquet files: the rows whose empty cells mean otherwise than their columns say."""
+
+JSONL, CSV, PARQUET = "jsonl", "csv", "parquet"
+FORMS = (JSONL, CSV, PARQUET)
+"""The forms of the files of structures, by the ends of their names."""
+ALWAYS_LINES = frozenset({SKIPPED, REJECTED, RESIDUE, EMPTIES})
+"""Files of JSON lines whatever the form of the others: their rows are nested."""
+
 MANIFEST = "manifest.json"
 OBJECTS = "objects.json"
 REPORT_JSON = "report.json"
 REPORT_HTML = "report.html"
+ORPHANS = "orphans"
+DEVIATIONS = "deviations"
+LISTS = (ORPHANS, DEVIATIONS)
+"""Lists for people, `<name>.csv`: records that name one that is missing; chats whose messages are not as many as counted."""
+
 CARRIED = "carried"
 """Folder of source files that are no tables, each named by the SHA-256 of its bytes."""
 
@@ -36,11 +50,6 @@ WORK = ".chatlift"
 RUN_DATABASE = "run.db"
 
 PARTS = "parts"
-ORPHANS = "orphans"
-DEVIATIONS = "deviations"
-LISTS = (ORPHANS, DEVIATIONS)
-"""Lists for people, `<name>.csv`: records that name one that is missing; chats whose messages are not as many as counted."""
-
 """Folder within the work folder where results of workers wait."""
 
 PULLED = "source"

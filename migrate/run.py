@@ -22,7 +22,7 @@ from .extract.org import pull
 from .extract.snapshot import is_snapshot
 from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
-from .layout import MANIFEST, OBJECTS, PARTS, PULLED, RUN_DATABASE, WORK
+from .layout import JSONL, MANIFEST, OBJECTS, PARTS, PULLED, RUN_DATABASE, WORK
 from .lists import Lists
 from .load.folder import FolderTarget, prepare, write_document
 from .manifest import manifest_document
@@ -73,31 +73,34 @@ def run(
     origin: str = "",
     hands: Hands = Hands(),
     key: Key | None = None,
+    form: str = JSONL,
 ) -> Outcome:
     """Migrate a zip, a folder or a snapshot into a folder. `origin` names the source in the manifest where it is not the path's name.
 
-    key is that of the plan's privacy switches: where one is on, a masked copy of the source is migrated in its place.
+    key is that of the plan's privacy switches: where one is on, a masked copy of the source is migrated in its place. form is
+    that of the files of structures: jsonl, csv or parquet.
     """
     _check_apart(source_path, target)
     mask = RowMask.of(plan, key)
     name = origin or source_path.name
     if is_snapshot(source_path):
-        prepare(target)
+        prepare(target, form)
         with _pulled(target) as pulled:
             pull_snapshot(source_path, pulled, progress, mask)
             with Members(pulled) as members:
                 source = Source.survey(members, hands.block_size)
-                return _run(source, target, plan, progress, name, hands, mask.account() if mask else None)
+                return _run(source, target, plan, progress, name, hands, mask.account() if mask else None, form)
     with Members(source_path) as members:
         source = Source.survey(members, hands.block_size)
-        prepare(target)
+        prepare(target, form)
         if mask is None:
-            return _run(source, target, plan, progress, name, hands)
+            return _run(source, target, plan, progress, name, hands, form=form)
         with _pulled(target) as pulled:
             copy, left_out = copy_masked(source, pulled, mask, progress)
             with Members(copy) as masked:
                 found = Source.survey(masked, hands.block_size)
-                return _run(found, target, plan, progress, name, hands, {**mask.account(), "leftOut": left_out})
+                told = {**mask.account(), "leftOut": left_out}
+                return _run(found, target, plan, progress, name, hands, told, form)
 
 
 def run_org(
@@ -107,15 +110,16 @@ def run_org(
     progress: Progress = _no_progress,
     hands: Hands = Hands(),
     key: Key | None = None,
+    form: str = JSONL,
 ) -> Outcome:
     """Migrate an org into a folder. What is read waits in the work folder, masked if the plan says so, and is removed at the end."""
     mask = RowMask.of(plan, key)
-    prepare(target)
+    prepare(target, form)
     with _pulled(target) as pulled:
         pull(org, pulled, progress, mask)
         with Members(pulled) as members:
             source = Source.survey(members, hands.block_size)
-            return _run(source, target, plan, progress, org.url, hands, mask.account() if mask else None)
+            return _run(source, target, plan, progress, org.url, hands, mask.account() if mask else None, form)
 
 
 @contextmanager
@@ -135,26 +139,28 @@ def _run(
     origin: str,
     hands: Hands,
     masked: dict[str, Any] | None = None,
+    form: str = JSONL,
 ) -> Outcome:
     with (
         Bonds(target / WORK / RUN_DATABASE) as bonds,
-        _writing(target) as writer,
+        _writing(target, form) as writer,
         crew(target / WORK / PARTS, min(hands.workers, source.blocks), hands.scheduler) as workers,
         Lists(target) as lists,
     ):
         ledger = Stages(source, writer, bonds, workers, plan, progress, lists).run()
         lists.write()
-        files = writer.finish()
+        objects = object_documents(ledger.own_fields, naming_of(plan))
+        files = writer.finish(objects, progress)
         manifest = manifest_document(source, origin, plan, files, ledger.books, ledger.share)
-        manifest |= lists.summary() | (masked or {})
-    write_document(target / OBJECTS, object_documents(ledger.own_fields, naming_of(plan)))
+        manifest |= lists.summary() | (masked or {}) | {"form": form}
+    write_document(target / OBJECTS, objects)
     write_document(target / MANIFEST, manifest)
     return Outcome(ledger.books, ledger.share, manifest)
 
 
 @contextmanager
-def _writing(target: Path) -> Iterator[FolderTarget]:
-    writer = FolderTarget(target)
+def _writing(target: Path, form: str) -> Iterator[FolderTarget]:
+    writer = FolderTarget(target, form)
     try:
         yield writer
     except BaseException:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,27 +15,35 @@ import orjson
 from ..schemas.catalog import Catalog, shipped
 from ..schemas.descriptor import DescriptorError
 from ..schemas.field import Field, SObject
+from .accounts import BY, Account, Chats
+from .audit import Audit, audit
 from .cells import read_moment
+from .counting import Traits
 from .errors import UsageError
 from .extract.members import Members
+from .extract.snapshot import is_snapshot
+from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
-from .folder import held_together, read_manifest, read_rows
+from .extract.tables import SourceRow, Table
+from .folder import form_of, held_together, read_manifest, read_rows, rows_by_kind
 from .layout import (
     AGENT_WORK,
+    JSONL,
     OBJECTS,
     OFF_PLATFORM,
     REJECTED,
-    ROW_FILES,
     RUN_DATABASE,
     SKIPPED,
     SOBJECT_FILES,
     WORK,
     file_name,
+    kinds_of,
 )
 from .masked import copy_masked
 from .masking import Key, RowMask
 from .plan import ENTRY_TYPES, Plan, from_mapping
 from .restore import Nowhere, restore
+from .samples import Sample, Sampling, samples_of
 from .staging import Staging
 from .transform.body import Kind, parse
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
@@ -56,20 +64,92 @@ def verify(
 ) -> list[str]:
     """Return what is wrong with a migrated folder, nothing when all is well. With the source, its files are compared too;
     what was masked there is masked again with the key, and the masked files are compared."""
+    return examine(folder, source, progress, key).findings
+
+
+@dataclass(slots=True)
+class Verified:
+    """What a verification found. audit: None where the files could not be counted. is_compared: with the source itself."""
+
+    findings: list[str]
+    audit: Audit | None = None
+    samples: list[Sample] = field(default_factory=list)
+    sampling: Sampling = Sampling()
+    is_compared: bool = False
+
+
+def examine(
+    folder: Path,
+    source: Path | None = None,
+    progress: Progress | None = None,
+    key: Key | None = None,
+    sampling: Sampling = Sampling(),
+) -> Verified:
+    """Verify a folder, and return what was counted and the chats that are to be looked at besides."""
     manifest = read_manifest(folder)
     findings = _Findings()
+    found = Verified([], sampling=sampling, is_compared=source is not None)
+    tell = progress or (lambda step, done, total: None)
     with held_together(folder):
         with Staging(folder / WORK / f"verify-{RUN_DATABASE}") as staging:
-            check = _Verification(folder, manifest, staging, findings, progress or (lambda step, done, total: None))
+            check = _Verification(folder, manifest, staging, findings, tell)
             check.digests()
             try:
                 check.rows()
             except (KeyError, TypeError, AttributeError, ValueError) as error:
                 findings.add(f"a row lacks what it must have or has it in another form: {error!r}")
             check.accounts()
-        expected = _source_digests(source, findings, manifest, key) if source is not None else None
+        places = sampling.places(rows_by_kind(manifest).get("MessagingSession", 0))
+        found.audit = _audited(folder, manifest, check.plan, tell, places, findings)
+        picked = found.audit.picked if found.audit else {}
+        seen = _Seen(check.plan.start_times, {int(bundle.session.get(SOURCE_ROW) or 0) for bundle in picked.values()})
+        expected = _source_digests(source, findings, manifest, key, tell, seen) if source is not None else None
         _compare_restored(folder, manifest, expected, findings, progress)
-    return findings.told()
+        rows = seen.rows if source is not None else None
+        bundles = [bundle for _, bundle in sorted(picked.items())]
+        found.samples = samples_of(folder, manifest, check.plan, bundles, rows)
+    for sample in found.samples:
+        if sample.differences:
+            where = f"{sample.file}, row {sample.row}"
+            findings.add(f"{where}: the structures give another {', '.join(sample.differences)} than the source has")
+    found.findings = findings.told()
+    return found
+
+
+def _audited(
+    folder: Path,
+    manifest: dict[str, Any],
+    plan: Plan,
+    progress: Progress,
+    places: frozenset[int],
+    findings: _Findings,
+) -> Audit | None:
+    try:
+        found = audit(folder, manifest, plan, progress, places)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        findings.add(f"the chats cannot be counted again: {error!r}")
+        return None
+    for finding in found.findings:
+        findings.add(finding)
+    return found
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a look at the source itself shows of its transcripts. rows: those with the wanted numbers, by column."""
+
+    start_times: tuple[str, ...]
+    wanted: set[int]
+    chats: Chats = field(default_factory=Chats)
+    rows: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def look(self, table: Table, rows: Iterable[SourceRow]) -> None:
+        """Look at all rows of a table."""
+        traits = Traits(table.columns, self.start_times)
+        for row in rows:
+            self.chats.count(traits.of(row.cells), "read")
+            if row.number in self.wanted and len(row.cells) == len(table.columns):
+                self.rows[row.number] = row.record(table)
 
 
 class _Findings:
@@ -87,24 +167,41 @@ class _Findings:
         return [*self._found, f"and {self._more} more findings"] if self._more else self._found
 
 
-def _source_digests(source: Path, findings: _Findings, manifest: dict[str, Any], key: Key | None) -> dict[str, str]:
+def _source_digests(
+    source: Path, findings: _Findings, manifest: dict[str, Any], key: Key | None, progress: Progress, seen: _Seen
+) -> dict[str, str]:
     mask = RowMask.of(from_mapping(manifest["plan"], "manifest.json"), key)
-    with Members(source) as members:
-        if mask is None:
-            return _digests_of(members, findings, manifest)
-        if mask.key is not None and mask.key.check != manifest.get("keyCheck"):
-            raise UsageError("the privacy key is not that of the migration:", "give the same key")
-        with TemporaryDirectory() as place:
-            copy, _ = copy_masked(Source.survey(members), Path(place) / "source", mask, lambda step, done, total: None)
-            with Members(copy) as masked:
-                return _digests_of(masked, findings, manifest)
+    if mask is not None and mask.key is not None and mask.key.check != manifest.get("keyCheck"):
+        raise UsageError("the privacy key is not that of the migration:", "give the same key")
+    with TemporaryDirectory(prefix="chatlift-") as name:
+        place = Path(name) / "source"
+        if is_snapshot(source):
+            pull_snapshot(source, place, progress, mask)
+        elif mask is not None:
+            with Members(source) as members:
+                place, _ = copy_masked(Source.survey(members), place, mask, progress)
+        else:
+            place = source
+        with Members(place) as members:
+            return _digests_of(members, findings, manifest, seen)
 
 
-def _digests_of(members: Members, findings: _Findings, manifest: dict[str, Any]) -> dict[str, str]:
+def _digests_of(members: Members, findings: _Findings, manifest: dict[str, Any], seen: _Seen) -> dict[str, str]:
     found = Source.survey(members)
-    for index in range(len(found.tables)):
-        for _ in found.first_pass(index):
-            pass
+    for index, table in enumerate(found.tables):
+        rows = found.first_pass(index)
+        if table.object == "LiveChatTranscript":
+            seen.look(table, rows)
+        else:
+            deque(rows, maxlen=0)
+    for name in BY:
+        told = manifest.get("chats", {}).get(name, {})
+        for what in dict.fromkeys((*told, *seen.chats.by[name])):
+            number = seen.chats.by[name].get(what, Account()).read
+            if told.get(what, {}).get("read", 0) != number:
+                findings.add(
+                    f"chats by {name[:-1]} {what or 'none'}: the source has {number}, the accounts say otherwise"
+                )
     accounts = manifest["accounts"]
     for name, rows in found.read.items():
         told = accounts.get(name, {}).get("read", 0)
@@ -156,6 +253,7 @@ class _Verification:
         self.catalog = self._catalog()
         plan = manifest["plan"]
         self.plan: Plan = from_mapping(plan, "manifest.json")
+        self.form = form_of(manifest)
 
     def _catalog(self) -> Catalog:
         try:
@@ -167,8 +265,8 @@ class _Verification:
     def digests(self) -> None:
         """Compare each file with its line of the manifest."""
         told = {item["name"]: item for item in self.manifest["files"]}
-        for kind in ROW_FILES:
-            name = file_name(kind)
+        for kind in kinds_of(self.form):
+            name = file_name(kind, self.form)
             total, size, rows = sha256(), 0, 0
             try:
                 with (self.folder / name).open("rb") as stream:
@@ -180,7 +278,12 @@ class _Verification:
                 raise UsageError(f"{self.folder / name} is missing:", "run the migration again") from None
             line = told.get(name, {})
             if line.get("sha256") != total.hexdigest():
-                self.findings.add(f"{name}: changed since it was written ({line.get('rows')} rows then, {rows} now)")
+                now = f", {rows} now" if name.endswith(JSONL) else ""
+                self.findings.add(f"{name}: changed since it was written ({line.get('rows')} rows then{now})")
+
+    def _at(self, kind: str, number: int) -> str:
+        """Return where a row stands, for findings."""
+        return f"{file_name(kind, self.form)}, {'line' if self.form == JSONL else 'row'} {number}"
 
     def rows(self) -> None:
         """Check ids, fields, values and references of all rows."""
@@ -188,7 +291,7 @@ class _Verification:
             for number, row in enumerate(read_rows(self.folder, kind), 1):
                 id_ = row.get("Id")
                 if not isinstance(id_, str) or not self.staging.add_record(kind, id_, number, None):
-                    self.findings.add(f"{file_name(kind)}, line {number}: Id {id_!r} is missing or a second one")
+                    self.findings.add(f"{self._at(kind, number)}: Id {id_!r} is missing or a second one")
         for kind in (*SOBJECT_FILES, AGENT_WORK):
             rules = _Rules(self.catalog.get(kind), self.catalog)
             for number, row in enumerate(read_rows(self.folder, kind), 1):
@@ -196,15 +299,13 @@ class _Verification:
                 if number % 1000 == 0:
                     self.progress(f"verifying {kind}", number, 0)
                 for problem in rules.problems(row):
-                    self.findings.add(f"{file_name(kind)}, line {number}: {problem}")
+                    self.findings.add(f"{self._at(kind, number)}: {problem}")
                 for name, targets, id_ in rules.references(row):
                     if not any(self._is_there(target, id_) for target in targets):
-                        self.findings.add(
-                            f"{file_name(kind)}, line {number}: {name} {id_} is no row of {' or '.join(targets)}"
-                        )
+                        self.findings.add(f"{self._at(kind, number)}: {name} {id_} is no row of {' or '.join(targets)}")
                 for name, key in _keys(kind, row):
                     if not self.staging.add_record(f"{kind}.{name}", key, number, None):
-                        self.findings.add(f"{file_name(kind)}, line {number}: {name} {key[:60]!r} a second time")
+                        self.findings.add(f"{self._at(kind, number)}: {name} {key[:60]!r} a second time")
                 self._count(kind, row)
         for number, row in enumerate(read_rows(self.folder, OFF_PLATFORM), 1):
             self._off_platform(number, row)
@@ -242,7 +343,7 @@ class _Verification:
                 self.findings.add(f"Conversation {row['Id']}: it ends when none of its sessions does")
 
     def _off_platform(self, number: int, row: dict[str, Any]) -> None:
-        where = f"{file_name(OFF_PLATFORM)}, line {number}"
+        where = self._at(OFF_PLATFORM, number)
         if row.get("EntryType") not in _OFF_PLATFORM_TYPES:
             self.findings.add(f"{where}: EntryType {row.get('EntryType')!r} is unknown")
         for name, kind in (
