@@ -221,6 +221,7 @@ class _Carrying:
             traits = Traits(columns, self.plan.start_times).of
             chats: Counter[tuple[tuple[str, str, str], str]] = Counter()
             for row in _numbered(self.setting, block):
+                outcome = "rejected"
                 if len(row.cells) != len(columns):
                     self.ledger.ragged(block.table, row)
                 else:

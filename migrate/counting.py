@@ -48,7 +48,7 @@ class Traits:
                 break
         status = cells[self._status] if self._status >= 0 else ""
         button = cells[self._button] if self._button >= 0 else ""
-        return month(time), status[:_LONGEST], _button(button) if button else ""
+        return month(time), shown_status(status), _button(button) if button else ""
 
 
 def traits_of_row(row: Mapping[str, Any], start_times: Sequence[str]) -> tuple[str, str, str]:
@@ -57,6 +57,11 @@ def traits_of_row(row: Mapping[str, Any], start_times: Sequence[str]) -> tuple[s
     if not isinstance(cells, Mapping):
         return _RAGGED
     return Traits(tuple(cells), start_times).of([str(cell) for cell in cells.values()])
+
+
+def shown_status(status: str) -> str:
+    """Return a status as chats are counted by it: of odd ones the first characters."""
+    return status[:_LONGEST]
 
 
 @lru_cache(maxsize=4096)

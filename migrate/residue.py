@@ -76,6 +76,11 @@ def line_residue(dialect: Dialect, cells: list[str], raw: str) -> list[object] |
 
 def restored_line(spelling: Spelling, values: Mapping[str, Value], residue: dict[str, Any]) -> str:
     """Return the line of the file that a row was read from."""
+    return spelt_line(spelling.table.dialect, restored_cells(spelling, values, residue), residue.get("line"))
+
+
+def restored_cells(spelling: Spelling, values: Mapping[str, Value], residue: Mapping[str, Any]) -> list[str]:
+    """Return the cells of a row of the source."""
     cells = spelling.cells(values)
     deltas = residue.get("cells")
     if deltas:
@@ -83,7 +88,7 @@ def restored_line(spelling: Spelling, values: Mapping[str, Value], residue: dict
         for name, flat in deltas.items():
             if name in places:
                 cells[places[name]] = Delta.from_json(flat).apply(cells[places[name]])
-    return spelt_line(spelling.table.dialect, cells, residue.get("line"))
+    return cells
 
 
 def spelt_line(dialect: Dialect, cells: list[str], line: list[object] | None) -> str:
