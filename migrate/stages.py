@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from .extract.tables import CHAT_OBJECTS, Table
 from .intake import BUTTON, ROUTED, SESSION, TRANSCRIPT, USER, VISITOR, Look, Sheet
 from .layout import LISTS, RUN_DATABASE
 from .ledger import Ledger
+from .numbering import Numbering
 from .lists import Lists
 from .load.folder import FolderTarget
 from .pieces import Piece
@@ -71,6 +73,7 @@ class Stages:
         self.routers: dict[str, Router] = {}
         self.people: set[str] = set()
         self.ascending: dict[str, bool] = {}
+        self.numbering: Numbering | None = None
 
     def run(self) -> Ledger:
         """Write the rows of all files; return the ledger with all accounts."""
@@ -82,7 +85,10 @@ class Stages:
         self._look_at_others()
         self._find_doubles()
         self.bonds.settle(self.plan.split_by_contact)
-        self.ledger = self._carry()
+        with ExitStack() as stack:
+            if not self.plan.session_based:
+                self.numbering = stack.enter_context(Numbering(self.target.folder_of_work))
+            self.ledger = self._carry()
         return self.ledger
 
     def _warn_of(self, table: Table) -> None:
@@ -248,6 +254,9 @@ class Stages:
                 done += account.migrated + account.skipped + account.rejected if account else 0
                 self.progress("migrating", done, total)
             self._finish(staging, ledger)
+            if self.numbering is not None:
+                for text, rows in self.numbering.numbered():
+                    self.target.append("ConversationEntry", text, rows)
             self.target.add("MessagingChannel", channels.values())
         return ledger
 
@@ -289,12 +298,18 @@ class Stages:
             if kind in LISTS:
                 self.lists.add(kind, map(orjson.loads, piece.read().splitlines()))
                 continue
-            self.target.append(kind, piece.read(), made.rows[kind])
+            self._append(kind, piece.read(), made.rows[kind])
         self.crew.clear(made.pieces.values())
         ledger.books.add(made.books)
         ledger.share.add(made.share)
         for kind, names in made.own_fields.items():
             ledger.own_fields.setdefault(kind, set()).update(names)
+
+    def _append(self, kind: str, text: bytes, rows: int) -> None:
+        if self.numbering is not None and kind == "ConversationEntry":
+            self.numbering.take(text)
+        else:
+            self.target.append(kind, text, rows)
 
     def _keep(self, made: Made, staging: Staging, ledger: Ledger) -> None:
         """Keep what other parts have to do with, too; the first one that migrates a visitor enters him."""

@@ -23,7 +23,11 @@ def object_documents(
         "MessagingChannel": {"Legacy_Button_Id__c": _TEXT},
         "MessagingSession": _session_fields(naming),
         "MessagingEndUser": _end_user_fields(naming),
-        "ConversationEntry": {names.ROLE_BASIS: _TEXT, names.TRANSCRIPT_ID: {**_TEXT, "length": 18}},
+        "ConversationEntry": {
+            names.ROLE_BASIS: _TEXT,
+            names.TRANSCRIPT_ID: {**_TEXT, "length": 18},
+            names.CHAT_SEQ: {"type": "int", "digits": 9},
+        },
     }
     for kind, added in (own or {}).items():
         if kind in fields:

@@ -14,7 +14,7 @@ from .body.dates import write as write_date
 from .body.pieces import HEADERS
 from .guids import OFF_PLATFORM, guid, numbered
 from .moments import seconds, text
-from .names import ROLE_BASIS, TRANSCRIPT_ID
+from .names import CHAT_SEQ, ROLE_BASIS, TRANSCRIPT_ID
 from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
 from .structures import Row
 
@@ -34,7 +34,7 @@ _HEADING_ENTRY = {
 class Setting:
     """What the rows of one conversation share. base: seconds since 1970 that lines without a heading count from.
 
-    is_shared: other chats have the conversation too, so that entries name theirs.
+    is_shared: other chats have the conversation too, so that entries name theirs, and their number in it.
     """
 
     transcript: str
@@ -132,6 +132,7 @@ def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[l
     if setting.is_shared:
         for row in entries:
             row[TRANSCRIPT_ID] = transcript
+            row[CHAT_SEQ] = row["Seq"]
     return entries, off, residue
 
 
@@ -270,7 +271,7 @@ def body_pieces(entries: Sequence[Row], off: Sequence[Row], base: int, style: St
     """Return the pieces of a body with the residue keys of their rows, from what `body_rows` made of it."""
     ordered = sorted(
         [((row["AfterSeq"], 1, row["Seq"]), row) for row in off]
-        + [((row["Seq"], 0, 0), row) for row in entries if row[ROLE_BASIS] != EVENT],
+        + [((_number_in_chat(row), 0, 0), row) for row in entries if row[ROLE_BASIS] != EVENT],
         key=lambda pair: pair[0],
     )
     return _pieces([row for _, row in ordered], base, style)
@@ -322,8 +323,13 @@ def _heading(payload: Mapping[str, Any], at: int) -> Piece:
 
 
 def residue_key(row: Row) -> str:
-    """Return the key of a row's residue among those of its body: its Seq, after a letter for off-platform entries."""
-    return f"o{row['Seq']}" if "Payload" in row else str(row["Seq"])
+    """Return the key of a row's residue among those of its body: its number there, after a letter for off-platform entries."""
+    return f"o{row['Seq']}" if "Payload" in row else str(_number_in_chat(row))
+
+
+def _number_in_chat(row: Row) -> int:
+    """Return an entry's number within its chat; Seq counts through conversations that go on from chat to chat."""
+    return int(row.get(CHAT_SEQ) or row["Seq"])
 
 
 def residue_of(rows: Mapping[str, Any]) -> tuple[str, dict[str, PieceResidue]]:

@@ -47,6 +47,21 @@ def test_asynchronous_target_has_one_conversation_for_each_messaging_user(
     assert len({e["MessageIdentifier"] for e in entries}) == len(entries)
 
 
+def test_entries_are_numbered_through_a_conversation_of_several_chats(tmp_path: Path, export: Any) -> None:
+    same = {"LiveChatVisitorId": "571000000000001AAA"}
+    rows = [
+        export.transcript(n, Body=export.BODY.replace("March 02", f"March {day}"), **same)
+        for n, day in enumerate(("04", "02", "03"), 1)
+    ]
+    source = export.folder(tmp_path / "source", {"LiveChatTranscript": rows})
+    out = migrate(source, tmp_path / "out", export, Hands(block_size=600), session_based=False)
+    entries = sorted(export.rows(out, "ConversationEntry"), key=lambda entry: entry["Seq"])
+    assert [entry["Seq"] for entry in entries] == list(range(1, 10))
+    assert [entry["Legacy_Transcript_Id__c"][-4] for entry in entries] == [*"222", *"333", *"111"]
+    assert [entry["Legacy_Seq__c"] for entry in entries] == [1, 2, 3] * 3
+    assert [entry["EntryTime"] for entry in entries] == sorted(entry["EntryTime"] for entry in entries)
+
+
 @pytest.mark.parametrize(("verified", "end"), [(False, "2026-03-04T09:06:00.000Z"), (True, None)])
 def test_user_who_is_not_verified_ends_his_conversation(
     tmp_path: Path, export: Any, verified: bool, end: str | None
