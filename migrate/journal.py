@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -97,6 +97,16 @@ class Journal:
         """Close the file."""
         self._database.close()
         self._claim.close()
+
+    def take_after(self, path: Path) -> None:
+        """Hold what another journal holds, which is only read; nothing when there is none."""
+        is_there = path.is_file()
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro" if is_there else ":memory:", uri=True)
+        ) as other:
+            if not is_there:
+                other.executescript(_TABLES)
+            other.backup(self._database)
 
     @contextmanager
     def together(self) -> Iterator[None]:

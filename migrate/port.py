@@ -30,13 +30,17 @@ _PAGE_ROWS = 200
 class Org:
     """One org, reached with an access token. Calls that fail in passing are tried again."""
 
-    def __init__(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep, *, trusts: str = "") -> None:
+        """`trusts` is a file with the certificate of one's own org, which is reached through no proxy."""
         self.url = checked_url(url)
+        self.reads_only = False
+        """Whether all calls but GET are refused: a dry run's hold on itself."""
         self._sleep = sleep
         self.calls_used = self.calls_allowed = 0
         self._session = requests.Session()
         # Plain http is for this machine: a proxy of the environment would carry the token off it.
-        self._session.trust_env = self.url.startswith("https://")
+        self._session.trust_env = self.url.startswith("https://") and not trusts
+        self._session.verify = trusts or True
         self._session.auth = _Bearer(token)
         self._session.headers["Sforce-Query-Options"] = f"batchSize={_PAGE_ROWS}"
         versions = self._get("/services/data/")
@@ -123,6 +127,10 @@ class Org:
         """Make one call and return its answer when it succeeded. Raises as `send` does."""
         if not path.startswith("/"):
             raise TerminalError(f"{self.url} names the address {path[:60]!r}, which is not its own:", "check the URL")
+        if self.reads_only and method != "GET":
+            raise TerminalError(
+                f"{self.url} is only read by a dry run, and {method} would write:", "report this as a fault"
+            )
         data: bytes | None = None
         headers: dict[str, str] = {}
         if body is not None:

@@ -30,7 +30,16 @@ def tell_load(loaded: Loaded, work: Path) -> None:
         click.echo(finding, err=True)
     if document["failed"] or document["needsReplace"]:
         click.echo(f"each of them with its reason: {work / 'problems.jsonl'}")
-    click.echo(f"run {loaded.run} into {document['target']}; report: {work / 'load.html'}")
+    if not document.get("dryRun"):
+        click.echo(f"run {loaded.run} into {document['target']}; report: {work / 'load.html'}")
+        return
+    for name, one in document["allowances"].items():
+        if isinstance(one, dict):
+            left = "" if one["left"] is None else f" of {one['left']} that are left"
+            click.echo(f"{name}: {one['needed']}{left}{'' if one['fits'] else ': not enough'}")
+    if document["assumedPackage"]:
+        click.echo(f"as if the package were deployed: {document['assumedPackage'].rstrip(':')}")
+    click.echo(f"dry run: nothing was written to {document['target']}; report: {work / 'load.html'}")
 
 
 def tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:

@@ -27,13 +27,14 @@ def load_page(document: Mapping[str, Any]) -> str:
         )
         for note in document["notes"]
     ]
-    title = f"Load into {document['target']}"
+    is_dry = bool(document.get("dryRun"))
+    title = f"{'Dry run of a load' if is_dry else 'Load'} into {document['target']}"
     if not document.get("lossless", True):
         title += ", personal data masked: not lossless"
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
         f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>",
-        f"<p>Run {escape(document['run'])}. To take it back: <code>chatlift migrate rollback {escape(document['run'])}</code></p>",
+        _dry_run(document) if is_dry else _run(document["run"]),
         _line(
             document["closed"],
             "The accounts are closed: each row is loaded, or named below.",
@@ -54,6 +55,27 @@ def load_page(document: Mapping[str, Any]) -> str:
         _table(("what", "object", "records", "examples"), notes),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _run(run: str) -> str:
+    return f"<p>Run {escape(run)}. To take it back: <code>chatlift migrate rollback {escape(run)}</code></p>"
+
+
+def _dry_run(document: Mapping[str, Any]) -> str:
+    """Return what a dry run says besides: what it assumed, and what a load would use."""
+    parts = [
+        "<p>Nothing was written to the org. What stands here happened in a private org built from its describes.</p>"
+    ]
+    if document["assumedPackage"]:
+        parts.append(_line(False, "", f"As if the package were deployed. {document['assumedPackage']}"))
+    used = [
+        (name, one["needed"], "not told" if one["left"] is None else one["left"], "" if one["fits"] else "not enough")
+        for name, one in document["allowances"].items()
+        if isinstance(one, Mapping)
+    ]
+    parts += ["<h2>What a load would use</h2>", _table(("allowance", "needed, about", "left in the org", ""), used)]
+    parts.append(f"<p>{document['allowances']['bulkUploads']} Bulk API 2.0 uploads.</p>")
+    return "\n".join(parts)
 
 
 def _line(is_good: bool, good: str, bad: str) -> str:

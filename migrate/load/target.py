@@ -115,7 +115,7 @@ class Target:
     def see_to_limits(self) -> None:
         """Stop while the org still has calls for others. TerminalError when next to none are left today."""
         allowed, left = self.org.calls_allowed, self.org.calls_allowed - self.org.calls_used
-        if allowed and left < max(_RESERVE, allowed * _RESERVE_PERCENT // 100):
+        if allowed and left < reserved_calls(allowed):
             raise TerminalError(
                 f"{self.org.url} has {left} of its {allowed} API calls of 24 hours left:",
                 "run the same command later: it goes on where it stopped",
@@ -270,6 +270,11 @@ class Target:
     def _rows(self, path: str) -> Iterator[dict[str, str]]:
         text = self.org.patiently(lambda: self.org.raw("GET", path).content).decode("utf-8")
         yield from csv.DictReader(io.StringIO(text, newline=""))
+
+
+def reserved_calls(allowed: int) -> int:
+    """Return how many of the calls that an org is allowed a load leaves to others."""
+    return max(_RESERVE, allowed * _RESERVE_PERCENT // 100)
 
 
 def soql_text(value: str) -> str:

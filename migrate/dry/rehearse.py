@@ -1,0 +1,256 @@
+"""A dry run: the load, for real, into a private org that is built from what the target says of itself.
+
+It writes into `dry-run` of the work folder: the folder form, the package, `load.json`, `load.html` and `problems.jsonl`. The journal of real
+runs is read, so that the dry run knows what they made, and stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import orjson
+
+from ..errors import MigrationError, UsageError
+from ..folder import read_manifest
+from ..journal import Journal
+from ..layout import OBJECTS
+from ..load.folder import write_document
+from ..load.itinerary import lanes
+from ..load.lanes import Lane
+from ..load.loader import Loader, Options, Progress
+from ..load.package import Package, package_of, write_package
+from ..load.page import load_page
+from ..load.target import Target
+from ..loading import (
+    FOLDER,
+    JOURNAL,
+    LOAD,
+    PACKAGE,
+    PAGE,
+    PROBLEMS,
+    REMEDIES,
+    FolderRun,
+    Outcome,
+    archived,
+    bytes_of_files,
+    document_of,
+    lack_of_package,
+    loader_for,
+    migration_key,
+    needed_objects,
+    new_run,
+    rows_of,
+    write_problems,
+)
+from ..plan import Plan
+from ..port import Missing, Org, Refused
+from .allowances import BATCHES, CALLS, Allowances, CountedOrg
+from .child import USER, Child, ControlRefused, private_org
+from .mirror import Brought, Rehearsal
+from .schema import LANES, Schema, schema_of
+
+PLACE: Final = "dry-run"
+_NEEDED: Final = ("MessagingEndUser", "MessagingSession")
+_PROFILE: Final = "Standard User"
+"""A profile that gives everything until a row says less."""
+_NAME: Final = "rehearsal.db"
+_NOT_CHECKED: Final = "not checked by the dry run"
+_FINDINGS: Final = 50
+_BEFORE: Final = "mend the cause in the target or in the source before the load"
+_REMEDIES: Final[Mapping[str, str]] = {**REMEDIES, "failed": _BEFORE, "blocked": _BEFORE, "sent": _BEFORE}
+
+
+@dataclass(slots=True)
+class _Stage:
+    """What a dry run works with: its place, the folder form there, the target (read only), the objects with fields of the package.
+
+    package: what the target lacks of it. opened: rights that are assumed. assumed: what the target would be refused for without that.
+    """
+
+    place: Path
+    real: Target
+    plan: Plan
+    manifest: dict[str, Any]
+    rows: dict[str, int]
+    needed: list[str]
+    package: Package
+    opened: frozenset[str]
+    assumed: str
+
+
+def rehearse(
+    make_folder: FolderRun,
+    org: Org,
+    work: Path,
+    plan: Plan,
+    options: Options,
+    progress: Progress,
+    *,
+    assumes_package: bool = False,
+) -> Outcome:
+    """Rehearse a load into an org, which is only read. Raises MigrationError when it cannot be rehearsed.
+
+    assumes_package: fields of the package that the org lacks are there all the same.
+    """
+    org.reads_only = True
+    real = Target(org)
+    for name in _NEEDED:
+        real.needed(name)
+    place = work / PLACE
+    with Journal(place / _NAME) as journal:
+        journal.take_after(work / JOURNAL)
+        if (known := journal.get("target")) not in (None, org.url):
+            raise UsageError(f"{work} tells of loads into {known}:", "name another folder with --work")
+        for job in journal.open_jobs():
+            journal.settle_job(job)
+        code = make_folder(place / FOLDER)
+        stage = _stage(place, real, plan, assumes_package=assumes_package)
+        outcome = _rehearsed(stage, journal, code, options, progress)
+    for file in place.glob(f"{_NAME}*"):
+        file.unlink()
+    return outcome
+
+
+def _stage(place: Path, real: Target, plan: Plan, *, assumes_package: bool) -> _Stage:
+    """Write the package, and refuse a target that has not what it holds, unless that is assumed."""
+    manifest = read_manifest(place / FOLDER)
+    rows = rows_of(manifest)
+    package = package_of(orjson.loads((place / FOLDER / OBJECTS).read_bytes()), plan.carriers)
+    write_package(package, place / PACKAGE)
+    needed = needed_objects(rows, plan.carriers)
+    problem = lack_of_package(package, real, needed, place / PACKAGE)
+    if problem is None:
+        return _Stage(place, real, plan, manifest, rows, needed, Package({}), frozenset(), "")
+    if not assumes_package:
+        raise UsageError(problem.message, f"{problem.remedy}, or add --assume-package")
+    missing = package.missing(real, needed)
+    lacking = {
+        name: {field: form for field, form in package.fields[name].items() if {name, f"{name}.{field}"} & {*missing}}
+        for name in needed
+    }
+    opened = frozenset({*needed, *package.unwritable(real, needed)})
+    return _Stage(place, real, plan, manifest, rows, needed, Package(lacking), opened, problem.message)
+
+
+def _rehearsed(stage: _Stage, journal: Journal, code: int, options: Options, progress: Progress) -> Outcome:
+    """Build the private org, load it, look at what came of it, and report."""
+    run = new_run(journal, {"fingerprint": "", "code": code})
+    org = stage.real.org
+    progress("reading the target's schema", 0, 0)
+    schema = schema_of(org, [name for name in stage.needed if name.endswith("__c")], stage.opened)
+    for sobject, name, why in schema.unchecked:
+        journal.note(run, _NOT_CHECKED, sobject, name, why)
+    used = Allowances(_limits_of(stage.real))
+    with TemporaryDirectory(prefix="chatlift-dry-run-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        progress("starting a private org", 0, 0)
+        with private_org(folder, _options(folder, schema, stage.package)) as child:
+            _prepare(child, schema, used, journal, run)
+            with closing(Brought(folder / "brought.db")) as brought:
+                target = _target(stage, child, used, brought, journal, run)
+                loader = loader_for(run, target, journal, stage.plan, options, progress)
+                planned, findings = _loaded(stage, child, loader, target)
+    return _report(stage, journal, loader, planned, findings, used, code, options)
+
+
+def _options(folder: Path, schema: Schema, package: Package) -> list[str]:
+    """Write the schema into files, and return the options of the private org."""
+    objects = folder / "objects.json"
+    objects.write_bytes(orjson.dumps(schema.documents))
+    options = ["--objects", str(objects)]
+    if any(package.fields.values()):
+        write_package(Package({name: fields for name, fields in package.fields.items() if fields}), folder / "package")
+        options += ["--objects", str(folder / "package")]
+    return [*options, "--permissive-messaging"] if schema.is_permissive else options
+
+
+def _prepare(child: Child, schema: Schema, used: Allowances, journal: Journal, run: str) -> None:
+    """Make the user who loads, with the rights of the token's user, and put the org's remaining limits in force."""
+    user = {"object": "User", "fields": {"Username": USER, "LastName": "Dry run"}}
+    profile: dict[str, Any] = {"profile": _PROFILE, "users": [USER], "system": schema.system}
+    child.control("POST", "seed", {"records": [user], "permissions": [profile]})
+    for name, letters in schema.rights.items():
+        try:
+            child.control("POST", "seed", {"permissions": [{"profile": _PROFILE, "objects": {name: letters}}]})
+        except ControlRefused as error:
+            journal.note(run, _NOT_CHECKED, name, "rights", error.message)
+    left = {name: told[1] for name in (CALLS, BATCHES) if (told := used.of(name)) and told[1] > 0}
+    if left:
+        child.control("PUT", "limits", left)
+
+
+def _limits_of(real: Target) -> dict[str, Any]:
+    try:
+        told = real.org.patiently(lambda: real.org.send("GET", f"{real.path}/limits"))
+    except (Refused, Missing):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _target(stage: _Stage, child: Child, used: Allowances, brought: Brought, journal: Journal, run: str) -> Rehearsal:
+    lift: list[Rehearsal] = []
+    private = CountedOrg(child.url, child.token(), child.ca, used, lambda: lift[0].lift())
+    target = Rehearsal(
+        private,
+        real=stage.real,
+        child=child,
+        used=used,
+        brought=brought,
+        note=lambda name, id_, why: journal.note(run, _NOT_CHECKED, name, id_, why),
+        lanes=frozenset({*LANES, *stage.needed}),
+    )
+    lift.append(target)
+    return target
+
+
+def _loaded(stage: _Stage, child: Child, loader: Loader, target: Rehearsal) -> tuple[list[Lane], list[str]]:
+    """Load lane by lane, and compare. Where the load would stop, what it said of it is the finding."""
+    folder, key = stage.place / FOLDER, migration_key(stage.manifest)
+    planned = lanes(folder, loader.wants, stage.plan.carriers, stage.rows, key)
+    room = sum(stage.rows.get(lane.object, 0) for lane in planned), bytes_of_files(stage.manifest)
+    for detail in stage.real.lack_of_room(*room):
+        loader.journal.note(loader.run, "room that may not suffice", "Organization", stage.real.org.url, detail)
+    try:
+        for lane in planned:
+            loader.load(lane, stage.rows.get(lane.object, stage.rows.get("MessagingSession", 0)))
+        if "file" in stage.plan.carriers:
+            planned.append(archived(stage.place, loader, stage.manifest))
+            loader.load(planned[-1], 1)
+        target.is_loaded = True
+        return planned, [finding for lane in planned for finding in loader.check(lane)]
+    except MigrationError as error:
+        if (lost := child.lost()) is not None:
+            raise lost from None
+        target.used.stops.append(f"the load would stop: {error}".replace(child.url, stage.real.org.url))
+        return planned, []
+
+
+def _report(
+    stage: _Stage,
+    journal: Journal,
+    loader: Loader,
+    planned: list[Lane],
+    findings: list[str],
+    used: Allowances,
+    code: int,
+    options: Options,
+) -> Outcome:
+    run, url, place = loader.run, stage.real.org.url, stage.place
+    findings = [*used.stops, *findings]
+    document = document_of(run, url, journal, loader, planned, stage.rows, {}, options)
+    document |= {
+        "dryRun": True,
+        "assumedPackage": stage.assumed,
+        "allowances": used.document(),
+        "findings": findings[:_FINDINGS],
+        "lossless": stage.manifest["lossless"],
+    }
+    write_document(place / LOAD, document)
+    (place / PAGE).write_text(load_page(document), "utf-8")
+    write_problems(place / PROBLEMS, run, journal, planned, _REMEDIES)
+    return Outcome(run, document, code, findings)
