@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def form_of(manifest: dict[str, Any]) -> str:
     return str(form)
 
 
-def rows_by_kind(manifest: dict[str, Any]) -> dict[str, int]:
+def rows_by_kind(manifest: Mapping[str, Any]) -> dict[str, int]:
     """Return how many rows each file holds, by the kind of its rows."""
     return {Path(item["name"]).stem: int(item["rows"]) for item in manifest["files"]}
 

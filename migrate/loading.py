@@ -18,9 +18,9 @@ import orjson
 
 from .errors import UsageError
 from .extract.since import checked_mark, refresh
-from .folder import read_manifest
+from .folder import read_manifest, rows_by_kind
 from .journal import Journal
-from .layout import MANIFEST, OBJECTS
+from .layout import JSONL, MANIFEST, OBJECTS
 from .load.archive import write_archive
 from .load.folder import write_document
 from .load.itinerary import archive_lane, in_folder_only, lanes
@@ -178,9 +178,9 @@ def plan_of(work: Path) -> dict[str, Any]:
     return dict(read_manifest(work / FOLDER)["plan"])
 
 
-def fingerprint_of(source: str | Path, plan: Plan) -> str:
-    """Return what names a source and a plan: an org's URL, or the files with their sizes and times."""
-    parts: list[Any] = [plan.to_json()]
+def fingerprint_of(source: str | Path, plan: Plan, form: str = JSONL) -> str:
+    """Return what names a source, a plan and a form: an org's URL, or the files with their sizes and times."""
+    parts: list[Any] = [plan.to_json(), *([form] if form != JSONL else [])]
     if isinstance(source, str):
         parts.append(source)
     else:
@@ -239,12 +239,12 @@ def _load(
 
 def rows_of(manifest: Mapping[str, Any]) -> dict[str, int]:
     """Return how many rows each file of a folder form has, by its kind."""
-    return {item["name"].removesuffix(".jsonl"): int(item["rows"]) for item in manifest["files"]}
+    return rows_by_kind(manifest)
 
 
 def bytes_of_files(manifest: Mapping[str, Any]) -> int:
     """Return about how many bytes the files of a load have: the page and the document hold the texts once each."""
-    return 2 * sum(int(item["bytes"]) for item in manifest["files"])
+    return 2 * sum(int(item.get("asLines", item["bytes"])) for item in manifest["files"])
 
 
 def archived(work: Path, loader: Loader, manifest: Mapping[str, Any]) -> Lane:

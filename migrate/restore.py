@@ -205,7 +205,7 @@ class _Restoration:
         if end_user is None:
             raise UsageError(
                 f"MessagingSession {session['Id']} names a messaging user that is not there:",
-                "undo the edit of MessagingEndUser.jsonl",
+                "undo the edit of the messaging users",
             )
         residue = self.residue("LiveChatTranscript", number)
         values = transcript_values(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+from ..layout import FORMS, JSONL
 
 if TYPE_CHECKING:
     from ..port import Org
@@ -60,6 +61,16 @@ key_option = click.option(
     "--privacy-key-file",
     type=click.Path(path_type=Path),
     help=f"File with the key of hashes and pseudonyms; without it the key is taken from {KEY_VARIABLE}.",
+)
+
+
+form_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    default=JSONL,
+    show_default=True,
+    help="Form of the files of structures; parquet needs the extra chatlift[parquet].",
 )
 
 
@@ -119,6 +130,8 @@ class Into:
     work: Path | None
     replaces: bool
     since: str | None
+    is_dry: bool = False
+    assumes_package: bool = False
 
     def refuse(self) -> None:
         """Refuse these options where the target is a folder."""
@@ -127,10 +140,19 @@ class Into:
             "--work": self.work,
             "--replace": self.replaces,
             "--since": self.since,
+            "--dry-run": self.is_dry,
+            "--assume-package": self.assumes_package,
         }
         for name, value in named.items():
             if value:
                 raise UsageError(f"{name} goes with an org as the target:", "leave it out for a folder")
+
+    def check(self) -> None:
+        """Refuse options that do not go together."""
+        if self.is_dry and self.since is not None:
+            raise UsageError("--since keeps what it read, and a dry run keeps nothing:", "leave one of them out")
+        if self.assumes_package and not self.is_dry:
+            raise UsageError("--assume-package goes with --dry-run:", "deploy the package before a load")
 
 
 def with_org(command: Callable[..., None]) -> Callable[..., None]:
@@ -149,6 +171,18 @@ def with_org(command: Callable[..., None]) -> Callable[..., None]:
         metavar="TIME|last",
         help="From org to org: read and load only what changed since, deleted chats included; `last` is the last such run.",
     )
+    @click.option(
+        "--dry-run",
+        "is_dry",
+        is_flag=True,
+        help="Only read a target org: load a private org that is built from its describes, and report what a load would meet.",
+    )
+    @click.option(
+        "--assume-package",
+        "assumes_package",
+        is_flag=True,
+        help="In a dry run: go on as if the package were deployed where the target org lacks it.",
+    )
     @wraps(command)
     def call(
         *args: Any,
@@ -156,9 +190,12 @@ def with_org(command: Callable[..., None]) -> Callable[..., None]:
         work: Path | None,
         replaces: bool,
         since: str | None,
+        is_dry: bool,
+        assumes_package: bool,
         **options: Any,
     ) -> None:
-        command(*args, into=Into(target_token_file, work, replaces, since), **options)
+        into = Into(target_token_file, work, replaces, since, is_dry, assumes_package)
+        command(*args, into=into, **options)
 
     return call
 

@@ -11,6 +11,7 @@ from ..errors import UsageError
 from .group import WHOLE, Whole, migrate, plain_errors
 from .options import (
     Into,
+    form_option,
     key_option,
     org_at,
     place_argument,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @plan_option
 @token_option
 @key_option
+@form_option
 @with_hands
 @with_org
 @click.pass_context
@@ -45,6 +47,7 @@ def whole(
     plan_file: Path | None,
     source_token_file: Path | None,
     privacy_key_file: Path | None,
+    form: str,
     hands: Hands,
     into: Into,
 ) -> None:
@@ -54,10 +57,10 @@ def whole(
 
     if isinstance(target, str):
         files = (plan_file, source_token_file, privacy_key_file)
-        ctx.exit(_run_into(source, target, files, hands, into, checks=True))
+        ctx.exit(_run_into(source, target, files, form, hands, into, checks=True))
     with plain_errors(), progress_bar() as progress:
         into.refuse()
-        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file)
+        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file, form)
         findings = verify(target, None, progress)
         write_report(target, outcome.manifest, findings)
     tell(outcome, target, findings)
@@ -70,6 +73,7 @@ def whole(
 @plan_option
 @token_option
 @key_option
+@form_option
 @with_hands
 @with_org
 @click.pass_context
@@ -80,6 +84,7 @@ def run_step(
     plan_file: Path | None,
     source_token_file: Path | None,
     privacy_key_file: Path | None,
+    form: str,
     hands: Hands,
     into: Into,
 ) -> None:
@@ -88,10 +93,10 @@ def run_step(
 
     if isinstance(target, str):
         files = (plan_file, source_token_file, privacy_key_file)
-        ctx.exit(_run_into(source, target, files, hands, into, checks=False))
+        ctx.exit(_run_into(source, target, files, form, hands, into, checks=False))
     with plain_errors(), progress_bar() as progress:
         into.refuse()
-        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file)
+        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file, form)
         write_report(target, outcome.manifest)
     tell(outcome, target, None)
     ctx.exit(outcome.exit_code)
@@ -104,7 +109,8 @@ def _run(
     token_file: Path | None,
     progress: Report,
     hands: Hands,
-    key_file: Path | None = None,
+    key_file: Path | None,
+    form: str,
 ) -> Outcome:
     from ..masking import read_key
     from ..plan import Plan, read
@@ -113,15 +119,18 @@ def _run(
 
     plan = read(plan_file) if plan_file else Plan()
     if is_org_url(source):
-        return run_org(org_at(source, token_file), target, plan, progress, hands=hands, key=read_key(key_file))
+        return run_org(
+            org_at(source, token_file), target, plan, progress, hands=hands, key=read_key(key_file), form=form
+        )
     refuse_token(token_file)
-    return run(Path(source), target, plan, progress, hands=hands, key=read_key(key_file))
+    return run(Path(source), target, plan, progress, hands=hands, key=read_key(key_file), form=form)
 
 
 def _run_into(
     source: str,
     target: str,
     files: tuple[Path | None, Path | None, Path | None],
+    form: str,
     hands: Hands,
     into: Into,
     *,
@@ -129,12 +138,15 @@ def _run_into(
 ) -> int:
     """Migrate into an org and tell what came of it. Files: plan, source token, privacy key."""
     from .. import loading
+    from ..dry.rehearse import PLACE as DRY_RUN
+    from ..dry.rehearse import rehearse
     from ..load.loader import Options
     from ..plan import Plan, read
     from ..port import is_org_url
 
     plan_file, token_file, key_file = files
     with plain_errors(), progress_bar() as progress:
+        into.check()
         plan = read(plan_file) if plan_file else Plan()
         is_org = is_org_url(source)
         if not is_org:
@@ -148,26 +160,31 @@ def _run_into(
         work = into.work or loading.usual_work(org.url)
 
         def folder(place: Path) -> int:
-            asked = (source, read_from, plan, key_file)
+            asked = (source, read_from, plan, key_file, form)
             return _folder_form(asked, place, into.since, work, hands, progress, checks=checks)
 
-        loaded = loading.load(
-            loading.fingerprint_of(read_from.url if read_from else Path(source), plan),
-            folder,
-            org,
-            work,
-            plan,
-            Options(replace=into.replaces, trusts_journal=into.since is not None and not into.replaces),
-            progress,
-            deletes=into.since is not None,
-            checks=checks,
-        )
+        if into.is_dry:
+            asked = Options(replace=into.replaces)
+            loaded = rehearse(folder, org, work, plan, asked, progress, assumes_package=into.assumes_package)
+            work = work / DRY_RUN
+        else:
+            loaded = loading.load(
+                loading.fingerprint_of(read_from.url if read_from else Path(source), plan, form),
+                folder,
+                org,
+                work,
+                plan,
+                Options(replace=into.replaces, trusts_journal=into.since is not None and not into.replaces),
+                progress,
+                deletes=into.since is not None,
+                checks=checks,
+            )
     tell_load(loaded, work)
     return loaded.exit_code
 
 
 def _folder_form(
-    asked: tuple[str, Org | None, Plan, Path | None],
+    asked: tuple[str, Org | None, Plan, Path | None, str],
     place: Path,
     since: str | None,
     work: Path,
@@ -183,14 +200,14 @@ def _folder_form(
     from ..run import run, run_org
     from ..verify import verify
 
-    source, org, plan, key_file = asked
+    source, org, plan, key_file, form = asked
     if org is None:
-        outcome = run(Path(source), place, plan, progress, hands=hands, key=read_key(key_file))
+        outcome = run(Path(source), place, plan, progress, hands=hands, key=read_key(key_file), form=form)
     elif since is not None:
         kept = loading.refreshed(org, work, plan, since, progress)
-        outcome = run(kept, place, plan, progress, origin=org.url, hands=hands)
+        outcome = run(kept, place, plan, progress, origin=org.url, hands=hands, form=form)
     else:
-        outcome = run_org(org, place, plan, progress, hands=hands, key=read_key(key_file))
+        outcome = run_org(org, place, plan, progress, hands=hands, key=read_key(key_file), form=form)
     findings = verify(place, None, progress) if checks else None
     write_report(place, outcome.manifest, findings)
     for finding in (findings or [])[:10]:

@@ -1,7 +1,8 @@
 """The migration's own files in an org: what hangs on no session, and a restore needs.
 
 A zip of the manifest, the rows of channels, messaging users and agent log-ins, what was skipped and rejected, the residue and
-the files that are no tables; in parts, because an upload has bounds. Equal content is equal bytes.
+the files that are no tables; in parts, because an upload has bounds. Equal content is equal bytes. Rows are JSON lines whatever
+form the folder has.
 """
 
 from __future__ import annotations
@@ -14,11 +15,23 @@ from typing import IO
 
 import orjson
 
-from ..folder import read_rows
-from ..layout import AGENT_WORK, CARRIED, MANIFEST, OBJECTS, REJECTED, RESIDUE, SKIPPED, file_name
+from ..folder import form_of, read_manifest, read_rows
+from ..layout import (
+    AGENT_WORK,
+    ALWAYS_LINES,
+    CARRIED,
+    JSONL,
+    MANIFEST,
+    OBJECTS,
+    REJECTED,
+    RESIDUE,
+    SKIPPED,
+    file_name,
+)
 from ..transform.names import AGENT_SESSION
 from .bundles import is_session_based
 from .carriers import differences
+from .folder import document
 from .lanes import File
 from .wanted import Wants
 
@@ -36,10 +49,19 @@ def write_archive(folder: Path, path: Path, wants: Wants) -> None:
     """Write the archive of a folder."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         kinds = _ROW_FILES if is_session_based(folder) else (*_ROW_FILES, "Conversation", "ConversationParticipant")
-        for name in (MANIFEST, OBJECTS, *(file_name(kind) for kind in kinds)):
+        manifest = read_manifest(folder)
+        is_of_lines = form_of(manifest) == JSONL
+        with _member(archive, MANIFEST) as stream:
+            stream.write(document({**manifest, "form": JSONL}))
+        for name in (OBJECTS, *(file_name(kind) for kind in kinds if is_of_lines or kind in ALWAYS_LINES)):
             if (folder / name).is_file():
                 with _member(archive, name) as stream, (folder / name).open("rb") as source:
                     _pour(source, stream)
+        for kind in kinds if not is_of_lines else ():
+            if kind not in ALWAYS_LINES:
+                with _member(archive, file_name(kind)) as stream:
+                    for row in read_rows(folder, kind):
+                        stream.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
         with _member(archive, RECORDS) as stream:
             for line in _records(folder, wants):
                 stream.write(line)

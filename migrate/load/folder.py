@@ -155,7 +155,7 @@ class RowFile:
         """Give the rows the form that is wanted, and the file its name."""
         self._flush()
         self._stream.close()
-        self._account = recast(self._draft, made)
+        self._account = {**recast(self._draft, made), "asLines": self.bytes}
         self._draft.unlink()
 
     def discard(self) -> None:
@@ -218,8 +218,11 @@ class FolderTarget:
             file.discard()
 
 
-def write_document(path: Path, document: Any) -> None:
-    """Write a JSON document, keys sorted, so that equal content is equal bytes."""
-    path.write_bytes(
-        orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
-    )
+def document(value: Any) -> bytes:
+    """Return a JSON document, keys sorted, so that equal content is equal bytes."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def write_document(path: Path, value: Any) -> None:
+    """Write a JSON document."""
+    path.write_bytes(document(value))
