@@ -14,11 +14,15 @@ demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore 
 test: $(READY)  ## all tests; proofs at about a fiftieth of their size
 	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4
 
-check: $(READY) $(TYPED)  ## ruff, mypy, import-linter, the package list and the docs
+check: $(READY) $(TYPED)  ## ruff, mypy, import-linter, the container and pipeline files, the package list and the docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard $(TYPED)/*.py) $(addprefix $(TYPED)/,emulator fixtures migrate schemas) tests $(wildcard bench)
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows docs/snippets/github-actions.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci docs/snippets/gitlab-ci.yml
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_packages.py tests/test_docs.py
 
 format: $(READY)  ## put imports and lines in order

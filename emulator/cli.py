@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ADMIN_PASSWORD: Final = "CHATLIFT_ADMIN_PASSWORD"  # noqa: S105  # the name of a variable
 """Environment variable with the administrator's password under --strict-auth."""
+CONTROL_TOKEN: Final = "CHATLIFT_CONTROL_TOKEN"  # noqa: S105  # the same
+"""Environment variable with the token that calls of our own APIs send off loopback and under --strict-auth."""
 BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 SHELLS: Final = {
     "bash": ("export {0}='{1}'", "'\\''"),
@@ -173,7 +175,7 @@ def serve(
         strict_auth=strict_auth,
         control=not no_control,
         control_guarded=strict_auth or host not in LOOPBACK,
-        control_token=secrets.token_urlsafe(24),
+        control_token=control_token(),
         poll_seconds=poll_seconds,
     )
     password = (os.environ.get(ADMIN_PASSWORD) or secrets.token_urlsafe(12)) if strict_auth else None
@@ -216,6 +218,14 @@ def serve(
                 ready_file.unlink(missing_ok=True)
     finally:
         org.close()
+
+
+def control_token() -> str:
+    """Return the token of the environment, else a new one."""
+    given = os.environ.get(CONTROL_TOKEN, "")
+    if given and not (given.isascii() and given.isprintable() and given == given.strip()):
+        raise click.UsageError(f"{CONTROL_TOKEN} cannot be sent in a header; use letters and digits")
+    return given or secrets.token_urlsafe(24)
 
 
 def trusted(*names: str) -> Certificate:
