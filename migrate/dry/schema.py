@@ -122,7 +122,7 @@ def _resolve(
             known = [name for name in targets if name in held or name in stubs or shipped().find(name) is not None]
             if targets and not known:
                 if one.get("custom") or not one.get("nillable", True):
-        schema.unchecked.append((document["name"], one["name"], f"it refers to {', '.join(targets[:3])}"))
+                    schema.unchecked.append((document["name"], one["name"], f"it refers to {', '.join(targets[:3])}"))
                 continue
             one = {**one, "referenceTo": known}
         kept.append(one)
