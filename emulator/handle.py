@@ -2,48 +2,31 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import requests
 
-from ..schemas.values import InvalidValue, read_datetime
+from .asked import Objects, Seed, Seeds, documents, moment
+from .beginnings import Beginnings
 from .errors import UsageError
 from .org.caller import Caller
 from .org.fault_rules import BadRule
 from .org.jobs.jobs import Jobs, Waiting
 from .org.org import Org
 from .org.snapshots import Snapshots
-from .scenario import read_scenario
 from .store.portable import BadSnapshot
 from .transport import OrgAdapter, WsgiApp
 from .wire.coverage.document import coverage
 from .wire.request_lines import lines
 from .wire.request_log import KEPT, RequestLog, Wanted
 
+if TYPE_CHECKING:
+    from .httpx_transport import HttpxTransport
+
 LATEST: Final = "68.0"
-Seed = Mapping[str, Any] | str
-"""A scenario: a document, the name of a shipped one, or a file."""
-Seeds = Seed | Sequence[Seed] | None
-
-
-def documents(seeds: Seeds) -> list[Mapping[str, Any]]:
-    """Return the scenario documents that were meant by one seed, several, or none."""
-    if seeds is None:
-        return []
-    given = [seeds] if isinstance(seeds, str | Mapping) else seeds
-    return [read_scenario(seed) if isinstance(seed, str) else seed for seed in given]
-
-
-def moment(when: datetime | str) -> datetime:
-    """Return an aware datetime; text is ISO 8601 with a zone. Raises `UsageError`."""
-    if isinstance(when, datetime):
-        return when if when.tzinfo else when.replace(tzinfo=UTC)
-    try:
-        return read_datetime(when)
-    except InvalidValue:
-        raise UsageError(f"{when!r} is no ISO 8601 date and time with a zone, such as 2026-06-15T12:00:00Z") from None
 
 
 class ClockHandle:
@@ -64,7 +47,7 @@ class ClockHandle:
 
     def set(self, when: datetime | str) -> None:
         """Let the clock show a time; it goes on running or standing."""
-        self._clock.set(moment(when))
+        self._clock.set(moment(when, "when"))
         self._org.catch_up()
 
     def freeze(self) -> None:
@@ -193,6 +176,10 @@ class SnapshotsHandle:
         with _known(name):
             self._kept.drop(name)
 
+    def clear(self) -> None:
+        """Let go of all snapshots."""
+        self._kept.clear()
+
     def names(self) -> list[str]:
         """Return the names of all snapshots, the oldest first."""
         return [one.name or one.id for one in self._kept.listing()]
@@ -239,6 +226,7 @@ class OrgHandle:
         self.faults = FaultsHandle(org)
         self.requests = RequestsHandle(org)
         self.snapshots = SnapshotsHandle(org)
+        self._beginnings = Beginnings(org)
 
     @property
     def administrator(self) -> dict[str, Any]:
@@ -269,23 +257,20 @@ class OrgHandle:
         """Go back to what the org was when it was ready. Sessions stay valid."""
         self.org.reset()
 
+    def begin_again(self) -> None:
+        """Be as a new org: a reset, after which nothing is left but the latest sessions."""
+        self.org.begin_from()
+        self.snapshots.clear()
+
     def prepare(
-        self,
-        seed: Seeds = (),
-        now: datetime | str | None = None,
-        objects: Sequence[Mapping[str, Any]] = (),
-        frozen: bool = False,
+        self, seed: Seeds = (), now: datetime | str | None = None, objects: Objects = (), frozen: bool = False
     ) -> None:
-        """Reset the org, then fill it as `mock_salesforce` does with the same arguments."""
-        self.reset()
-        if frozen:
-            self.clock.freeze()
-        if now is not None:
-            self.clock.set(now)
-        if objects:
-            self.org.seed({"objects": list(objects)})
-        for document in documents(seed):
-            self.org.seed({key: value for key, value in document.items() if key != "now" or now is None})
+        """Be as a new org that `mock_salesforce` makes with the same arguments; resets lead back here from now on.
+
+        What was asked for before is gone back to in a fraction of a millisecond. Needs an org in memory. Raises `UsageError`.
+        """
+        self._beginnings.go_to(seed, None if now is None else moment(now), objects, frozen)
+        self.snapshots.clear()
 
     def coverage(self) -> dict[str, Any]:
         """Return what is emulated, refused and missing, as docs/coverage.md shows it, with the org's own objects."""
@@ -298,6 +283,22 @@ class OrgHandle:
     def restore(self, snapshot: bytes) -> None:
         """Go back to what the org was at a snapshot. Sessions stay valid."""
         self.org.restore(snapshot)
+
+    def httpx_transport(self, hosts: Sequence[str] = (), passthrough: bool = False) -> "HttpxTransport":
+        """Return a transport for ``httpx.Client(transport=…)`` or ``httpx.AsyncClient(transport=…)`` that this org answers.
+
+        Requests to Salesforce hosts, and to `hosts`, are answered; with `passthrough` others go to the network, without it they raise
+        httpx.ConnectError. Raises `UsageError` where httpx is not installed.
+        """
+        try:
+            # Loaded here: httpx is no dependency of ours.
+            module = import_module(".httpx_transport", __package__)
+        except ModuleNotFoundError as error:
+            if error.name not in ("httpx", "anyio"):
+                raise
+            raise UsageError("httpx is not installed: pip install httpx") from None
+        made: HttpxTransport = module.HttpxTransport(self.app, hosts, passthrough)
+        return made
 
     def mount(
         self, session: requests.Session, hosts: Sequence[str] = (), passthrough: bool = False

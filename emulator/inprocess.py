@@ -1,75 +1,38 @@
-"""An org inside a test's own process: `requests` is answered by a call of the application, without a socket.
+"""An org inside a test's own process: HTTP libraries are answered by a call of the application, without a socket.
 
     with mock_salesforce(seed="support-day", now="2026-02-14T09:00:00Z") as org:
         sf = Salesforce(username="u", password="p", security_token="t")
         org.clock.advance(hours=1)
 
-`mock_salesforce` works through `responses`: while it is open, every request of `requests` to a Salesforce host goes to
-the org. `OrgHandle.mount` gives the org to one `requests.Session` instead and leaves all else alone.
+While `mock_salesforce` is open, every request of `requests` and `httpx` to a Salesforce host goes to the org (`interception`).
+`OrgHandle.mount` gives the org to one `requests.Session` instead, `OrgHandle.httpx_transport` to one client of httpx, and both leave
+all else alone.
 """
 
 import inspect
-import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import wraps
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, overload
 
-import requests
-import responses
-from requests.adapters import HTTPAdapter
-
 from .app import create_app
+from .asked import Objects, Seeds, descriptors, documents, moment
 from .config import MEMORY, OrgConfig
+from .decorating import decorated, decorated_class
 from .errors import UsageError
-from .handle import OrgHandle, RequestsHandle, Seeds, documents, moment
-from .org.org import Org
+from .handle import OrgHandle, RequestsHandle
+from .interception import URL, Interception
 from .scenario import open_org
-from .sleepless import Sleepless
-from .transport import WsgiApp, call, is_ours
 from .waiting import POLL_SECONDS
 from .wire.exchange import Settings
 
-URL: Final = "https://chatlift.my.salesforce.com"
-"""The org's own address; every other Salesforce host leads to it too."""
 LAST_REQUESTS: Final = "The last requests to the org (org.requests has them all):"
-CALLS_KEPT: Final = 1000
-"""How many requests `responses` remembers; it would keep them all."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class OrgResponse(responses.CallbackResponse):
-    """What `responses` finds for every request to a Salesforce host."""
-
-    def __init__(self, app: WsgiApp, hosts: frozenset[str], sleepless: Sleepless | None = None) -> None:
-        super().__init__(responses.GET, URL, callback=self._answer)
-        self._app = app
-        self._sleepless = sleepless
-        self._hosts = hosts
-
-    def matches(self, request: requests.PreparedRequest) -> tuple[bool, str]:
-        ours = is_ours(request.url, self._hosts)
-        return ours, "" if ours else "the host is no Salesforce host"
-
-    def _answer(self, request: requests.PreparedRequest) -> tuple[int, list[tuple[str, str]], bytes]:
-        if self._sleepless is not None:
-            self._sleepless.notice(request.url or "")
-        answer = call(self._app, request)
-        return answer.status, answer.headers, answer.body
-
-
-class BoundedMock(responses.RequestsMock):
-    """A mock of `requests` that forgets old calls."""
-
-    def _on_request(self, *args: Any, **options: Any) -> Any:
-        if len(self.calls) >= CALLS_KEPT:
-            self.calls.reset()
-        return super()._on_request(*args, **options)
+C = TypeVar("C", bound=type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +40,7 @@ class MockOptions:
     """How a mocked org is set up; see `mock_salesforce`."""
 
     seed: Seeds = ()
-    objects: Sequence[Mapping[str, Any]] = ()
+    objects: Objects = ()
     now: datetime | str | None = None
     frozen: bool = False
     strict_auth: bool = False
@@ -97,7 +60,7 @@ class MockOptions:
             raise UsageError(f"session_timeout is a number of seconds from 1, not {self.session_timeout}")
         return OrgConfig(
             database=MEMORY,
-            objects=tuple(self.objects),
+            objects=tuple(descriptors(self.objects)),
             scenarios=tuple(documents(self.seed)),
             now=None if self.now is None else moment(self.now),
             frozen=self.frozen,
@@ -108,78 +71,112 @@ class MockOptions:
         )
 
 
+def open_handle(options: MockOptions) -> OrgHandle:
+    """Open an org in this process. Whoever opens it closes ``handle.org``. Raises `UsageError`."""
+    org = open_org(options.config())
+    settings = Settings(
+        strict_auth=options.strict_auth, control=False, in_process=True, poll_seconds=options.poll_seconds
+    )
+    return OrgHandle(org, create_app(org, settings), URL)
+
+
 class MockSalesforce(AbstractContextManager[OrgHandle]):
     """A context manager and a decorator that puts an org of its own in the place of Salesforce."""
 
     def __init__(self, options: MockOptions) -> None:
         self._options = options
-        self._open: list[tuple[Org, responses.RequestsMock, Sleepless]] = []
+        self._open: list[tuple[OrgHandle, Interception]] = []
 
     def __enter__(self) -> OrgHandle:
-        org = open_org(self._options.config())
-        settings = Settings(
-            strict_auth=self._options.strict_auth,
-            control=False,
-            in_process=True,
-            poll_seconds=self._options.poll_seconds,
-        )
-        handle = OrgHandle(org, create_app(org, settings), URL)
-        # What another mock answers goes on to be answered by it; the network itself is reached only when asked.
-        before = HTTPAdapter.send
-        is_mocked = getattr(before, "__module__", "") != HTTPAdapter.__module__
-        mock = BoundedMock(assert_all_requests_are_fired=False, real_adapter_send=before)
-        sleepless = Sleepless(org)
-        mock.add(
-            OrgResponse(handle.app, frozenset(self._options.hosts), sleepless if self._options.fast_bulk2 else None)
-        )
-        if self._options.passthrough or is_mocked:
-            mock.add_passthru(re.compile(""))
-        mock.start()
-        self._open.append((org, mock, sleepless))
+        options = self._options
+        handle = open_handle(options)
+        interception = Interception(handle, options.hosts, options.passthrough, options.fast_bulk2)
+        interception.__enter__()
+        self._open.append((handle, interception))
         return handle
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        org, mock, sleepless = self._open.pop()
-        if isinstance(error, Exception):
-            told = RequestsHandle(org).lines()
-            if told:
-                error.add_note(f"{LAST_REQUESTS}\n{told}")
-        sleepless.end()
-        mock.stop(allow_assert=False)
-        org.close()
+        handle, interception = self._open.pop()
+        tell(handle, error)
+        interception.__exit__(kind, error, trace)
+        handle.org.close()
 
-    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Return a function that runs with an org of its own, made anew for each call. Nothing is added to its arguments."""
-        if inspect.isclass(function):
-            raise TypeError("mock_salesforce decorates functions; open it in a fixture for the tests of a class")
-        if inspect.iscoroutinefunction(function):
+    @overload
+    def __call__(self, target: C) -> C: ...
 
-            @wraps(function)
-            async def run_async(*args: P.args, **options: P.kwargs) -> Any:
-                with MockSalesforce(self._options):
-                    return await function(*args, **options)
+    @overload
+    def __call__(self, target: Callable[P, R]) -> Callable[P, R]: ...
 
-            return run_async  # type: ignore[return-value]
+    def __call__(self, target: Any) -> Any:
+        """Return a function that runs with an org of its own, made anew for each call, or a class whose tests do.
 
-        @wraps(function)
-        def run(*args: P.args, **options: P.kwargs) -> R:
-            with MockSalesforce(self._options):
-                return function(*args, **options)
+        Nothing is added to the arguments.
+        """
+        if inspect.isclass(target):
+            return decorated_class(target, lambda: Station(self._options))
+        return decorated(target, lambda: MockSalesforce(self._options))
 
-        return run
+
+class Station:
+    """An org that stands in for Salesforce again and again, each time as it was at first: what the tests of a class share."""
+
+    def __init__(self, options: MockOptions) -> None:
+        self._options = options
+        self._handle: OrgHandle | None = None
+
+    @contextmanager
+    def standing_in(self) -> Iterator[OrgHandle]:
+        """Put the org, as it was at first, in the place of Salesforce."""
+        options = self._options
+        if self._handle is not None and options.frozen and options.now is None:
+            self.close()  # its clock stands where it stood when the org was made
+        if self._handle is None:
+            self._handle = open_handle(options)
+        else:
+            self._handle.begin_again()
+        with Interception(self._handle, options.hosts, options.passthrough, options.fast_bulk2):
+            yield self._handle
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Let an exception that leaves the block carry the last requests."""
+        try:
+            yield
+        except Exception as error:
+            if self._handle is not None:
+                tell(self._handle, error)
+            raise
+
+    def close(self) -> None:
+        """Let go of the org."""
+        if self._handle is not None:
+            self._handle.org.close()
+            self._handle = None
+
+
+def tell(handle: OrgHandle, error: BaseException | None) -> None:
+    """Let an exception carry the last requests to an org as a note."""
+    if isinstance(error, Exception):
+        told = RequestsHandle(handle.org).lines()
+        if told:
+            error.add_note(f"{LAST_REQUESTS}\n{told}")
 
 
 @overload
-def mock_salesforce(function: Callable[P, R]) -> Callable[P, R]: ...
+def mock_salesforce(target: C) -> C: ...
+
+
+@overload
+def mock_salesforce(target: Callable[P, R]) -> Callable[P, R]: ...
 
 
 @overload
 def mock_salesforce(
     *,
     seed: Seeds = (),
-    objects: Sequence[Mapping[str, Any]] = (),
+    objects: Objects = (),
     now: datetime | str | None = None,
     frozen: bool = False,
     strict_auth: bool = False,
@@ -193,22 +190,29 @@ def mock_salesforce(
 ) -> MockSalesforce: ...
 
 
-def mock_salesforce(function: Callable[..., Any] | None = None, **options: Any) -> Any:
-    """Put an org in the place of every Salesforce host, for `requests`, as a context manager or a decorator.
+def mock_salesforce(target: Any = None, **options: Any) -> Any:
+    """Put an org in the place of every Salesforce host, for `requests` and `httpx`, as a context manager or a decorator.
 
     seed: scenarios to fill the org with: names of shipped ones, files, documents; one or several
-    objects: descriptors of more objects or fields
+    objects: more objects or fields: descriptors, describes, files or folders of them, SFDX source; one or several
     now: what the org's clock shows at the start; frozen: whether it stands still
     strict_auth, session_timeout: as the options of `chatlift serve`
     hosts: more hosts that the org stands for, besides ``*.salesforce.com``, ``*.force.com``, ``*.salesforceliveagent.com``,
         ``*.salesforcescrt.com``, ``*.salesforce-scrt.com``
-    passthrough: let requests to all other hosts through to the network; else they raise ConnectionError
+    passthrough: let requests to all other hosts through to the network; else they raise a connection error
     chance: a number that tokens and codes are drawn from, so that two runs of a script get the same bytes
     poll_seconds: seconds after which a visitor's client of legacy chat gives a poll up; one is held a second less
     permissive_messaging: let API callers write Conversation, ConversationEntry and the like, as the option of `chatlift serve`
     fast_bulk2: spare simple-salesforce the seconds that it sleeps before it asks after a bulk job
 
-    As a context manager it gives an `OrgHandle`. It nests: the innermost org answers.
+    As a context manager it gives an `OrgHandle`. It nests: the innermost org answers. It decorates functions, coroutine
+    functions, generators and classes of tests.
     """
+    unknown = options.keys() - {field.name for field in fields(MockOptions)}
+    if unknown:
+        known = ", ".join(field.name for field in fields(MockOptions))
+        raise TypeError(f"mock_salesforce() takes no argument {', '.join(sorted(unknown))}; it takes {known}")
+    if target is not None and not callable(target):
+        raise TypeError(f"mock_salesforce() takes its arguments by name: write mock_salesforce(seed={target!r})")
     mock = MockSalesforce(MockOptions(**options))
-    return mock if function is None else mock(function)
+    return mock if target is None else mock(target)

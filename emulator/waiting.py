@@ -14,6 +14,8 @@ HUNG_UP: Final = "chatlift.hung_up"
 """Where it has a function that tells whether the call's client is gone, if it can tell."""
 CUT: Final = "chatlift.cut"
 """Where it has a function that breaks the connection to the client, if it can."""
+LATE: Final = "chatlift.late"
+"""Where, in process, it has a function that tells how long to wait, in seconds, when the answer is to be so late: the client may give up."""
 MOST: Final = 1000
 """Calls that may wait at a time at each port. A thread that waits takes about 60 KB."""
 

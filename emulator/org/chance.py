@@ -22,6 +22,16 @@ class Chance:
         self._drawn = 0
         self._lock = Lock()
 
+    @property
+    def is_seeded(self) -> bool:
+        """Tell whether it draws the same in every run."""
+        return self._seed is not None
+
+    def restart(self) -> None:
+        """Draw from the start again."""
+        with self._lock:
+            self._drawn = 0
+
     def octets(self, count: int) -> bytes:
         """Return as many bytes."""
         if self._seed is None:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from importlib import import_module
 from threading import RLock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from .search import Searches
     from .tooling import Tooling
 
+SESSIONS_KEPT: Final = 100
+"""How many logins outlive a new beginning: clients keep theirs from test to test, and thousands would slow each reset."""
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Turns a scenario document with shorthands into one without."""
 Further = Callable[["Org", Any, Mapping[str, str]], None]
@@ -61,6 +63,14 @@ class _Logins:
     sessions: list[tuple[Any, ...]]
     refresh_tokens: list[tuple[Any, ...]]
     signing_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What an org in memory goes back to at a reset. moment: what its clock showed; None if it shows the machine's time."""
+
+    image: bytes
+    moment: datetime | None
 
 
 class Room(Protocol):
@@ -120,10 +130,8 @@ class Org:
         )  # fmt: skip
         self._schema_seen: tuple[Catalog, tuple[Any, ...], datetime] | None = None
         """The catalog, and the state of record types and rights, when their age was last asked for, and that age."""
-        self._ready: bytes | None = None
+        self._ready: Beginning | None = None
         """All rows as they were when the org was ready; in memory alone."""
-        self._ready_at: datetime | None = None
-        """What the clock showed then; None if it shows the machine's time."""
 
     @classmethod
     def open(
@@ -320,9 +328,24 @@ class Org:
                 self._put_back(kept)
             self._rooms_forget()
             return
-        self.restore(self._ready)
-        if self._ready_at is not None:
-            self.clock.set(self._ready_at)
+        self.restore(self._ready.image)
+        if self._ready.moment is not None:
+            self.clock.set(self._ready.moment)
+
+    def beginning(self) -> Beginning:
+        """Return what the org is now, to `begin_from`. Raises `UsageError` on PostgreSQL."""
+        return Beginning(self.snapshot(), self.clock.now() if self.clock.moved else None)
+
+    def begin_from(self, beginning: Beginning | None = None) -> None:
+        """Be what the org was then, and let resets lead there; without one, to where they lead anyway.
+
+        Beyond a reset, all sessions but the latest go. Under a seeded chance all of them do, and it is drawn from the start again.
+        """
+        if beginning is not None:
+            self._ready = beginning
+        self.sessions.keep_latest(0 if self.chance.is_seeded else SESSIONS_KEPT)
+        self.reset()
+        self.chance.restart()
 
     def snapshot(self) -> bytes:
         """Return a copy of everything that the org holds. Raises `UsageError` on PostgreSQL, which gives none."""
@@ -371,8 +394,7 @@ class Org:
                 self.permission_sets.prepare_if_missing()
                 self._extend_configured()
         if self.config.database == MEMORY:
-            self._ready = self.store.image()
-            self._ready_at = self.clock.now() if self.clock.moved else None
+            self._ready = self.beginning()
 
     def _populate(self) -> None:
         with self.store.write() as transaction:

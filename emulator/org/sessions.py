@@ -99,6 +99,18 @@ class Sessions:
                 self._insert_client(transaction, token, client)
         return session
 
+    def adopt(self, token: str, user_id: str) -> None:
+        """Let a token be good that was not made here; one that is known stays whose it was."""
+        if self.find(token) is not None:
+            return
+        now = datetime_text(self._clock.now())
+        place = self._store.placeholder
+        with self._store.write() as transaction:
+            transaction.run(
+                f'INSERT INTO "_session" (token, user_id, created_at, used_at) VALUES ({", ".join([place] * 4)})',
+                [token, user_id, now, now],
+            )
+
     def client_id(self, token: str) -> str | None:
         """Return the OAuth client that began a session, None for one that came of a login by name and password."""
         found = self._store.select(
@@ -191,6 +203,13 @@ class Sessions:
         """Return every session and who began it, for a reset that keeps them."""
         with self._store.read() as rows:
             return rows.execute(f"SELECT {_COLUMNS} FROM {_JOINED}")
+
+    def keep_latest(self, most: int) -> None:
+        """End all sessions but those that began last."""
+        self._known.clear()
+        with self._store.write() as transaction:
+            for (token,) in transaction.execute('SELECT token FROM "_session" ORDER BY created_at DESC')[most:]:
+                self.end(token)
 
     def put_back(self, kept: list[tuple[Any, ...]]) -> None:
         """Let the sessions that a reset kept, and whose users are still there, be the org's only ones."""

@@ -100,6 +100,11 @@ class Snapshots:
         with self._lock:
             return self._kept.pop(found.id)
 
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._kept = {}
+
     # --- files ----------------------------------------------------------------------------------------------------------
 
     def packed(self, key: str) -> bytes:
@@ -141,8 +146,8 @@ class Snapshots:
         """Nothing falls due here."""
 
     def close(self) -> None:
-        """Let go of all."""
-        self._kept = {}
+        """Let go of all: the store closes next."""
+        self.clear()
 
 
 def _check_name(name: str | None) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from flask import Request, Response
 
 from ..org.org import Org
-from ..waiting import CUT
+from ..waiting import CUT, LATE
 from .exchange import PlainResponse, waiting
 from .meaning import Jobs, meaning
 from .peeking import peek, shown
@@ -55,10 +55,11 @@ def befallen(org: Org, request: Request, perform: Callable[[], Response]) -> Res
 
 
 def _wait(request: Request, seconds: float) -> None:
-    """Wait in real time, without keeping others out, until the server stops at the latest."""
+    """Wait in real time, without keeping others out, until the server stops or a client in process gives up at the latest."""
+    late: Callable[[float], float] | None = request.environ.get(LATE)
     stopped = Event()
     with waiting(request, stopped.set):
-        stopped.wait(seconds)
+        stopped.wait(late(seconds) if late else seconds)
 
 
 def _dropped(request: Request) -> Response:

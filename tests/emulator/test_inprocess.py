@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -11,7 +12,7 @@ from simple_salesforce import Salesforce
 
 from chatlift.emulator import OrgHandle, mock_salesforce
 from chatlift.emulator.errors import UsageError
-from chatlift.emulator.inprocess import CALLS_KEPT
+from chatlift.emulator.interception import CALLS_KEPT, BoundedMock
 
 
 def contacts(sf: Salesforce) -> list[str]:
@@ -81,11 +82,6 @@ def test_a_decorated_coroutine_has_its_org_until_it_is_done() -> None:
     assert asyncio.run(ask()) == 200
 
 
-def test_a_class_is_not_decorated() -> None:
-    with pytest.raises(TypeError, match="fixture"):
-        mock_salesforce(type("Tests", (), {}))
-
-
 def test_orgs_nest_and_the_innermost_answers() -> None:
     with mock_salesforce() as outer:
         sf = login()
@@ -139,13 +135,13 @@ def test_eight_threads_share_one_org() -> None:
 
 
 def test_old_calls_are_forgotten() -> None:
-    mock = mock_salesforce()
-    with mock as org:
+    mock = BoundedMock()
+    mock.add(responses.GET, "https://example.invalid/x", body="theirs")
+    with mock:
         session = requests.Session()
         for _ in range(CALLS_KEPT + 1):
-            session.get(f"{org.url}/services/data", timeout=5)
-        ((_, remembered, _),) = mock._open
-        assert len(remembered.calls) == 1
+            session.get("https://example.invalid/x", timeout=5)
+        assert len(mock.calls) == 1
 
 
 # --- steering
@@ -244,12 +240,43 @@ def test_a_mounted_session_lets_other_hosts_through_when_asked(live_url: str) ->
         {"objects": [{"name": 5}]},
         {"session_timeout": 0},
         {"hosts": "crm.example.test"},
+        {"seed": 5},
+        {"seed": ["support-day", None]},
+        {"objects": "no-such-folder"},
+        {"now": 5},
     ],
 )
-def test_what_cannot_be_set_up_is_said_at_once(options: dict[str, object]) -> None:
-    with pytest.raises(UsageError):
+def test_what_cannot_be_set_up_is_said_at_once_in_the_words_of_the_call(options: dict[str, object]) -> None:
+    (argument,) = options
+    with pytest.raises(UsageError, match=f"^{argument}\\b"):
         mock_salesforce(**options).__enter__()  # type: ignore[call-overload]
     assert requests.adapters.HTTPAdapter.send.__module__ == "requests.adapters"
+
+
+def test_an_argument_that_there_is_not_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(TypeError, match="no argument sede; it takes seed, objects, now"):
+        mock_salesforce(sede="support-day")  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="write mock_salesforce\\(seed='support-day'\\)"):
+        mock_salesforce("support-day")  # type: ignore[call-overload]
+
+
+def test_seeds_and_objects_may_be_files(tmp_path: Path) -> None:
+    seed, schema = tmp_path / "day.json", tmp_path / "contact.json"
+    seed.write_text('{"records": [{"object": "Contact", "fields": {"LastName": "Seeded", "Level__c": 3}}]}')
+    field = '{"name": "Level__c", "type": "int", "digits": 3, "custom": true}'
+    schema.write_text(f'{{"name": "Contact", "fields": [{field}]}}')
+    with mock_salesforce(seed=seed, objects=str(schema)):
+        assert login().query("SELECT Level__c FROM Contact")["records"][0]["Level__c"] == 3
+
+
+def test_a_client_gives_up_on_an_answer_that_is_late_and_the_record_is_there_all_the_same() -> None:
+    with mock_salesforce() as org:
+        sf = login()
+        with org.faults.during({"operation": "create", "latency_ms": 60_000}), pytest.raises(requests.ReadTimeout):
+            sf.session.post(
+                f"{sf.base_url}sobjects/Contact", json={"LastName": "Late"}, headers=sf.headers, timeout=(1, 0.01)
+            )
+        assert contacts(sf) == ["Late"]
 
 
 def test_a_token_of_an_unknown_user_is_not_given() -> None:
