@@ -22,7 +22,7 @@ from .counting import TOLD, Lines, Traits
 from .errors import RecordError
 from .extract.blocks import Block, read_block
 from .extract.tables import SourceRow, Table
-from .intake import BUTTON, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
+from .intake import BUTTON, LABELLED, NAMED, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
 from .layout import AGENT_WORK, OFF_PLATFORM
 from .ledger import Ledger, Missing
 from .pieces import Draft, Piece, stowed
@@ -35,28 +35,31 @@ from .transform.inverse import CHILDREN, agent_session_values, transcript_values
 from .transform.merging import merged, one_end_user
 from .transform.names import AGENT_SESSION, ROLE_BASIS, naming_of
 from .transform.reading import typed_cells
-from .transform.structures import Links, Person, Row, Structures
+from .transform.structures import Links, Parent, Person, Row, Structures
 from .transform.transcript import migrate_values
 
 DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
 _SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")
 _SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
 _SKIPPED_BY_PLAN = ("agent_sessions is false in the plan", "change the plan if they should be carried over")
+_READ_FOR_NAMES = frozenset({USER, BUTTON, *NAMED.values(), *LABELLED.values()})
 _USERS = "005"
 """Key prefix of users: an owner may be a queue, which no table of users has."""
 
+_OTHER_ACCOUNT = "account: the chat names another account than its contact has"
 _SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all parts share. first_rows: by table and block the number of the block's first row. people, buttons: by id."""
+    """What all parts share. first_rows: by table and block the number of the block's first row. people, buttons, labels: by id."""
 
     tables: tuple[Table, ...]
     plan: Plan
     first_rows: tuple[tuple[int, ...], ...]
     people: Mapping[str, Person] = field(default_factory=dict)
     buttons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def settle(setting: Setting, part: Part) -> Made:
     index = part.block.table
     table = setting.tables[index]
     doubles = part.doubles.get(table.object, frozenset())
-    reason = _SKIPPED_SETTINGS if table.object in (USER, BUTTON) else _SKIPPED_OTHER
+    reason = _SKIPPED_SETTINGS if table.object in _READ_FOR_NAMES else _SKIPPED_OTHER
     is_session = table.object == SESSION and setting.plan.agent_sessions
     if table.object == SESSION:
         reason = _SKIPPED_BY_PLAN
@@ -206,6 +209,7 @@ class _Carrying:
         self.outcomes: dict[str, str] = {}
         self.children: dict[str, dict[str, list[Waiting]]] = {name: {} for name in PARENT}
         self.visitors: dict[str, Waiting] = {}
+        self.parents: dict[str, Parent] = {}
         self.columns: Columns | None = None
         self.used_visitors: set[int] = set()
         self.objects = {table.object for table in setting.tables}
@@ -265,6 +269,9 @@ class _Carrying:
         pieces = [orjson.loads(piece.read()) for piece in self.part.pieces]
         for index, block, rows in sorted(pieces, key=lambda piece: (piece[0], piece[1])):
             table = self.setting.tables[index]
+            if table.object in _READ_FOR_NAMES:
+                self.parents |= {id_: Parent(*told) for id_, *told in rows}
+                continue
             first = self.setting.first_rows[index][block]
             doubles = self.part.doubles.get(table.object, frozenset())
             name, columns = table.object, table.columns
@@ -367,6 +374,8 @@ class _Carrying:
                 "events": [child.row.number for child in events],
                 "context": [child.row.number for child in context],
             },
+            self.parents,
+            self.setting.labels,
         )
         if identity(values) in self.part.crossing:
             self.crossing.add(structures.end_user["Id"])
@@ -386,6 +395,17 @@ class _Carrying:
         id_ = values.get("LiveChatButtonId")
         if id_ and BUTTON in there and id_ not in self.setting.buttons:
             self.ledger.orphan(chat.table, chat.row, Missing(BUTTON, "LiveChatButtonId", str(id_)), "migrated")
+        for name, kind in LABELLED.items():
+            id_ = values.get(name)
+            if id_ and kind in there and id_ not in self.setting.labels:
+                self.ledger.orphan(chat.table, chat.row, Missing(kind, name, str(id_)), "migrated")
+        for name, kind in NAMED.items():
+            id_ = values.get(name)
+            if id_ and kind in there and ((parent := self.parents.get(str(id_))) is None or parent.is_deleted):
+                self.ledger.orphan(chat.table, chat.row, Missing(kind, name, str(id_)), "migrated")
+        contact = self.parents.get(str(values.get("ContactId")))
+        if contact and contact.account and values.get("AccountId") not in (None, contact.account):
+            self.ledger.books.warn(_OTHER_ACCOUNT, str(values["Id"]))
         if USER not in there:
             return
         known = self.setting.people

@@ -38,6 +38,14 @@ PARENT = {EVENTS: "LiveChatTranscriptId", CONTEXT: "ParentId"}
 """Objects that belong to a transcript, with the field that names it."""
 
 ROUTED = (*PARENT, VISITOR)
+NAMED = {"CaseId": "Case", "ContactId": "Contact", "AccountId": "Account", "LeadId": "Lead"}
+"""Fields of a transcript that name a record of which a source may have millions, with its object."""
+
+LABELLED = {"LiveChatDeploymentId": "LiveChatDeployment", "SkillId": "Skill"}
+"""Fields of a transcript that name a record of the set-up, with its object."""
+
+PARENTS = "parents"
+"""The router that leads from records of `NAMED` to the parts that name them."""
 _NOTED = (
     "Id", "LiveChatVisitorId", "ChatKey", "LiveChatButtonId", "LiveChatDeploymentId", "AccountId", "ContactId", "LeadId",
 )  # fmt: skip
@@ -80,6 +88,7 @@ class Look:
     noted: list[Noted] = field(default_factory=list)
     id_numbers: array[int] = field(default_factory=lambda: array("Q"))
     who_numbers: array[int] = field(default_factory=lambda: array("Q"))
+    parent_numbers: array[int] = field(default_factory=lambda: array("Q"))
     visitors: list[tuple[str, int, str | None]] = field(default_factory=list)
     ids: list[tuple[str, int, int]] = field(default_factory=list)
     pieces: dict[int, Piece] = field(default_factory=dict)
@@ -131,6 +140,7 @@ def note(sheet: Sheet, block: Block) -> Look:
     columns = tuple(name for name in _NOTED if name in places)
     of_columns = [places[name] for name in columns]
     people = _People(table)
+    parents = _Parents(sheet, table)
     traits = Traits(table.columns, sheet.plan.start_times).of
     for row in found.rows:
         cells = row.cells
@@ -161,7 +171,9 @@ def note(sheet: Sheet, block: Block) -> Look:
         look.id_numbers.append(number_of(str(id_), part))
         if visitor:
             look.who_numbers.append(number_of(visitor, part))
+        parents.take(cells)
     look.people = people.found()
+    look.parent_numbers.extend(number_of(id_, part) for id_ in parents.found())
     return look
 
 
@@ -191,6 +203,59 @@ class _People:
 
     def found(self) -> frozenset[str]:
         return frozenset(id_ for cell in self._cells if (id_ := read_id(cell)))
+
+
+class _Parents:
+    """The records that transcripts name, of objects that the source has."""
+
+    def __init__(self, sheet: Sheet, table: Table) -> None:
+        there = {other.object for other in sheet.tables}
+        self._places = [
+            table.columns.index(name) for name, kind in NAMED.items() if kind in there and name in table.columns
+        ]
+        self._cells: set[str] = set()
+
+    def take(self, cells: list[str]) -> None:
+        for place in self._places:
+            if cells[place]:
+                self._cells.add(cells[place])
+
+    def found(self) -> list[str]:
+        return sorted({id_ for cell in self._cells if (id_ := read_id(cell))})
+
+
+def acquaint(sheet: Sheet, block: Block) -> Look:
+    """Send the names of records to the parts whose transcripts name them.
+
+    A piece is `[table, block, [[id, name, id of its account or null, whether it is deleted], …]]`.
+    """
+    table = sheet.tables[block.table]
+    found = read_block(block, table)
+    look = Look.of(block, table, found)
+    places = {name: place for place, name in enumerate(table.columns)}
+    router = sheet.routers[PARENTS]
+    if "Id" not in places or not router.numbers:
+        return look
+    sorted_: dict[int, list[Any]] = {}
+    for row in found.rows:
+        if len(row.cells) != len(table.columns):
+            continue
+        cell = row.cells[places["Id"]]
+        id_ = cell if len(cell) == 18 else read_id(cell)
+        parts = router.parts(id_) if id_ else []
+        if parts:
+            record = row.record(table)
+            account = read_id(record.get("AccountId", "")) if table.object == "Contact" else None
+            for part in parts:
+                sorted_.setdefault(part, []).append([id_, name_in(record), account, is_deleted(record)])
+    look.pieces = {part: Piece(orjson.dumps([block.table, block.number, rows])) for part, rows in sorted_.items()}
+    return look
+
+
+def name_in(record: Mapping[str, str]) -> str:
+    """Return what a record is called, empty when its row does not tell."""
+    whole = f"{record.get('FirstName') or ''} {record.get('LastName') or ''}".strip()
+    return str(record.get("Name") or whole or record.get("CaseNumber") or "").strip()
 
 
 def read_id(cell: str) -> str | None:

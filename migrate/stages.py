@@ -19,12 +19,24 @@ from .errors import UsageError
 from .extract.blocks import Block, blocks, recut
 from .extract.source import Source
 from .extract.tables import CHAT_OBJECTS, Table
-from .intake import BUTTON, ROUTED, SESSION, TRANSCRIPT, USER, VISITOR, Look, Sheet
+from .intake import (
+    BUTTON,
+    LABELLED,
+    NAMED,
+    PARENTS,
+    ROUTED,
+    SESSION,
+    TRANSCRIPT,
+    USER,
+    VISITOR,
+    Look,
+    Sheet,
+)
 from .layout import LISTS, RUN_DATABASE
 from .ledger import Ledger
-from .numbering import Numbering
 from .lists import Lists
 from .load.folder import FolderTarget
+from .numbering import Numbering
 from .pieces import Piece
 from .plan import Plan
 from .routing import NOWHERE, Router, RouterDraft, number_of
@@ -121,7 +133,7 @@ class Stages:
     def _look_at_transcripts(self) -> None:
         indexes = self._tables(TRANSCRIPT)
         while True:
-            draft, visitors = RouterDraft(), RouterDraft()
+            draft, visitors, parents = RouterDraft(), RouterDraft(), RouterDraft()
             chats = Chats()
             torn = None
             before: Look | None = None
@@ -137,6 +149,7 @@ class Stages:
                 self.bonds.note((row + chat[0], *chat[1:]) for chat in look.noted)
                 draft.add(look.id_numbers)
                 visitors.add(look.who_numbers)
+                parents.add(look.parent_numbers)
                 self._follow(TRANSCRIPT, look, before)
                 before = look if look.rows else before
                 row += look.rows
@@ -154,13 +167,13 @@ class Stages:
         if ambiguous:
             exact = {id_: part for id_, part in self.bonds.parts() if number_of(id_) >> 16 in ambiguous}
             router = Router(router.numbers, exact)
-        self.routers = {TRANSCRIPT: router, VISITOR: visitors.router()}
+        self.routers = {TRANSCRIPT: router, VISITOR: visitors.router(), PARENTS: parents.router()}
 
     def _look_at_others(self) -> None:
         for name in dict.fromkeys(table.object for table in self.source.tables):
             if name == TRANSCRIPT:
                 continue
-            function = intake.route if name in ROUTED else intake.count
+            function = intake.route if name in ROUTED else intake.acquaint if name in NAMED.values() else intake.count
             indexes = self._tables(name)
             while (torn := self._look_at(name, function, indexes)) is not None:
                 self._recut(torn)
@@ -239,7 +252,7 @@ class Stages:
         for table in tables:
             ledger.books.of(table.object).read += table.rows
         first_rows = tuple(tuple(seen.first_rows) for seen in self.seen)
-        setting = Setting(tables, self.plan, first_rows, self._persons(), self._buttons())
+        setting = Setting(tables, self.plan, first_rows, self._persons(), self._buttons(), self._labels())
         with Staging(self.target.folder_of_work / f"shared-{RUN_DATABASE}") as staging:
             channels: dict[str, Any] = {}
             done, total = 0, self.source.read.get(TRANSCRIPT, 0)
@@ -358,6 +371,14 @@ class Stages:
         for id_, record in self._records(BUTTON):
             buttons.setdefault(id_, record)
         return buttons
+
+    def _labels(self) -> dict[str, str]:
+        """Return what deployments and skills are called."""
+        labels: dict[str, str] = {}
+        for name in LABELLED.values():
+            for id_, record in self._records(name):
+                labels.setdefault(id_, record.get("MasterLabel") or record.get("DeveloperName") or "")
+        return labels
 
     def _records(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
         for index in self._tables(name):

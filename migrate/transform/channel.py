@@ -29,16 +29,25 @@ def channel_id(name: str) -> str:
 
 
 def channel_row(
-    button: str | None, plan: Plan, details: Mapping[str, Any] | None = None, deployment: Value = None
+    button: str | None,
+    plan: Plan,
+    details: Mapping[str, Any] | None = None,
+    deployment: Value = None,
+    deployment_label: str = "",
 ) -> Row:
     """Return the channel of a chat; `details` is its LiveChatButton row where the source has it.
+
+    A channel that stands for a deployment alone (`deployment_channels` in the plan) has its label.
 
     Enhanced chat is MessageType EmbeddedMessaging on platform type Enhanced
     (https://developer.salesforce.com/docs, object reference, MessagingChannel). The API name of the session-based setting
     is not published, so no field states it: conversations that end with their sessions do.
     """
     name = developer_name(button, plan, deployment)
-    label = str((details or {}).get("MasterLabel") or "") or name.replace("_", " ")
+    label = str((details or {}).get("MasterLabel") or "")
+    if not button and str(deployment) in plan.deployment_channels:
+        label = deployment_label
+    label = label or name.replace("_", " ")
     return {
         "Id": channel_id(name),
         "DeveloperName": name,

@@ -70,6 +70,7 @@ def _session_fields(naming: names.Naming) -> dict[str, dict[str, Any]]:
         names.BODY_STYLE,
         names.WHISPER_STYLE,
         names.WARNINGS,
+        *names.LABEL_FIELDS.values(),
     ):
         fields[name] = _TEXT
     return fields

@@ -79,6 +79,13 @@ VISITOR_SAME = {
     "LastReferencedDate": "Legacy_Last_Referenced_Date__c",
 }
 
+# LiveChatTranscript field -> field of MessagingSession that tells what the record is called: the ids mean nothing one day.
+LABEL_FIELDS = {
+    "LiveChatButtonId": "Legacy_Button_Label__c",
+    "LiveChatDeploymentId": "Legacy_Deployment_Label__c",
+    "SkillId": "Legacy_Skill_Label__c",
+}
+
 SOURCE_ROW = "Legacy_Source_Row__c"
 TRANSCRIPT_ID = "Legacy_Transcript_Id__c"
 BODY_STYLE = "Legacy_Body_Style__c"

@@ -22,6 +22,7 @@ TRANSFER_HEADING = "transfer heading"
 EVENT_USER = "event user"
 OWNER = "owner"
 PRE_CHAT = "pre-chat name"
+CONTACT = "contact name"
 CHATBOT = "chatbot session"
 COUNTS = "message counts"
 ONLY_LEFT = "only author left"
@@ -45,8 +46,8 @@ _ROLE_WORDS = {
 class Grounds:
     """What is known about the people of a chat besides its lines.
 
-    event_people and owner are users that events and OwnerId name; visitor_names come from pre-chat details; has_bot tells
-    that a bot took part; the counts are OperatorMessageCount and VisitorMessageCount.
+    event_people and owner are users that events and OwnerId name; visitor_names come from pre-chat details, parent_names
+    are those of contact and lead; has_bot tells that a bot took part; the counts are OperatorMessageCount and VisitorMessageCount.
     """
 
     event_people: tuple[Person, ...] = ()
@@ -55,6 +56,7 @@ class Grounds:
     has_bot: bool = False
     agent_count: int | None = None
     visitor_count: int | None = None
+    parent_names: tuple[str, ...] = ()
 
 
 def decide(pieces: Sequence[Piece], labels: Labels, grounds: Grounds) -> dict[str, Decision]:
@@ -79,10 +81,13 @@ def decide(pieces: Sequence[Piece], labels: Labels, grounds: Grounds) -> dict[st
         if author in decided:
             continue
         if author in named:
-            is_shared = author in grounds.visitor_names and named[author][0] == "Agent"
+            of_visitor = author in grounds.visitor_names or author in grounds.parent_names
+            is_shared = of_visitor and named[author][0] == "Agent"
             decided[author] = ("Agent", SHARED) if is_shared else named[author]
         elif author in grounds.visitor_names:
             decided[author] = ("EndUser", PRE_CHAT)
+        elif author in grounds.parent_names:
+            decided[author] = ("EndUser", CONTACT)
     if grounds.has_bot:
         for author in _before_any_agent(pieces):
             decided.setdefault(author, ("Bot", CHATBOT))

@@ -54,6 +54,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """A Contact, Lead, Account or Case row as far as a migration asks; account is that of a contact."""
+
+    name: str = ""
+    account: str | None = None
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Links:
     """What other transcripts of the same visitor decide about the messaging user.
 

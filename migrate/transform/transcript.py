@@ -18,12 +18,12 @@ from .end_user import end_user_row, pre_chat_name
 from .entries import BODY, WHISPERS, Setting, body_rows, context_row, event_row, whisper_rows
 from .guids import CHAT_KEYS, guid
 from .moments import seconds, text
-from .names import BODY_STYLE, BODY_TRUNCATED, METRICS, WARNINGS, WHISPER_STYLE
+from .names import BODY_STYLE, BODY_TRUNCATED, LABEL_FIELDS, METRICS, WARNINGS, WHISPER_STYLE
 from .participants import Scene, cast, whisper_authors
 from .reading import typed
 from .roles import AMBIGUOUS, Grounds, decide
 from .session import Times, accept_of, agent_type, owner, session_row, start_of, times
-from .structures import Links, Person, Row, Structures
+from .structures import Links, Parent, Person, Row, Structures
 from .work import work_rows
 
 _DAY = 86400
@@ -87,6 +87,8 @@ def migrate_transcript(
     button: Mapping[str, Any] | None = None,
     links: Links | None = None,
     numbers: Mapping[str, Sequence[int]] | None = None,
+    parents: Mapping[str, Parent] | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Structures:
     """Return the structures of one transcript.
 
@@ -94,7 +96,8 @@ def migrate_transcript(
     ConversationContextEntry: field name to cell text as a Data Export has it, or to the JSON value of REST. people are the
     users that OwnerId and the events name, button is the LiveChatButton row. links says what other transcripts decide about
     the messaging user, by default this one alone does. numbers gives source row numbers, by "transcript", "visitor",
-    "events" and "context". RecordError when the record cannot be carried over.
+    "events" and "context". parents are the contacts, leads, accounts and cases that are named, by id, labels what deployments and
+    skills are called. RecordError when the record cannot be carried over.
     """
     return migrate_values(
         typed("LiveChatTranscript", record),
@@ -106,6 +109,8 @@ def migrate_transcript(
         button,
         links,
         numbers or {},
+        parents or {},
+        labels or {},
     )
 
 
@@ -119,13 +124,15 @@ def migrate_values(
     button: Mapping[str, Any] | None,
     links: Links | None,
     numbers: Mapping[str, Sequence[int]],
+    parents: Mapping[str, Parent],
+    labels: Mapping[str, str],
 ) -> Structures:
     """Return the structures of one transcript whose rows are canonical values already; see `migrate_transcript`."""
     if not values.get("Id"):
         raise RecordError("no Id", "export the Id column")
     links = links or Links(_text(values, "ContactId"), _text(values, "AccountId"), _text(values, "LeadId"))
     known = {person.id: person for person in people}
-    return _Chat(values, events, visitor, context, plan, known, button, links, numbers).structures()
+    return _Chat(values, events, visitor, context, plan, known, button, links, numbers, parents, labels).structures()
 
 
 def _text(values: Mapping[str, Value], name: str) -> str | None:
@@ -157,6 +164,8 @@ class _Chat:
         button: Mapping[str, Any] | None,
         links: Links,
         numbers: Mapping[str, Sequence[int]],
+        parents: Mapping[str, Parent],
+        labels: Mapping[str, str],
     ) -> None:
         self.values = values
         self.events = events
@@ -168,6 +177,8 @@ class _Chat:
         self.button = button
         self.links = links
         self.numbers = numbers
+        self.parents = parents
+        self.names = labels
         self.labels = labels_of(plan)
         self.id = str(values["Id"])
 
@@ -187,13 +198,17 @@ class _Chat:
             piece.kind is Kind.NOTICE and self.labels.tells_of_bot(piece.text.strip()) for piece in body.pieces
         )
         decided = decide(body.pieces, self.labels, self.grounds(pre_chat, has_bot))
-        visitor_name = pre_chat or next(
-            (
-                author
-                for author, (role, _) in decided.items()
-                if role == "EndUser" and not self.labels.is_visitor(author)
-            ),
-            "",
+        visitor_name = (
+            pre_chat
+            or next(iter(self.parent_names()), "")
+            or next(
+                (
+                    author
+                    for author, (role, _) in decided.items()
+                    if role == "EndUser" and not self.labels.is_visitor(author)
+                ),
+                "",
+            )
         )
         visitor_number = next(iter(self.numbers.get("visitor", ())), 0)
         end_user = end_user_row(values, self.visitor, visitor_number, channel_id(name), visitor_name, self.links, plan)
@@ -233,6 +248,9 @@ class _Chat:
             session[BODY_TRUNCATED] = body.truncated
         if "SupervisorTranscriptBody" in values and plan.whispers:
             session[WHISPER_STYLE] = whispers.style.to_text() if values["SupervisorTranscriptBody"] else None
+        for name_of, target in LABEL_FIELDS.items():
+            if label := self.label(name_of):
+                session[target] = label[:255]
         for field in plan.context.values():
             session.setdefault(field, None)
         for key, detail in self.context_details():
@@ -243,7 +261,7 @@ class _Chat:
         residue = {"Body": body_residue, "SupervisorTranscriptBody": whisper_residue}
         lines = body.pieces + (whispers.pieces if plan.whispers else ())
         return Structures(
-            channel=channel_row(button, plan, self.button, deployment),
+            channel=channel_row(button, plan, self.button, deployment, self.label("LiveChatDeploymentId")),
             end_user=end_user,
             session=session,
             metrics=self.metrics(session["Id"]),
@@ -257,6 +275,18 @@ class _Chat:
             plain=_PLAIN[body.is_plain, whispers.is_plain and plan.whispers],
             work=work_rows(self.ordered, session, when.end) if plan.agent_work else (),
         )
+
+    def parent_names(self) -> tuple[str, ...]:
+        """Return what the contact and the lead of the messaging user are called, those of the chat itself after them."""
+        named = (self.links.contact, self.values.get("ContactId"), self.links.lead, self.values.get("LeadId"))
+        found = (self.parents.get(str(id_)) for id_ in named)
+        return tuple(dict.fromkeys(parent.name for parent in found if parent and parent.name))
+
+    def label(self, field: str) -> str:
+        """Return what the button, deployment or skill is called that a field names, empty when that is not known."""
+        if field == "LiveChatButtonId":
+            return str((self.button or {}).get("MasterLabel") or "")
+        return self.names.get(str(self.values.get(field)), "")
 
     def context_details(self) -> Iterator[tuple[str, Value]]:
         """Yield key and value of the pre-chat details that are fields of the session."""
@@ -295,6 +325,7 @@ class _Chat:
             has_bot,
             agent_count if isinstance(agent_count, int) else None,
             visitor_count if isinstance(visitor_count, int) else None,
+            self.parent_names(),
         )
 
     def metrics(self, session: str) -> tuple[Row, ...]:
