@@ -337,8 +337,8 @@ class _Carrying:
             id_ = _id_in(table, row)
         if id_ and (status == "migrated" or id_ not in self.outcomes):
             self.outcomes[id_] = status
-
         return status
+
     def reason_to_skip(self, record: Mapping[str, str]) -> tuple[str, str] | None:
         """Return why a transcript is left out on purpose, None when it is not."""
         status = record.get("Status")
@@ -382,10 +382,9 @@ class _Carrying:
         plain = {name: values.get(name) for name in structures.plain}
         waiting = Waiting(index, row, values, is_plain=is_plain)
         self.write(waiting, structures, [*events, *context], visitor, plain)
-        return id_
         self.missing(waiting, events, visitor)
+        return id_
 
-    def people(self, values: Mapping[str, Value], events: Sequence[Waiting]) -> list[Person]:
     def missing(self, chat: Waiting, events: Sequence[Waiting], visitor: Waiting | None) -> None:
         """List what a migrated chat and its events name and the source does not have, though it has others of the kind."""
         values, there = chat.values, self.objects
@@ -414,6 +413,7 @@ class _Carrying:
             if id_ and id_ not in known and str(id_).startswith(_USERS):
                 self.ledger.orphan(row.table, row.row, Missing(USER, name, str(id_)), "migrated")
 
+    def people(self, values: Mapping[str, Value], events: Sequence[Waiting]) -> list[Person]:
         """Return the users whom a chat names."""
         ids = dict.fromkeys([values.get("OwnerId"), *(event.values.get("AgentId") for event in events)])
         known = self.setting.people
@@ -455,9 +455,9 @@ class _Carrying:
         grounds = [entry[ROLE_BASIS] for entry in made.entries]
         for ground in set(grounds):
             books.grounds[ground] += grounds.count(ground)
-        books.statuses[made.session.get(self.naming.session["Status"] or "") or ""] += 1
         told = [chat.values.get(name) for name in TOLD]
         self.ledger.lines(chat.table, chat.row, made.session, Lines.of(made.session, made.entries, told))
+        books.statuses[made.session.get(self.naming.session["Status"] or "") or ""] += 1
         messages = len(grounds) - [entry["ActorName"] for entry in made.entries].count(None)
         messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
         books.messages.read += made.messages
