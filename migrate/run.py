@@ -116,10 +116,11 @@ def run_org(
     mask = RowMask.of(plan, key)
     prepare(target, form)
     with _pulled(target) as pulled:
-        pull(org, pulled, progress, mask)
+        late = pull(org, pulled, progress, mask)
         with Members(pulled) as members:
             source = Source.survey(members, hands.block_size)
-            return _run(source, target, plan, progress, org.url, hands, mask.account() if mask else None, form)
+            told = {**(mask.account() if mask else {}), **({"arrivedMeanwhile": dict(late)} if late else {})}
+            return _run(source, target, plan, progress, org.url, hands, told, form)
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """An org as a source: its chat records are read into CSV files, and those are the source from then on.
 
 The files (see `writing`) have the fields in describe order, datetimes and booleans as the API gives them. Rows come by Id over REST; objects of many rows are read by Bulk API 2.0, in the order in which it gives them.
-Deleted rows are read with the others (queryAll), so that the accounts tell of them. A restore of such a migration gives these files.
+Deleted rows are read with the others (queryAll), so that the accounts tell of them. Of users, contacts, buttons and so on those alone are read that chats name (`named`). A restore of such a migration gives these files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,22 @@ from typing import Any
 from ..errors import TerminalError, UsageError
 from ..masking import RowMask
 from ..port import Missing, Org, Refused
-from .bulk import bulk_records
+from .bulk import bulk_object
+from .late import PARENT, TRANSCRIPT, Arrivals
+from .named import NAMERS, Named
 from .tables import CHAT_OBJECTS
 from .writing import NAMES, Progress, learn_object, write_object
 
 BULK_FROM = 10_000
 """Rows from which a bulk query is worth its waiting: fifty pages of REST."""
 
-NAMERS = {"LiveChatTranscript": "OwnerId", "LiveChatTranscriptEvent": "AgentId"}
-"""Objects whose rows name users, and the field that does."""
-
 _FIELD_CHARACTERS = 4500
 """Field names of one query: a URL takes 16,384 characters, and a machine on the way may take 8,192."""
 _IDS = 100
+_NAMED_IDS = 200
+"""Ids in one query for a few fields; they take 27 characters of a URL each."""
+_WORTH = 20
+"""An object is read whole for those that are named when it has so many times as many rows at most."""
 _ATTEMPTS = 5
 
 
@@ -36,66 +40,84 @@ def pull(
     progress: Progress,
     mask: RowMask | None = None,
     bulk_from: int = BULK_FROM,
-) -> None:
+) -> Counter[str]:
     """Write the CSV files of an org into a folder. UsageError when it has no chat transcripts and no agent sessions.
 
-    With a mask the files hold masked rows; where it has to learn names, the org is read once more before.
+    Returns how many rows were left out, by object, because their chats arrived while the org was read. With a mask the files hold
+    masked rows; where it has to learn names, the org is read once more before.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted: dict[str, list[str]] = {}
     for name in (*CHAT_OBJECTS, *NAMES):
-        known = org.fields(name)
+        known = wanted_fields(org, name)
         if known is not None:
-            wanted[name] = [field for field in known if field in NAMES[name]] if name in NAMES else known
+            wanted[name] = known
     if not any(name in wanted for name in CHAT_OBJECTS):
         raise UsageError(f"{org.url} has no legacy chat objects:", "use an org where Chat was set up")
-    reader = _Reader(org, bulk_from)
-    if mask is not None and mask.learns:
+    with Named(folder.with_name(f"{folder.name}-named.part")) as named:
+        reader = Reader(org, bulk_from, named)
+        if mask is not None and mask.learns:
+            for name, fields in wanted.items():
+                learn_object(mask, name, fields, reader.records(name, fields))
+            reader.arrivals.left_out.clear()
         for name, fields in wanted.items():
-            learn_object(mask, name, fields, reader.records(name, fields))
-    for name, fields in wanted.items():
-        write_object(folder, name, fields, reader.records(name, fields), progress, mask)
+            write_object(folder, name, fields, reader.records(name, fields), progress, mask)
+    return reader.arrivals.left_out
 
 
-class _Reader:
-    """Reads the objects of an org, users after the rows that name them: an org may have millions of others."""
+def wanted_fields(org: Org, name: str) -> list[str] | None:
+    """Return the fields of an object that are read, None when the org does not have it."""
+    known = org.fields(name)
+    return known if known is None or name not in NAMES else [field for field in known if field in NAMES[name]]
 
-    def __init__(self, org: Org, bulk_from: int) -> None:
+
+class Reader:
+    """Reads the objects of an org: transcripts first, then what belongs to them, last what they name."""
+
+    def __init__(self, org: Org, bulk_from: int, named: Named, arrivals: Arrivals | None = None) -> None:
         self.org = org
         self.bulk_from = bulk_from
-        self.users: set[str] = set()
+        self.named = named
+        self.arrivals = arrivals or Arrivals()
 
     def records(self, name: str, fields: list[str]) -> Iterator[dict[str, Any]]:
-        """Yield the records of an object; of User those that were named so far."""
-        if name == "User" and "Id" in fields:
-            yield from named_users(self.org, fields, self.users)
+        """Yield the records of an object; of `NAMES` those that were named so far."""
+        if name in NAMES:
+            yield from named_records(self.org, name, fields, self.named, self.bulk_from)
             return
-        namer = NAMERS.get(name, "")
-        for record in _all(self.org, name, fields, self.bulk_from):
-            user = record.get(namer)
-            if is_user(user):
-                self.users.add(str(user))
+        rows = _all(self.org, name, fields, self.bulk_from)
+        if PARENT.get(name) in fields:
+            rows = self.arrivals.on_time(self.org, name, rows)
+        for record in rows:
+            if name in NAMERS:
+                self.named.take(name, record)
+            if name == TRANSCRIPT and "Id" in record:
+                self.arrivals.note(str(record["Id"]), record.get("CreatedDate"))
             yield record
+        if name == TRANSCRIPT:
+            self.arrivals.all_noted()
 
 
-def is_user(id_: object) -> bool:
-    """Tell whether this is the id of a user, and not of a queue."""
-    return isinstance(id_, str) and id_.startswith("005") and id_.isalnum()
-
-
-def named_users(org: Org, fields: list[str], users: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of these users by Id."""
-    ids = sorted(users)
-    for start in range(0, len(ids), _IDS):
-        named = ", ".join(f"'{id_}'" for id_ in ids[start : start + _IDS])
-        yield from org.query(_of_ids("User", fields, named))
+def named_records(org: Org, name: str, fields: list[str], named: Named, bulk_from: int) -> Iterator[dict[str, Any]]:
+    """Yield the rows of an object that are named: by their ids, or out of all where the most are."""
+    if "Id" not in fields:
+        return
+    with_deleted = "IsDeleted" in fields
+    count = named.count(name)
+    if count >= bulk_from and _count(org, name, with_deleted) <= _WORTH * count:
+        for record in _all(org, name, fields, bulk_from):
+            if named.holds(name, str(record["Id"])):
+                yield record
+        return
+    for ids in named.groups(name, _NAMED_IDS):
+        yield from _query(org, _of_ids(name, fields, ", ".join(f"'{id_}'" for id_ in ids)), with_deleted)
 
 
 def _all(org: Org, name: str, fields: list[str], bulk_from: int) -> Iterator[dict[str, Any]]:
     """Yield the records of an object, deleted ones too: by Bulk API 2.0 where there are many and the org offers it."""
     with_deleted = "IsDeleted" in fields
-    if "Id" in fields and _count(org, name, with_deleted) >= bulk_from:
-        rows = bulk_records(org, f"SELECT {', '.join(fields)} FROM {name}", with_deleted)
+    if "Id" in fields and (count := _count(org, name, with_deleted)) >= bulk_from:
+        rows = bulk_object(org, name, fields, with_deleted, count)
         try:
             first = next(rows, None)
         except (Refused, Missing):  # the user may not, or the edition has no bulk queries

@@ -8,6 +8,7 @@ is read whole.
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -15,8 +16,11 @@ from pathlib import Path
 
 from ..cells import plain
 from ..errors import UsageError
-from ..port import Org
-from .org import BULK_FROM, NAMERS, _all, _count, _groups, _joined, is_user, named_users, pull
+from ..port import Org, Refused
+from .late import PARENT, TRANSCRIPT
+from .named import NAMERS, Named
+from .org import BULK_FROM, Reader, _count, _groups, _joined, pull, wanted_fields
+from .tables import CHAT_OBJECTS
 from .writing import _SPELLING, NAMES, write_object
 
 OVERLAP = timedelta(minutes=10)
@@ -32,12 +36,17 @@ Marks = dict[str, str]
 def refresh(org: Org, base: Path, marks: Mapping[str, str], progress: Progress) -> Marks:
     """Bring the files of an org up to date, and return the last change that was seen, by object."""
     if not marks or not base.is_dir():
-        for path in base.glob("*") if base.is_dir() else ():
-            path.unlink()
+        shutil.rmtree(base, ignore_errors=True)
         pull(org, base, progress)
     else:
-        for path in sorted(base.glob("*.csv")):
-            _refresh(org, path, marks.get(path.stem, ""), progress)
+        order = [*CHAT_OBJECTS, *NAMES]
+        paths = (base / f"{name}.csv" for name in order)
+        with Named(base.with_name(f"{base.name}-named.part")) as named:
+            reader = Reader(org, BULK_FROM, named)
+            for path in paths:
+                if path.exists():
+                    _refresh(reader, path, marks.get(path.stem, ""), progress)
+                    _note(reader, path)
     return {path.stem: mark for path in sorted(base.glob("*.csv")) if (mark := _last_change(path))}
 
 
@@ -54,57 +63,70 @@ def _soql(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _refresh(org: Org, path: Path, mark: str, progress: Progress) -> None:
-    name = path.stem
+def _refresh(reader: Reader, path: Path, mark: str, progress: Progress) -> None:
+    org, name = reader.org, path.stem
     fields = _header(path)
-    now = _wanted_fields(org, name)
+    now = wanted_fields(org, name)
     changed: dict[str, list[str]] | None = None
     if mark and now == fields:
         changed = _changed(org, name, fields, mark)
     if changed is None:
-        _read_whole(org, path, progress)
+        _read_whole(reader, path, progress)
         return
+    if PARENT.get(name) in fields:
+        _leave_late(reader, name, fields, changed)
     progress(f"reading {name}", len(changed), 0)
     if changed:
         _merge(path, fields, changed)
-    if sum(1 for _ in _rows(path)) - 1 != _count(org, name, "IsDeleted" in fields):
-        _read_whole(org, path, progress)
+    left_out = reader.arrivals.left_out[name]
+    if sum(1 for _ in _rows(path)) - 1 + left_out != _count(org, name, "IsDeleted" in fields):
+        reader.arrivals.left_out[name] = 0
+        _read_whole(reader, path, progress)
 
 
-def _wanted_fields(org: Org, name: str) -> list[str] | None:
-    known = org.fields(name)
-    return known if known is None or name not in NAMES else [field for field in known if field in NAMES[name]]
+def _leave_late(reader: Reader, name: str, fields: list[str], changed: dict[str, list[str]]) -> None:
+    """Take out the rows whose chats arrived after the transcripts were read: the next reading finds them."""
+    place = fields.index(PARENT[name])
+    unknown = sorted({row[place] for row in changed.values() if not reader.arrivals.is_known(row[place])})
+    late: set[str] = set()
+    for first in range(0, len(unknown), _IDS):
+        late |= reader.arrivals.late(reader.org, unknown[first : first + _IDS])
+    for id_ in [id_ for id_, row in changed.items() if row[place] in late]:
+        del changed[id_]
+        reader.arrivals.left_out[name] += 1
 
 
-def _read_whole(org: Org, path: Path, progress: Progress) -> None:
-    fields = _wanted_fields(org, path.stem)
+def _note(reader: Reader, path: Path) -> None:
+    """Note what the rows of an object name, and transcripts as read."""
+    name = path.stem
+    if name not in NAMERS or not path.exists():
+        return
+    rows = _rows(path)
+    columns = next(rows, [])
+    for row in rows:
+        record = dict(zip(columns, row, strict=False))
+        reader.named.take(name, record)
+        if name == TRANSCRIPT and "Id" in record:
+            reader.arrivals.note(record["Id"], record.get("CreatedDate"))
+    if name == TRANSCRIPT:
+        reader.arrivals.all_noted()
+
+
+def _read_whole(reader: Reader, path: Path, progress: Progress) -> None:
+    fields = wanted_fields(reader.org, path.stem)
     if fields is None:
         path.unlink()
         return
     draft = _drafts(path) / path.name
-    is_of_users = path.stem == "User" and "Id" in fields
-    records = named_users(org, fields, _users(path.parent)) if is_of_users else _all(org, path.stem, fields, BULK_FROM)
-    write_object(draft.parent, path.stem, fields, records, progress, None)
+    write_object(draft.parent, path.stem, fields, reader.records(path.stem, fields), progress, None)
     draft.replace(path)
-
-
-def _users(base: Path) -> set[str]:
-    """Return the users whom the rows that were read name. Their file comes last by its name, so these are up to date."""
-    found: set[str] = set()
-    for name, field in NAMERS.items():
-        path = base / f"{name}.csv"
-        if path.exists() and field in _header(path):
-            place = _header(path).index(field)
-            found.update(row[place] for row in _rows(path) if is_user(row[place]))
-    return found
 
 
 def _changed(org: Org, name: str, fields: list[str], mark: str) -> dict[str, list[str]] | None:
     """Return the cells of the rows that changed since, by id; None when there are too many, or no stamps."""
     if _STAMP not in fields:
         return None
-    found = org.query(f"SELECT Id FROM {name} WHERE {_STAMP} >= {mark} ORDER BY {_STAMP}, Id", "IsDeleted" in fields)
-    ids = [str(record["Id"]) for record in islice(found, _MOST + 1)]
+    ids = list(dict.fromkeys(islice(_changed_ids(org, name, mark, "IsDeleted" in fields), _MOST + 1)))
     if len(ids) > _MOST:
         return None
     changed: dict[str, list[str]] = {}
@@ -112,6 +134,25 @@ def _changed(org: Org, name: str, fields: list[str], mark: str) -> dict[str, lis
         for record in _joined(org, name, _groups(fields), ids[first : first + _IDS], "IsDeleted" in fields):
             changed[record["Id"]] = [plain(record.get(field)) for field in fields]
     return changed
+
+
+def _changed_ids(org: Org, name: str, mark: str, with_deleted: bool) -> Iterator[str]:
+    """Yield the rows that changed since, by the time of their change and Id; a query that the org gives up goes on behind the last."""
+    where = f"{_STAMP} >= {mark}"
+    while True:
+        last: tuple[str, str] | None = None
+        try:
+            for record in org.query(
+                f"SELECT Id, {_STAMP} FROM {name} WHERE {where} ORDER BY {_STAMP}, Id", with_deleted
+            ):
+                last = str(record[_STAMP]), str(record["Id"])
+                yield last[1]
+            return
+        except Refused as error:
+            if error.code != "INVALID_QUERY_LOCATOR" or last is None or not last[1].isalnum():
+                raise
+            moment = _soql(datetime.fromisoformat(last[0].replace("+0000", "+00:00")))
+            where = f"({_STAMP} > {moment} OR ({_STAMP} = {moment} AND Id > '{last[1]}'))"
 
 
 def _drafts(path: Path) -> Path:

@@ -8,7 +8,7 @@ that is written in it is carried out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from urllib.request import pathname2url
 from ..dialect import FIELD_LIMIT
 from ..errors import UsageError
 from ..masking import RowMask
+from .named import NAMERS
 from .tables import CHAT_OBJECTS
 from .writing import NAMES, Progress, learn_object, write_object
 
@@ -63,12 +64,28 @@ def _pull(database: sqlite3.Connection, path: Path, folder: Path, progress: Prog
         raise UsageError(f"{path} holds no legacy chat records:", "name a snapshot of an org with chats")
     long = {name: tables.get(f"{name}__long", ()) for name in wanted}
     shown = {name: _shown(name, columns, long[name]) for name, columns in wanted.items()}
+    wheres = {name: _named(name, wanted) for name in shown}
     database.set_authorizer(_allow)
     if mask is not None and mask.learns:
         for name, columns in shown.items():
-            learn_object(mask, name, columns, _records(database, name, columns, long[name]))
+            learn_object(mask, name, columns, _records(database, name, columns, long[name], wheres[name]))
     for name, columns in shown.items():
-        write_object(folder, name, columns, _records(database, name, columns, long[name]), progress, mask)
+        records = _records(database, name, columns, long[name], wheres[name])
+        write_object(folder, name, columns, records, progress, mask)
+
+
+def _named(name: str, tables: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the condition that takes of an object those records that chats name, empty for the objects of chats themselves."""
+    if name not in NAMES or "Id" not in tables[name]:
+        return ""
+    fields = [
+        (namer, field)
+        for namer, named in NAMERS.items()
+        for field, kind in named.items()
+        if kind == name and field in tables.get(namer, ())
+    ]
+    parts = (f"SELECT {_quoted(field)} FROM {_quoted(namer)}" for namer, field in fields)
+    return f'WHERE s."Id" IN ({" UNION ".join(parts)})' if fields else ""
 
 
 @contextmanager
@@ -108,14 +125,14 @@ def _shown(name: str, columns: tuple[str, ...], long: tuple[str, ...]) -> tuple[
 
 
 def _records(
-    database: sqlite3.Connection, name: str, columns: tuple[str, ...], long: tuple[str, ...]
+    database: sqlite3.Connection, name: str, columns: tuple[str, ...], long: tuple[str, ...], where: str
 ) -> Iterator[dict[str, Any]]:
     of_long = set(long) - {"_row"}
     picked = ", ".join(f"{'l' if column in of_long else 's'}.{_quoted(column)}" for column in columns)
     joined = f'LEFT JOIN {_quoted(f"{name}__long")} AS l ON l."_row" = s."_row"' if of_long else ""
     order = 'ORDER BY s."Id"' if "Id" in columns else ""
     # The names are quoted, and nothing but reading is allowed.
-    rows = database.execute(f"SELECT {picked} FROM {_quoted(name)} AS s {joined} {order}")
+    rows = database.execute(f"SELECT {picked} FROM {_quoted(name)} AS s {joined} {where} {order}")
     for row in rows:
         yield dict(zip(columns, (None if isinstance(value, bytes) else value for value in row), strict=True))
 

@@ -18,8 +18,14 @@ Progress = Callable[[str, int, int], None]
 NAMES: Mapping[str, tuple[str, ...]] = {
     "User": ("Id", "FirstName", "LastName", "Name", "IsActive"),
     "LiveChatButton": ("Id", "DeveloperName", "MasterLabel"),
+    "LiveChatDeployment": ("Id", "DeveloperName", "MasterLabel"),
+    "Skill": ("Id", "DeveloperName", "MasterLabel"),
+    "Contact": ("Id", "IsDeleted", "AccountId", "LastName", "FirstName", "Name"),
+    "Lead": ("Id", "IsDeleted", "LastName", "FirstName", "Name"),
+    "Account": ("Id", "IsDeleted", "Name"),
+    "Case": ("Id", "IsDeleted", "CaseNumber"),
 }
-"""Objects that are read for names and labels only, with the fields that serve."""
+"""Objects that are read for names, labels and checks only, with the fields that serve."""
 
 _SPELLING = Dialect(line_end="\n", quoting="a")
 

@@ -1,8 +1,10 @@
 """An org as a source, over HTTP."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
@@ -11,12 +13,13 @@ import requests
 import responses
 
 from chatlift.migrate import Plan, TerminalError, UsageError
-from chatlift.migrate.extract.bulk import bulk_records
+from chatlift.migrate.extract.bulk import bulk_object, bulk_records
 from chatlift.migrate.extract.org import BULK_FROM, _all, _records, pull
 from chatlift.migrate.port import Org, checked_url
 from chatlift.migrate.prospect import look_org
 from chatlift.migrate.run import run, run_org
 from chatlift.migrate.verify import verify
+from chatlift.schemas.ids import normalize
 
 if TYPE_CHECKING:
     from chatlift.emulator.live import LiveOrg
@@ -276,3 +279,120 @@ def test_a_bulk_query_that_fails_ends_the_run() -> None:
     with pytest.raises(TerminalError, match=r"ended as Failed \(InvalidBatch\)"):
         list(bulk_records(org, "SELECT Id FROM LiveChatVisitor"))
     assert (waits, deleted.call_count) == ([0.2], 1)
+
+
+class Ranges:
+    """An org whose bulk jobs time out while they hold more than `most` of its rows."""
+
+    url, version_path = URL, "/services/data/v62.0"
+
+    def __init__(self, ids: list[str], most: int) -> None:
+        self.ids, self.most = ids, most
+        self.jobs: dict[str, list[str]] = {}
+        self.states: list[str] = []
+        self.deleted: list[str] = []
+
+    def patiently(self, call: Callable[[], Any]) -> Any:
+        return call()
+
+    def _of(self, soql: str) -> list[str]:
+        bounds = dict(re.findall(r"Id (>=|<) '(\w+)'", soql))
+        first, end = bounds.get(">=", ""), bounds.get("<", "~")
+        return [id_ for id_ in self.ids if first <= id_ < end]
+
+    def query(self, soql: str, with_deleted: bool = False) -> Iterator[dict[str, Any]]:
+        found = self._of(soql)
+        yield from ({"Id": id_} for id_ in (found[:1] if "ASC" in soql else found[-1:]))
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        if method == "POST":
+            job = f"job{len(self.jobs)}"
+            self.jobs[job] = self._of(body["query"])
+            return {"id": job}
+        job = path.rpartition("/")[2]
+        if method == "DELETE":
+            self.deleted.append(job)
+            return None
+        if len(self.jobs[job]) > self.most:
+            self.states.append("Failed")
+            return {"state": "Failed", "errorMessage": "QUERY_TIMEOUT: Your query request was running for too long."}
+        self.states.append("JobComplete")
+        return {"state": "JobComplete"}
+
+    def raw(self, method: str, path: str) -> Any:
+        rows = "\r\n".join(["Id", *self.jobs[path.split("/")[-2]], ""])
+        return SimpleNamespace(headers={"Sforce-Locator": "null"}, content=rows.encode())
+
+
+@pytest.mark.parametrize(("chunk", "most"), [(250, 100), (10, 100), (10, 4)])
+def test_a_large_object_is_read_by_ranges_of_ids_and_halved_where_a_range_is_too_large(chunk: int, most: int) -> None:
+    ids = [normalize(f"571{'5g0' if number % 9 else '5gz'}00000Z{number:02}a") for number in range(90)]
+    org = Ranges(sorted(ids), most)
+    rows = bulk_object(cast(Org, org), "LiveChatVisitor", ["Id"], True, len(ids), chunk)
+    assert sorted(row["Id"] for row in rows) == org.ids
+    assert sorted(org.deleted) == sorted(org.jobs)
+    assert ("Failed" in org.states) == (most < 40)
+    assert (len(org.jobs) > 1) == (chunk < 90 or most < 90)
+
+
+def test_a_job_that_no_halving_helps_ends_the_run() -> None:
+    org = Ranges([normalize(f"571000000000{number:03}") for number in range(3)], 0)
+    with pytest.raises(TerminalError, match="QUERY_TIMEOUT"):
+        list(bulk_object(cast(Org, org), "LiveChatVisitor", ["Id"], False, 3))
+    assert sorted(org.deleted) == sorted(org.jobs)
+
+
+@pytest.mark.salesforce(seed="support-day")
+def test_chats_that_arrive_while_an_org_is_read_are_left_to_the_next_run(
+    salesforce_server: "LiveOrg", tmp_path: Path, export: Any
+) -> None:
+    client = signed_in(salesforce_server)
+    org = Org(salesforce_server.http, client.session_id, lambda seconds: None)
+    visitor = client.query("SELECT Id FROM LiveChatVisitor LIMIT 1")["records"][0]["Id"]
+    arrived: list[str] = []
+
+    def progress(step: str, done: int, total: int) -> None:
+        return None
+
+    query = org.query
+
+    def watched(soql: str, with_deleted: bool = False) -> Iterator[dict[str, Any]]:
+        if " FROM LiveChatTranscriptEvent" in soql and not arrived:
+            made = client.LiveChatTranscript.create({"LiveChatVisitorId": visitor, "Status": "Completed"})
+            arrived.append(made["id"])
+            event = {"LiveChatTranscriptId": made["id"], "Type": "ChatRequest", "Time": "2026-02-14T09:00:00Z"}
+            client.LiveChatTranscriptEvent.create(event)
+        return query(soql, with_deleted)
+
+    org.query = watched  # type: ignore[method-assign]
+    late = pull(org, tmp_path / "pulled", progress)
+    assert late == {"LiveChatTranscriptEvent": 1}
+    outcome = run(tmp_path / "pulled", tmp_path / "out", Plan())
+    assert outcome.exit_code == 0
+    assert arrived[0].encode() not in (tmp_path / "pulled" / "LiveChatTranscriptEvent.csv").read_bytes()
+    assert pull(Org(salesforce_server.http, client.session_id), tmp_path / "again", progress) == {}
+    assert arrived[0].encode() in (tmp_path / "again" / "LiveChatTranscriptEvent.csv").read_bytes()
+
+
+@pytest.mark.salesforce(seed="support-day")
+def test_of_parents_those_are_read_that_chats_name(salesforce_server: "LiveOrg", tmp_path: Path, export: Any) -> None:
+    client = signed_in(salesforce_server)
+    contact = client.Contact.create({"LastName": "Olin", "FirstName": "Eve"})["id"]
+    client.Contact.create({"LastName": "Nobody"})
+    visitor = client.query("SELECT Id FROM LiveChatVisitor LIMIT 1")["records"][0]["Id"]
+    chat = {"LiveChatVisitorId": visitor, "Status": "Completed", "RequestTime": "2026-02-14T08:00:00Z"}
+    client.LiveChatTranscript.create({**chat, "ContactId": contact})
+    kinds = {"rest": BULK_FROM, "bulk": 1}
+    for name, bulk_from in kinds.items():
+        org = Org(salesforce_server.http, client.session_id, lambda seconds: None)
+        pull(org, tmp_path / name, lambda step, done, total: None, bulk_from=bulk_from)
+        with (tmp_path / name / "Contact.csv").open(newline="") as stream:
+            named = {row["Id"]: row["Name"] for row in csv.DictReader(stream)}
+        asked = client.query("SELECT ContactId FROM LiveChatTranscript WHERE ContactId != null")["records"]
+        assert set(named) == {row["ContactId"] for row in asked}
+        assert named[contact] == "Eve Olin"
+        run(tmp_path / name, tmp_path / f"out-{name}", Plan())
+        names = {row["ContactId"]: row["Name"] for row in export.rows(tmp_path / f"out-{name}", "MessagingEndUser")}
+        assert names[contact] == "Eve Olin"
+        assert verify(tmp_path / f"out-{name}", tmp_path / name) == []
+        assert not list(tmp_path.glob("*.part"))
