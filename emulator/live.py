@@ -1,5 +1,6 @@
 """An org on real sockets inside this process: what a test suite starts once and resets for each test."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ class LiveOrg:
     def login_domain(self) -> str:
         """What simple-salesforce takes as `domain` to log in here: ``Salesforce(…, domain=…, session=live.session())``."""
         return f"{self.https.removeprefix('https://')}/services/Soap/u/59.0?"
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return what lets other clients trust this org's certificate: httpx (`verify`), aiohttp (`ssl`), urllib (`context`)."""
+        return ssl.create_default_context(cafile=self.ca)
 
     def session(self) -> requests.Session:
         """Return a session that trusts this org's certificate and goes to it directly, whatever the environment says."""

@@ -218,14 +218,15 @@ class Sessions:
         with self._store.write() as transaction:
             transaction.run('DELETE FROM "_session"')
             transaction.run('DELETE FROM "_session_client"')
-            for row in kept:
-                if self._users.by_id(row[1]):
-                    transaction.run(
-                        f'INSERT INTO "_session" (token, user_id, created_at, used_at) VALUES ({", ".join([place] * 4)})',
-                        row[:4],
-                    )
-                    if row[4] is not None:
-                        self._insert_client(transaction, row[0], SessionClient(*row[4:]))
+            there = {user_id for user_id in {row[1] for row in kept} if self._users.by_id(user_id)}
+            rows = [row for row in kept if row[1] in there]
+            transaction.run_many(
+                f'INSERT INTO "_session" (token, user_id, created_at, used_at) VALUES ({", ".join([place] * 4)})',
+                [row[:4] for row in rows],
+            )
+            for row in rows:
+                if row[4] is not None:
+                    self._insert_client(transaction, row[0], SessionClient(*row[4:]))
 
     def set_password(self, user_id: str, password: str) -> None:
         """Keep what strict authentication asks of a user: a salted hash, never the password."""
