@@ -7,6 +7,7 @@ without quotes. The reader takes other quoting too, as tools that edit such a fi
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,18 +16,18 @@ from typing import IO, Any
 import orjson
 
 from ..errors import UsageError
-from .columns import BOOLEAN, DOCUMENT, DOUBLE, INT, TEXT, Column, Empties, check_type
+from .columns import BOOLEAN, DOCUMENT, DOUBLE, INT, Column, Empties, check_type
 from .sink import Sink
 
 _LONGEST = 1 << 27
 """Bytes that one row may have: far above what fields of the platform hold, so that an open quote does not fill the memory."""
 _TOGETHER = 1 << 20
 _CELL = re.compile(r'(?:\A|,)("(?:[^"]|"")*+"|[^",]*+)(?=,|\Z)')
+_HAS_EMPTY_TEXT = re.compile(r'(?:\A|,)""(?:,|\Z)')
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 Spell = Callable[[Any], str]
-Read = Callable[[str], Any]
 
 
 # --- writing -------------------------------------------------------------------------------------------------------------
@@ -115,29 +116,30 @@ def read(path: Path, columns: Sequence[Column], empties: Empties) -> Iterator[di
     known = {column.name: column for column in columns}
     with path.open("rb") as stream:
         records = _records(stream, path.name)
-        header = [_text(cell) or "" for cell in next(records, [])]
+        header = [name or "" for name in next(records, [])]
         if not header or len(set(header)) < len(header):
             raise UsageError(f"{path.name} has no header, or a column twice:", "undo the edit of its first line")
-        found = [known.get(name, Column(name)) for name in header]
-        readers = [_READERS[column.type] for column in found]
+        types = [(name, known[name].type) for name in header if name in known]
+        typed = [(name, _READERS[type_]) for name, type_ in types if type_ in _READERS]
         for number, cells in enumerate(records, 1):
             if len(cells) != len(header):
-                if cells == [""]:
+                if not any(cells):
                     continue
                 raise UsageError(
                     f"{path.name}, row {number} has {len(cells)} cells, the header has {len(header)}:",
                     "undo the edit of this row",
                 )
-            row = {
-                name: read_cell(cell) if cell else None
-                for name, read_cell, cell in zip(header, readers, cells, strict=True)
-            }
+            row: dict[str, Any] = dict(zip(header, cells, strict=True))
+            for name, read_cell in typed:
+                cell = row[name]
+                if cell is not None:
+                    row[name] = read_cell(cell)
             empties.settle(row)
             yield row
 
 
-def _records(stream: IO[bytes], name: str) -> Iterator[list[str]]:
-    """Yield the raw cells of each row: a row ends where the line and all its quotes do."""
+def _records(stream: IO[bytes], name: str) -> Iterator[list[str | None]]:
+    """Yield the cells of each row, None for those that are empty without quotes. A row ends where the line and its quotes do."""
     held: list[bytes] = []
     size = quotes = number = 0
     for line in stream:
@@ -146,7 +148,7 @@ def _records(stream: IO[bytes], name: str) -> Iterator[list[str]]:
         quotes += line.count(b'"')
         if quotes % 2 and size <= _LONGEST:
             continue
-        yield _cells(b"".join(held), name, number)
+        yield _cells(line if len(held) == 1 else b"".join(held), name, number)
         held.clear()
         size = quotes = 0
         number += 1
@@ -154,18 +156,25 @@ def _records(stream: IO[bytes], name: str) -> Iterator[list[str]]:
         yield _cells(b"".join(held), name, number)
 
 
-def _cells(record: bytes, name: str, number: int) -> list[str]:
+def _cells(record: bytes, name: str, number: int) -> list[str | None]:
     try:
         text = record.decode("utf-8-sig" if number == 0 else "utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"{name}, row {number} is not UTF-8:", "undo the edit of this row") from None
     text = text.removesuffix("\n").removesuffix("\r")
-    if '"' not in text:
-        return text.split(",")
-    cells: list[str] = _CELL.findall(text)
-    if sum(map(len, cells)) + len(cells) - 1 != len(text):
-        raise UsageError(f"{name}, row {number}: a quote is not closed or not doubled:", "undo the edit of this row")
-    return cells
+    if _HAS_EMPTY_TEXT.search(text):  # what the csv module cannot tell from null
+        raw = _CELL.findall(text)
+        if sum(map(len, raw)) + len(raw) - 1 == len(text):
+            return [_text(cell) if cell else None for cell in raw]
+    if csv.field_size_limit() < _LONGEST:  # asked each time: who reads a source sets another one
+        csv.field_size_limit(_LONGEST)
+    try:
+        cells = next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        raise UsageError(
+            f"{name}, row {number}: a quote is not closed or not doubled:", "undo the edit of this row"
+        ) from None
+    return [cell or None for cell in cells] or [None]
 
 
 def _text(cell: str) -> str:
@@ -175,36 +184,31 @@ def _text(cell: str) -> str:
     return cell.replace('""', '"') if '"' in cell else cell
 
 
-def _read_boolean(cell: str) -> Any:
-    text = _text(cell)
+def _read_boolean(text: str) -> Any:
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
-def _read_integer(cell: str) -> Any:
-    text = _text(cell)
+def _read_integer(text: str) -> Any:
     return int(text) if _WHOLE.fullmatch(text) else text
 
 
-def _read_number(cell: str) -> Any:
-    text = _text(cell)
+def _read_number(text: str) -> Any:
     if _WHOLE.fullmatch(text):
         return int(text)
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
-def _read_document(cell: str) -> Any:
-    text = _text(cell)
+def _read_document(text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
 
 
-_READERS: dict[str, Read] = {
-    TEXT: _text,
-    "datetime": _text,
+_READERS: dict[str, Callable[[str], Any]] = {
     BOOLEAN: _read_boolean,
     INT: _read_integer,
     DOUBLE: _read_number,
     DOCUMENT: _read_document,
 }
+"""How cells become values; text and times stand for themselves."""
