@@ -27,13 +27,13 @@ from .load.itinerary import archive_lane, in_folder_only, lanes
 from .load.lanes import Lane
 from .load.loader import Loader, Options, Progress
 from .load.package import PERMISSION_SET, Package, package_of, write_package
-from .load.page import load_page
 from .load.rollback import Undone, roll_back
 from .load.stale import delete_stale
 from .load.target import Target
 from .load.wanted import Wants
 from .plan import Plan
 from .port import Org
+from .report.load import load_page
 from .transform.names import AGENT_SESSION
 
 FOLDER = "folder"

@@ -53,7 +53,7 @@ def whole(
 ) -> None:
     """Run, verify and report."""
     from ..report import write_report
-    from ..verify import verify
+    from ..verify import examine
 
     if isinstance(target, str):
         files = (plan_file, source_token_file, privacy_key_file)
@@ -61,10 +61,10 @@ def whole(
     with plain_errors(), progress_bar() as progress:
         into.refuse()
         outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file, form)
-        findings = verify(target, None, progress)
-        write_report(target, outcome.manifest, findings)
-    tell(outcome, target, findings)
-    ctx.exit(1 if findings else outcome.exit_code)
+        verified = examine(target, None, progress)
+        write_report(target, outcome.manifest, verified)
+    tell(outcome, target, verified.findings)
+    ctx.exit(1 if verified.findings else outcome.exit_code)
 
 
 @migrate.command("run")
@@ -165,7 +165,9 @@ def _run_into(
 
         if into.is_dry:
             asked = Options(replace=into.replaces)
-            loaded = rehearse(folder, org, work, plan, asked, progress, assumes_package=into.assumes_package)
+            loaded = rehearse(
+                folder, org, work, plan, asked, progress, checks=checks, assumes_package=into.assumes_package
+            )
             work = work / DRY_RUN
         else:
             loaded = loading.load(
@@ -198,7 +200,7 @@ def _folder_form(
     from ..masking import read_key
     from ..report import write_report
     from ..run import run, run_org
-    from ..verify import verify
+    from ..verify import examine
 
     source, org, plan, key_file, form = asked
     if org is None:
@@ -208,8 +210,9 @@ def _folder_form(
         outcome = run(kept, place, plan, progress, origin=org.url, hands=hands, form=form)
     else:
         outcome = run_org(org, place, plan, progress, hands=hands, key=read_key(key_file), form=form)
-    findings = verify(place, None, progress) if checks else None
-    write_report(place, outcome.manifest, findings)
-    for finding in (findings or [])[:10]:
+    verified = examine(place, None, progress) if checks else None
+    write_report(place, outcome.manifest, verified)
+    findings = verified.findings if verified else []
+    for finding in findings[:10]:
         click.echo(finding, err=True)
     return 1 if findings else outcome.exit_code
