@@ -74,7 +74,7 @@ class Verified:
     findings: list[str]
     audit: Audit | None = None
     samples: list[Sample] = field(default_factory=list)
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
     is_compared: bool = False
 
 
