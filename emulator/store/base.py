@@ -203,6 +203,8 @@ class Store(ABC):
         columns = self._columns(transaction, sobject)
         if columns:
             missing = frozenset(field.name for field in sobject.fields if field.is_stored) - columns
+            if sobject.long_names <= missing:  # the table of long text is to be made, with all of them
+                missing -= sobject.long_names
             for statement in add_column_statements(sobject, missing, self.dialect):
                 transaction.run(statement)
         for statement in create_statements(sobject, self.dialect):

@@ -197,6 +197,18 @@ def test_a_table_gets_the_columns_of_new_fields(store: Store) -> None:
     assert number_of(store, LONG_COUNT) == 1
 
 
+def test_an_object_that_had_no_long_text_gets_some(store: Store) -> None:
+    before = shipped().get("MessagingSession")
+    assert not before.long_fields
+    store.ensure(before)
+    field = {"name": "Notes__c", "type": "textarea", "length": 32000}
+    after = shipped().extended([{"name": before.name, "fields": [field]}]).get(before.name)
+    store.ensure(after)
+    with store.write() as transaction:
+        transaction.insert(after, {"Id": compose("0Mw", "5e", 1), "IsDeleted": False, "Notes__c": "n"})
+    assert number_of(store, 'SELECT count(*) FROM "MessagingSession__long"') == 1
+
+
 def test_settings_are_kept(store: Store) -> None:
     assert store.meta("zone") is None
     with store.write() as transaction:
