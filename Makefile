@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TYPED := .ci/typing/chatlift
 
-.PHONY: demo test check format scenarios coverage-page clients proof bench coverage clean
+.PHONY: demo test check docs format scenarios coverage-page clients proof bench coverage clean
 
 demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore it
 	$(BIN)/chatlift demo
@@ -24,6 +24,10 @@ check: $(READY) $(TYPED)  ## ruff, mypy, import-linter, the container and pipeli
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows docs/snippets/github-actions.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci docs/snippets/gitlab-ci.yml
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_packages.py tests/test_docs.py
+
+docs: .venv/.documenting  ## the site, in .cache/site; fails on a link that leads nowhere
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/python .ci/check-site .cache/site
 
 format: $(READY)  ## put imports and lines in order
 	$(BIN)/ruff check --fix-only .
@@ -57,6 +61,10 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ChatLift needs Python 3.11 or newer; say make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,dev,postgres]'
+	touch $@
+
+.venv/.documenting: $(READY)
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
 $(TYPED):
