@@ -295,6 +295,22 @@ class Journal:
         """Note something worth a look, once."""
         self._database.execute("INSERT OR IGNORE INTO note VALUES (?, ?, ?, ?, ?)", (run, kind, name, id_, detail))
 
+    def noted(self, run: str) -> Iterator[tuple[str, str, str, str]]:
+        """Yield all notes of a run: kind, object, id, detail."""
+        yield from self._database.execute(
+            "SELECT kind, object, id, detail FROM note WHERE run = ? ORDER BY kind, detail, object, id", (run,)
+        )
+
+    def missing(self, run: str, kind: str, most: int = 50) -> dict[str, Any]:
+        """Return how many details the notes of a kind have, and those that most records share, with the first of these."""
+        grouped = (
+            "SELECT detail, object, COUNT(*), MIN(id) FROM note WHERE run = ? AND kind = ? GROUP BY detail, object"
+        )
+        (keys,) = self._database.execute(f"SELECT COUNT(*) FROM ({grouped})", (run, kind)).fetchone()
+        found = self._database.execute(f"{grouped} ORDER BY COUNT(*) DESC, detail, object LIMIT {most}", (run, kind))
+        names = ("key", "object", "rows", "byId")
+        return {"keys": keys, "first": [dict(zip(names, line, strict=True)) for line in found]}
+
     def notes(self, run: str, examples: int = 20) -> list[dict[str, Any]]:
         """Return the notes of a run by kind and object: how many, and some of them."""
         found = self._database.execute(

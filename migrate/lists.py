@@ -40,6 +40,14 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
+def write_list(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
+    """Write a list as CSV. The byte order mark tells spreadsheets that it is UTF-8."""
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows([safe_cell(cell) for cell in line] for line in lines)
+
+
 class Lists:
     """Both lists of a run. Not shared between threads."""
 
@@ -74,11 +82,8 @@ class Lists:
         for name in LISTS:
             draft = self.folder / WORK / f"{name}.part"
             columns = ", ".join(f'"{column}"' for column in COLUMNS[name])
-            with draft.open("w", encoding="utf-8-sig", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow(COLUMNS[name])
-                for line in self._database.execute(f"SELECT {columns} FROM {name} ORDER BY {_ORDER[name]}"):
-                    writer.writerow([safe_cell(cell) for cell in line])
+            lines = self._database.execute(f"SELECT {columns} FROM {name} ORDER BY {_ORDER[name]}")
+            write_list(draft, COLUMNS[name], lines)
             draft.replace(self.folder / list_name(name))
 
     def summary(self) -> dict[str, Any]:

@@ -21,20 +21,24 @@ from .extract.since import checked_mark, refresh
 from .folder import read_manifest, rows_by_kind
 from .journal import Journal
 from .layout import JSONL, MANIFEST, OBJECTS
+from .lists import write_list
 from .load.archive import write_archive
 from .load.folder import write_document
 from .load.itinerary import archive_lane, in_folder_only, lanes
 from .load.lanes import Lane
 from .load.loader import Loader, Options, Progress
 from .load.package import PERMISSION_SET, Package, package_of, write_package
+from .load.reclaim import documents_of
 from .load.rollback import Undone, roll_back
 from .load.stale import delete_stale
 from .load.target import Target
-from .load.wanted import Wants
+from .load.wanted import NO_REFERENCE, Wants
 from .plan import Plan
 from .port import Org
-from .report.load import load_page
-from .transform.names import AGENT_SESSION
+from .report.load import load_page, load_verdict
+from .samples import read_back
+from .transform.names import AGENT_SESSION, TRANSCRIPT_ID
+from .verify import Verified
 
 FOLDER = "folder"
 PACKAGE = "package"
@@ -42,6 +46,8 @@ JOURNAL = "journal.db"
 LOAD = "load.json"
 PAGE = "load.html"
 PROBLEMS = "problems.jsonl"
+NOTES = "notes.csv"
+_NOTED = ("what", "object", "id", "detail")
 KEPT = "source"
 MARKS = "source.json"
 _ARCHIVE = "archive.zip"
@@ -137,6 +143,38 @@ def is_work(folder: Path) -> bool:
     return (folder / JOURNAL).is_file()
 
 
+def sampled(org: Org, work: Path, plan: Plan, verified: Verified) -> list[str]:
+    """Read the chats of a sample back from an org, and return what is not as it should be."""
+    if "file" not in plan.carriers:
+        raise UsageError(
+            "the load left no files to read chats from:", "leave --sample out, or load with the carrier `file`"
+        )
+    manifest = read_manifest(work / FOLDER)
+    transcripts = [sample.bundle.session[TRANSCRIPT_ID] for sample in verified.samples]
+    documents = documents_of(Target(org), migration_key(manifest), transcripts)
+    return read_back(verified.samples, verified.rebuilt, documents) if verified.rebuilt else []
+
+
+def report(work: Path, findings: list[str], verified: Verified) -> None:
+    """Write load.json and load.html again with what a verification found, if a load came to its end here."""
+    try:
+        document = orjson.loads((work / LOAD).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return
+    document["samples"] = [sample.to_json() for sample in verified.samples]
+    document["seed"] = verified.sampling.seed
+    _report(work, document, findings)
+
+
+def _report(work: Path, document: dict[str, Any], findings: list[str]) -> None:
+    document["findings"] = findings[:_FINDINGS]
+    if len(findings) > _FINDINGS:
+        document["findings"].append(f"and {len(findings) - _FINDINGS} more findings: see `chatlift migrate verify`")
+    document["verdict"] = load_verdict(document)
+    write_document(work / LOAD, document)
+    (work / PAGE).write_text(load_page(document), "utf-8")
+
+
 def check(org: Org, work: Path, plan: Plan, progress: Progress) -> list[str]:
     """Compare what an org holds with the folder form that was loaded, and return what differs."""
     with _journal_of(work) as journal:
@@ -228,10 +266,10 @@ def _load(
     removed = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else {}
     findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
     document = document_of(run, org.url, journal, loader, planned, rows, removed, options)
-    document["findings"] = findings[:_FINDINGS]
     document["lossless"] = manifest["lossless"]
-    write_document(work / LOAD, document)
-    (work / PAGE).write_text(load_page(document), "utf-8")
+    document["missing"] = journal.missing(run, NO_REFERENCE) | {"file": NOTES}
+    write_list(work / NOTES, _NOTED, journal.noted(run))
+    _report(work, document, findings)
     write_problems(work / PROBLEMS, run, journal, planned)
     journal.close_run(run, "done")
     return Outcome(run, document, code, findings)

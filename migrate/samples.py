@@ -6,7 +6,7 @@ the right is the conversation as the folder has it, or as it was read back from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -53,7 +53,7 @@ class Sample:
     differences: columns in which the source and what the structures give again are not the same.
     """
 
-    session: dict[str, Any]
+    bundle: Bundle
     file: str
     row: int
     legacy: dict[str, str]
@@ -66,11 +66,11 @@ class Sample:
         """Return what the report tells of it."""
         body = self.legacy.get("Body", "")
         return {
-            "transcript": self.session[TRANSCRIPT_ID],
-            "session": self.session["Id"],
+            "transcript": self.bundle.session[TRANSCRIPT_ID],
+            "session": self.bundle.session["Id"],
             "file": self.file,
             "row": self.row,
-            "startTime": self.session.get("StartTime"),
+            "startTime": self.bundle.session.get("StartTime"),
             "status": self.legacy.get("Status", ""),
             "legacyFrom": self.origin,
             "conversationFrom": self.place,
@@ -93,66 +93,88 @@ def _shortened(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return shown
 
 
+class Rebuilt:
+    """Rows of the source as the structures give them again, for a few conversations of a folder."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], plan: Plan, bundles: Sequence[Bundle]) -> None:
+        numbers = {_number(bundle) for bundle in bundles}
+        wanted = {bundle.session["MessagingEndUserId"] for bundle in bundles}
+        end_users = read_rows(folder, "MessagingEndUser") if bundles else ()
+        residues = read_rows(folder, RESIDUE) if bundles else ()
+        self._end_users = {row["Id"]: row for row in end_users if row["Id"] in wanted}
+        self._residues = {
+            row["row"]: row for row in residues if row["object"] == "LiveChatTranscript" and row["row"] in numbers
+        }
+        self._naming = naming_of(plan)
+        self._spellings = [
+            Spelling.of(table) for table in tables_of(dict(manifest)) if table.object == "LiveChatTranscript"
+        ]
+
+    def place(self, bundle: Bundle) -> tuple[str, int]:
+        """Return the file of a conversation's row in the source, and its number there."""
+        table = self._spelling(_number(bundle)).table
+        return table.member.name, _number(bundle) - table.first_row + 1
+
+    def row(self, bundle: Bundle) -> dict[str, str]:
+        """Return the row of the source that a conversation stands for, by column."""
+        number = _number(bundle)
+        residue = self._residues.get(number, {})
+        end_user = self._end_users[bundle.session["MessagingEndUserId"]]
+        structures = (bundle.session, end_user, bundle.metrics, bundle.entries, bundle.off_platform)
+        values = transcript_values(*structures, residue.get("bodies", {}), None, self._naming)
+        spelling = self._spelling(number)
+        return dict(zip(spelling.table.columns, restored_cells(spelling, values, residue), strict=True))
+
+    def _spelling(self, number: int) -> Spelling:
+        return next(
+            one for one in self._spellings if one.table.first_row <= number < one.table.first_row + one.table.rows
+        )
+
+
+def _number(bundle: Bundle) -> int:
+    return int(bundle.session.get(SOURCE_ROW) or 0)
+
+
 def samples_of(
-    folder: Path,
-    manifest: Mapping[str, Any],
-    plan: Plan,
-    picked: Iterable[Bundle],
-    source_rows: Mapping[int, Mapping[str, str]] | None = None,
+    rebuilt: Rebuilt, bundles: Iterable[Bundle], source_rows: Mapping[int, Mapping[str, str]] | None = None
 ) -> list[Sample]:
     """Return the samples of a folder. source_rows: rows of the source by number, where the source is at hand."""
-    found = list(picked)
-    numbers = {int(bundle.session.get(SOURCE_ROW) or 0) for bundle in found}
-    wanted = {bundle.session["MessagingEndUserId"] for bundle in found}
-    end_users = (
-        {row["Id"]: row for row in read_rows(folder, "MessagingEndUser") if row["Id"] in wanted} if found else {}
-    )
-    residues = {
-        row["row"]: row
-        for row in (read_rows(folder, RESIDUE) if found else ())
-        if row["object"] == "LiveChatTranscript" and row["row"] in numbers
-    }
-    spellings = [Spelling.of(table) for table in tables_of(dict(manifest)) if table.object == "LiveChatTranscript"]
     samples = []
-    for bundle in found:
-        number = int(bundle.session.get(SOURCE_ROW) or 0)
-        spelling = next(
-            one for one in spellings if one.table.first_row <= number < one.table.first_row + one.table.rows
-        )
-        given = cells_of(
-            spelling, bundle, end_users[bundle.session["MessagingEndUserId"]], residues.get(number, {}), plan
-        )
-        sample = Sample(
-            bundle.session,
-            spelling.table.member.name,
-            number - spelling.table.first_row + 1,
-            given,
-            "the structures, restored",
-            conversation_of(bundle),
-        )
+    for bundle in bundles:
+        file, row = rebuilt.place(bundle)
+        given = rebuilt.row(bundle)
+        sample = Sample(bundle, file, row, given, "the structures, restored", conversation_of(bundle))
         if source_rows is not None:
-            source = dict(source_rows.get(number, {}))
-            sample.differences = [name for name in spelling.table.columns if given.get(name) != source.get(name)]
-            sample.legacy, sample.origin = source, "the source"
+            sample.legacy, sample.origin = dict(source_rows.get(_number(bundle), {})), "the source"
+            sample.differences = _differences(sample, given)
         samples.append(sample)
     return samples
 
 
-def cells_of(
-    spelling: Spelling, bundle: Bundle, end_user: Mapping[str, Any], residue: Mapping[str, Any], plan: Plan
-) -> dict[str, str]:
-    """Return the row of the source that a conversation stands for, by column."""
-    values = transcript_values(
-        bundle.session,
-        dict(end_user),
-        bundle.metrics,
-        bundle.entries,
-        bundle.off_platform,
-        residue.get("bodies", {}),
-        None,
-        naming_of(plan),
-    )
-    return dict(zip(spelling.table.columns, restored_cells(spelling, values, residue), strict=True))
+def read_back(samples: Iterable[Sample], rebuilt: Rebuilt, documents: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Put what an org holds in the place of the folder's conversations, and return what is not as it should be.
+
+    documents: of sessions of the org, by transcript.
+    """
+    findings = []
+    for sample in samples:
+        transcript = sample.bundle.session[TRANSCRIPT_ID]
+        document = documents.get(transcript)
+        if document is None:
+            findings.append(f"transcript {transcript}: the org has no session with a file of it")
+            continue
+        kept = ("session", "conversation", "metrics", "participants", "entries", "offPlatform")
+        bundle = Bundle(*(document[name] for name in kept))
+        sample.place, sample.conversation = "org", conversation_of(bundle)
+        sample.differences = _differences(sample, rebuilt.row(bundle))
+        if sample.differences:
+            findings.append(f"transcript {transcript}: the org gives another {', '.join(sample.differences)}")
+    return findings
+
+
+def _differences(sample: Sample, given: Mapping[str, str]) -> list[str]:
+    """Return the columns in which a row of the source and what the structures give again are not the same."""
+    return [name for name in given if given[name] != sample.legacy.get(name)]
 
 
 def conversation_of(bundle: Bundle) -> list[dict[str, Any]]:

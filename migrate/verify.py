@@ -43,7 +43,7 @@ from .masked import copy_masked
 from .masking import Key, RowMask
 from .plan import ENTRY_TYPES, Plan, from_mapping
 from .restore import Nowhere, restore
-from .samples import Sample, Sampling, samples_of
+from .samples import Rebuilt, Sample, Sampling, samples_of
 from .staging import Staging
 from .transform.body import Kind, parse
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
@@ -69,11 +69,13 @@ def verify(
 
 @dataclass(slots=True)
 class Verified:
-    """What a verification found. audit: None where the files could not be counted. is_compared: with the source itself."""
+    """What a verification found. audit: None where the files could not be counted. rebuilt: gives the rows of the samples again.
+    is_compared: with the source itself."""
 
     findings: list[str]
     audit: Audit | None = None
     samples: list[Sample] = field(default_factory=list)
+    rebuilt: Rebuilt | None = None
     sampling: Sampling = field(default_factory=Sampling)
     is_compared: bool = False
 
@@ -107,7 +109,8 @@ def examine(
         _compare_restored(folder, manifest, expected, findings, progress)
         rows = seen.rows if source is not None else None
         bundles = [bundle for _, bundle in sorted(picked.items())]
-        found.samples = samples_of(folder, manifest, check.plan, bundles, rows)
+        found.rebuilt = Rebuilt(folder, manifest, check.plan, bundles)
+        found.samples = samples_of(found.rebuilt, bundles, rows)
     for sample in found.samples:
         if sample.differences:
             where = f"{sample.file}, row {sample.row}"

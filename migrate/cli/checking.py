@@ -15,6 +15,14 @@ from .progress import progress_bar
 @migrate.command("verify", short_help="Check the folder of a migration, or a load.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--source", type=click.Path(path_type=Path), help="Compare with the source itself too.")
+@click.option(
+    "--sample",
+    type=click.IntRange(0, 200),
+    default=0,
+    metavar="N",
+    help="Put N chats into the report, legacy body and conversation side by side.",
+)
+@click.option("--seed", type=int, default=0, metavar="S", help="Chooses the chats of --sample.  [default: 0]")
 @key_option
 @target_token_option
 @click.pass_context
@@ -22,28 +30,43 @@ def verify_step(
     ctx: click.Context,
     folder: Path,
     source: Path | None,
+    sample: int,
+    seed: int,
     privacy_key_file: Path | None,
     target_token_file: Path | None,
 ) -> None:
     """Check the folder of a migration: digests, rows, references, accounts, and the restored source.
 
-    FOLDER may be the work folder of a load: then what the org holds is compared with it, too.
+    The report is written again with what was found. FOLDER may be the work folder of a load: then what the org holds is
+    compared with it, too, and the chats of --sample are read back from the org.
     """
     from .. import loading
+    from ..folder import read_manifest
     from ..masking import read_key
     from ..plan import from_mapping
-    from ..verify import verify
+    from ..report import write_report
+    from ..samples import Sampling
+    from ..verify import examine
 
     with plain_errors(), progress_bar() as progress:
         key = read_key(privacy_key_file)
         if loading.is_work(folder):
             org = org_at(loading.target_of(folder), target_token_file, "target")
-            findings = verify(folder / loading.FOLDER, source, progress, key)
-            findings += loading.check(org, folder, from_mapping(loading.plan_of(folder)), progress)
+            plan = from_mapping(loading.plan_of(folder))
+            form = folder / loading.FOLDER
+            verified = examine(form, source, progress, key, Sampling(sample, seed))
+            write_report(form, read_manifest(form), verified)
+            of_org = loading.check(org, folder, plan, progress)
+            if sample:
+                of_org += loading.sampled(org, folder, plan, verified)
+            loading.report(folder, of_org, verified)
+            findings = verified.findings + of_org
         else:
             if target_token_file is not None:
                 raise UsageError("--target-token-file goes with the work folder of a load:", "leave it out")
-            findings = verify(folder, source, progress, key)
+            verified = examine(folder, source, progress, key, Sampling(sample, seed))
+            write_report(folder, read_manifest(folder), verified)
+            findings = verified.findings
     for finding in findings:
         click.echo(finding, err=True)
     click.echo("verified: no finding" if not findings else f"{len(findings)} findings")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -175,12 +175,30 @@ def _records_by(target: Target, kind: str, key: str, fields: list[str], rows: li
 
 def _documents(target: Target, migration: str) -> Iterator[dict[str, Any]]:
     """Yield the documents of all sessions of a migration, with what was changed in the records."""
-    told = target.needed("MessagingSession")
-    fields = [name for name, column in told.columns.items() if column.is_createable]
     found = target.org.query(
         f"SELECT Id, {TRANSCRIPT_ID} FROM MessagingSession WHERE {TRANSCRIPT_ID} != null ORDER BY {TRANSCRIPT_ID}"
     )
-    while some := list(islice(found, _TOGETHER)):
+    for name, document in _told(target, found):
+        if document is None:
+            raise UsageError(
+                f"{name}, which a restore needs, is not in the org:", "load once more with the carrier `file`"
+            )
+        if document["migration"] == migration:
+            yield document
+
+
+def documents_of(target: Target, migration: str, transcripts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the documents of some transcripts' sessions, with what was changed in the records; those that are there."""
+    sessions = target.select(["Id", TRANSCRIPT_ID], "MessagingSession", TRANSCRIPT_ID, transcripts)
+    told = (document for _, document in _told(target, iter(sessions)) if document is not None)
+    return {document["session"][TRANSCRIPT_ID]: document for document in told if document["migration"] == migration}
+
+
+def _told(target: Target, sessions: Iterator[Row]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Yield name and document of sessions, None where its file is not there."""
+    told = target.needed("MessagingSession")
+    fields = [name for name, column in told.columns.items() if column.is_createable]
+    while some := list(islice(sessions, _TOGETHER)):
         ids = [row["Id"] for row in some]
         versions = _versions(target, ids)
         records = target.values("MessagingSession", ids, ["Id", *fields])
@@ -190,17 +208,13 @@ def _documents(target: Target, migration: str) -> Iterator[dict[str, Any]]:
             name = _DOCUMENT.format(row[TRANSCRIPT_ID])
             version = versions.get((row["Id"], name))
             if version is None:
-                raise UsageError(
-                    f"the session {row['Id']} of transcript {row[TRANSCRIPT_ID]} has no file {name}:",
-                    "load once more with the carrier `file`",
-                )
-            document = _read(target.content(version), name)
-            if document["migration"] != migration:
+                yield f"the file {name} of the session {row['Id']} of transcript {row[TRANSCRIPT_ID]}", None
                 continue
+            document = _read(target.content(version), name)
             document["session"] = overlaid(document["session"], told, records[row["Id"]], document["record"])
             _overlay_metrics(document["metrics"], metrics.get(row["Id"], []))
             _overlay_messages(document["entries"], messages.get(row["Id"], []))
-            yield document
+            yield name, document
 
 
 def _read(content: bytes, name: str) -> dict[str, Any]:

@@ -52,6 +52,9 @@ _KEPT_AS = {
 }
 """Where a value goes that its own field cannot take."""
 
+NO_REFERENCE = "reference that the target does not have"
+"""The note of a field that names a record which the target lacks; its detail is the field and the id."""
+
 NOT_LOADED = frozenset({"Id", "IsDeleted", SOURCE_ROW})
 """Fields of the folder form that serve the restore alone: they travel in the files."""
 
@@ -149,7 +152,7 @@ class Wants:
             elif self._there.get(value):
                 wanted.values[name] = value
             else:
-                wanted.notes.append(("reference that the target does not have", f"{name} {value}"))
+                wanted.notes.append((NO_REFERENCE, f"{name} {value}"))
                 self._keep(told, wanted, name, value)
         return wanted
 
