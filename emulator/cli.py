@@ -49,6 +49,16 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> "da
         raise click.BadParameter(problem, ctx, param) from None
 
 
+def instance_characters(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Check that the characters of an instance are two of those that ids have, and none that a migration makes ids with."""
+    from ..schemas.ids import DERIVED_INSTANCE, DIGITS
+
+    if len(value) != 2 or not set(value) <= set(DIGITS) or value == DERIVED_INSTANCE:
+        problem = f"{value!r} is not two letters or digits of ASCII other than {DERIVED_INSTANCE}, such as 5e"
+        raise click.BadParameter(problem, ctx, param)
+    return value
+
+
 def networks(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -103,6 +113,14 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
 )
 @click.option("--now", callback=moment, metavar="ISO", help="What the org's clock shows at the start.")
 @click.option(
+    "--instance",
+    default="5e",
+    show_default=True,
+    callback=instance_characters,
+    metavar="XX",
+    help="Two characters that each new id has, so that the records of several orgs can be told apart.",
+)
+@click.option(
     "--strict-auth",
     is_flag=True,
     help=f"Check user names and passwords; the administrator's is ${ADMIN_PASSWORD}, or is made and printed.",
@@ -152,6 +170,7 @@ def serve(
     seeds: tuple[str, ...],
     objects_: tuple[str, ...],
     now: "datetime | None",
+    instance: str,
     strict_auth: bool,
     session_timeout: int | None,
     base_url: str | None,
@@ -185,6 +204,7 @@ def serve(
             objects=tuple(document for path in objects_ for document in read_objects(path)),
             scenarios=tuple(read_scenario(seed) for seed in seeds),
             now=now,
+            instance=instance,
             strict_auth=strict_auth,
             session_timeout=session_timeout,
             administrator_password=password,
