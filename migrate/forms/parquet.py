@@ -27,7 +27,7 @@ _COMPRESSION = "snappy"  # the one that every reader of Parquet knows
 
 
 @cache
-def _library() -> Any:
+def library() -> Any:
     """Return pyarrow. UsageError where it is not installed."""
     try:
         import pyarrow  # noqa: PLC0415 - an optional extra
@@ -40,11 +40,11 @@ def _library() -> Any:
 
 def check() -> None:
     """See to it that Parquet can be had. UsageError where it cannot."""
-    _library()
+    library()
 
 
 def _type(column: Column) -> Any:
-    arrow = _library()
+    arrow = library()
     types = {BOOLEAN: arrow.bool_, INT: arrow.int64, DOUBLE: arrow.float64}
     return arrow.timestamp("ms", "UTC") if column.type == MOMENT else types.get(column.type, arrow.string)()
 
@@ -54,7 +54,7 @@ def _type(column: Column) -> Any:
 
 def write(stream: Sink, file: str, columns: Sequence[Column], rows: Iterable[tuple[Mapping[str, Any], int]]) -> None:
     """Write rows, which come with their sizes. TerminalError for a value that is not of its column's type."""
-    arrow = _library()
+    arrow = library()
     schema = arrow.schema([(column.name, _type(column)) for column in columns])
     with arrow.parquet.ParquetWriter(stream, schema, compression=_COMPRESSION) as writer:
         group: list[Any] = []
@@ -68,7 +68,7 @@ def write(stream: Sink, file: str, columns: Sequence[Column], rows: Iterable[tup
 
 def _write_group(writer: Any, group: list[Any]) -> None:
     if group:
-        table = _library().Table.from_batches(group)
+        table = library().Table.from_batches(group)
         writer.write_table(table, row_group_size=table.num_rows)
         group.clear()
 
@@ -87,7 +87,7 @@ def _batches(rows: Iterable[tuple[Mapping[str, Any], int]]) -> Iterator[list[Map
 
 
 def _array(file: str, column: Column, values: list[Any]) -> Any:
-    arrow = _library()
+    arrow = library()
     check_type(file, column, values)
     if column.type == DOCUMENT:
         values = [None if value is None else orjson.dumps(value).decode() for value in values]
@@ -107,7 +107,7 @@ def _array(file: str, column: Column, values: list[Any]) -> Any:
 
 def _spelt(moments: Any) -> Any:
     """Return timestamps as the rows spell them: 2026-03-02T08:05:07.000Z."""
-    arrow = _library()
+    arrow = library()
     # As a time without a zone it is spelt without the time zone database, which not every machine has.
     text = moments.view(arrow.timestamp("ms")).cast(arrow.string())
     return arrow.compute.binary_join_element_wise(
@@ -121,7 +121,7 @@ def _spelt(moments: Any) -> Any:
 def read(path: Path, columns: Sequence[Column], empties: Empties) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file. UsageError when it is no Parquet file, or a column is not of its type."""
     known = {column.name: column for column in columns}
-    arrow = _library()
+    arrow = library()
     with path.open("rb") as stream, _readable(path.name), arrow.parquet.ParquetFile(stream) as file:
         names: list[str] = file.schema_arrow.names
         if len(set(names)) < len(names):
@@ -137,7 +137,7 @@ def read(path: Path, columns: Sequence[Column], empties: Empties) -> Iterator[di
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    arrow = _library()
+    arrow = library()
     try:
         yield
     except arrow.ArrowException as error:
