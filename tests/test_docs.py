@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -183,18 +184,36 @@ def fenced(language: str) -> Iterator[Any]:
                 yield pytest.param(text, id=f"{page.relative_to(ROOT)}-{number}")
 
 
-@pytest.mark.parametrize("text", list(fenced("console")))
-def test_commands_in_the_docs_exist(text: str) -> None:
-    known = dict(commands(main, "chatlift"))
-    for line in re.findall(r"^\$ (?:eval \"\$\()?chatlift (.*)$", text, re.MULTILINE):
-        words = re.split(r"\s+", line.partition("#")[0].partition("|")[0])
-        name = "chatlift " + words[0].strip(')"')
-        assert name in known, line
-        flags = {flag for word in words for flag in re.findall(r"^--[\w-]+", word)}
-        nested = known.get(f"{name} {words[1]}", known[name]) if len(words) > 1 else known[name]
-        assert flags <= {option for parameter in nested.params for option in parameter.opts}, line
-
-
 @pytest.mark.parametrize("text", list(fenced("json")))
 def test_json_in_the_docs_is_json(text: str) -> None:
     json.loads(text)
+
+
+def shown_commands() -> Iterator[Any]:
+    for page in PAGES:
+        for language, block in FENCE.findall(page.read_text()):
+            if language in ("console", "sh", "bash"):
+                for line in re.sub(r"\\\n *", "", block).splitlines():
+                    line = re.sub(r'^eval "\$\((.*)\)"', r"\1", line.removeprefix("$ "))
+                    words = shlex.split(line, comments=True)
+                    while words and re.match(r"[A-Z_]+=", words[0]):
+                        words.pop(0)
+                    if words[:1] == ["chatlift"] and "…" not in words:
+                        ends = [words.index(end) for end in ("|", "<", ">", "&", ">>") if end in words]
+                        yield pytest.param(words[1 : min(ends, default=None)], id=f"{page.name}: {line}")
+
+
+@pytest.mark.parametrize("words", list(shown_commands()))
+def test_each_command_that_a_page_shows_is_one_that_we_take(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for word in words:
+        if re.fullmatch(r"[\w-]+\.\w+", word):
+            (tmp_path / word).touch()
+    command: click.Command = main
+    context = command.make_context("chatlift", list(words))
+    while isinstance(command, click.Group):
+        name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        assert found
+        command, context = found, found.make_context(name, rest, parent=context)
