@@ -192,11 +192,11 @@ def _source_digests(
 def _digests_of(members: Members, findings: _Findings, manifest: dict[str, Any], seen: _Seen) -> dict[str, str]:
     found = Source.survey(members)
     for index, table in enumerate(found.tables):
-        rows = found.first_pass(index)
+        reading = found.first_pass(index)
         if table.object == "LiveChatTranscript":
-            seen.look(table, rows)
+            seen.look(table, reading)
         else:
-            deque(rows, maxlen=0)
+            deque(reading, maxlen=0)
     for name in BY:
         told = manifest.get("chats", {}).get(name, {})
         for what in dict.fromkeys((*told, *seen.chats.by[name])):

@@ -117,7 +117,7 @@ def _dry_run(document: Mapping[str, Any]) -> list[str]:
 
 
 def _chart(accounts: Mapping[str, Mapping[str, Any]]) -> str:
-    names = [name for name in reversed(accounts) if accounts[name]["rows"]]
+    names = [name for name in reversed(list(accounts)) if accounts[name]["rows"]]
     series = {
         "inserted or updated": [
             sum(accounts[name][key] for key in ("inserted", "updated", "replaced")) for name in names
