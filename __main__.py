@@ -15,6 +15,8 @@ COMMANDS = {
     "env": (".emulator.cli", "env", "Print variables that make clients trust the org's certificate."),
     "migrate": (".migrate.cli", "migrate", "Carry legacy chat records over to enhanced chat."),
     "describe": (".migrate.cli", "describe", "Pull an org's schema into files for `serve --objects`."),
+    "record": (".emulator.recording.cli", "record", "Keep what a real org answers in a cassette, without secrets."),
+    "cassette": (".emulator.recording.cli", "cassette", "Show and check cassettes; hold the emulator against them."),
     "soql": (".emulator.client.cli", "soql", "Run a query in an org: table, JSON or CSV."),
     "demo": (".fixtures.cli", "demo", "Serve, export, migrate, verify and restore a day of support chats."),
     "fixtures": (".fixtures.cli", "fixtures", "List and show the shipped scenarios; generate orgs of any size."),

@@ -111,6 +111,12 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     metavar="PATH",
     help="More objects or fields: descriptors, describes, a folder of them, or SFDX source; may be given several times.",
 )
+@click.option(
+    "--snapshot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Begin with the org of a snapshot's file; --objects, --seed and --now come on top.",
+)
 @click.option("--now", callback=moment, metavar="ISO", help="What the org's clock shows at the start.")
 @click.option(
     "--instance",
@@ -151,9 +157,28 @@ def base_url(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     help="When chat visitors' clients give a poll up; one that finds nothing is answered a second before.",
 )
 @click.option(
+    "--chance",
+    type=int,
+    metavar="N",
+    help="Draw tokens and codes from a number, the same in every run; for an org in memory.",
+)
+@click.option(
     "--permissive-messaging",
     is_flag=True,
     help="Let API callers write Conversation, ConversationEntry and the like, for test set-up; a real org does not.",
+)
+@click.option(
+    "--replay",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Answer from a cassette of `chatlift record` first.",
+)
+@click.option(
+    "--replay-else",
+    type=click.Choice(("emulate", "refuse")),
+    default="emulate",
+    show_default=True,
+    help="What becomes of calls to addresses that the cassette does not have.",
 )
 @click.option("--no-control", is_flag=True, help="Do not offer the control API /_chatlift/.")
 @click.option(
@@ -169,6 +194,7 @@ def serve(
     database: str,
     seeds: tuple[str, ...],
     objects_: tuple[str, ...],
+    snapshot: Path | None,
     now: "datetime | None",
     instance: str,
     strict_auth: bool,
@@ -176,12 +202,15 @@ def serve(
     base_url: str | None,
     proxies: tuple[IPv4Network | IPv6Network, ...],
     poll_seconds: int,
+    chance: int | None,
     permissive_messaging: bool,
+    replay: Path | None,
+    replay_else: str,
     no_control: bool,
     ready_file: Path | None,
 ) -> None:
     """Run an org on HTTPS and HTTP until Ctrl-C or SIGTERM."""
-    from .app import create_app, end_lost_chats
+    from .app import create_app, end_lost_chats, read_replay
     from .config import OrgConfig
     from .objects import read_objects
     from .scenario import open_org, read_scenario
@@ -197,6 +226,8 @@ def serve(
         control_token=control_token(),
         poll_seconds=poll_seconds,
     )
+    if chance is not None and (strict_auth or database != "sqlite://"):
+        raise click.UsageError("--chance makes tokens that can be guessed, for an org in memory without --strict-auth")
     password = (os.environ.get(ADMIN_PASSWORD) or secrets.token_urlsafe(12)) if strict_auth else None
     try:
         config = OrgConfig(
@@ -208,9 +239,11 @@ def serve(
             strict_auth=strict_auth,
             session_timeout=session_timeout,
             administrator_password=password,
+            chance=chance,
             permissive_messaging=permissive_messaging,
         )
-        org = open_org(config)
+        recorded = None if replay is None else read_replay(replay, is_strict=replay_else == "refuse")
+        org = open_org(config, snapshot)
     except UsageError as error:
         raise click.UsageError(str(error)) from None
     try:
@@ -218,7 +251,7 @@ def serve(
             org.sessions.set_password(org.users.administrator_id, password)
         end_lost_chats(org)
         made = trusted(host, urlsplit(base_url or "").hostname or "")
-        server = Server(create_app(org, settings), made, host, port, http_port)
+        server = Server(create_app(org, settings, recorded), made, host, port, http_port)
         stopped = stop_on_signals()
         if ready_file is not None and not ready_file.parent.is_dir():
             raise click.UsageError(f"cannot write the ready file {ready_file}: there is no folder {ready_file.parent}")

@@ -24,6 +24,7 @@ from .wire.request_lines import lines
 from .wire.request_log import KEPT, RequestLog, Wanted
 
 if TYPE_CHECKING:
+    from .cassette.player import Player
     from .httpx_transport import HttpxTransport
 
 LATEST: Final = "68.0"
@@ -217,7 +218,7 @@ class OrgHandle:
     url: the org's address, for ``Salesforce(instance_url=org.url, session_id=org.token())``.
     """
 
-    def __init__(self, org: Org, app: WsgiApp, url: str) -> None:
+    def __init__(self, org: Org, app: WsgiApp, url: str, player: "Player | None" = None) -> None:
         self.org = org
         self.app = app
         self.url = url
@@ -225,6 +226,7 @@ class OrgHandle:
         self.jobs = JobsHandle(org)
         self.faults = FaultsHandle(org)
         self.requests = RequestsHandle(org)
+        self._player = player
         self.snapshots = SnapshotsHandle(org)
         self._beginnings = Beginnings(org)
 
@@ -271,6 +273,10 @@ class OrgHandle:
         """
         self._beginnings.go_to(seed, None if now is None else moment(now), objects, frozen)
         self.snapshots.clear()
+
+    def unplayed(self) -> list[str]:
+        """Return the calls of the cassette that nobody has made yet, each as a line; none without a cassette."""
+        return [] if self._player is None else self._player.unplayed()
 
     def coverage(self) -> dict[str, Any]:
         """Return what is emulated, refused and missing, as docs/coverage.md shows it, with the org's own objects."""

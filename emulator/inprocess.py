@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, overload
 
-from .app import create_app
+from .app import create_app, read_replay
 from .asked import Objects, Seeds, descriptors, documents, moment
 from .config import MEMORY, OrgConfig
 from .decorating import decorated, decorated_class
@@ -51,6 +52,8 @@ class MockOptions:
     poll_seconds: int = POLL_SECONDS
     chance: int | None = None
     permissive_messaging: bool = False
+    replay: str | Path | None = None
+    replay_strict: bool = False
 
     def config(self) -> OrgConfig:
         """Return the org's configuration. Raises `UsageError`."""
@@ -73,11 +76,12 @@ class MockOptions:
 
 def open_handle(options: MockOptions) -> OrgHandle:
     """Open an org in this process. Whoever opens it closes ``handle.org``. Raises `UsageError`."""
+    replay = None if options.replay is None else read_replay(options.replay, is_strict=options.replay_strict)
     org = open_org(options.config())
     settings = Settings(
         strict_auth=options.strict_auth, control=False, in_process=True, poll_seconds=options.poll_seconds
     )
-    return OrgHandle(org, create_app(org, settings), URL)
+    return OrgHandle(org, create_app(org, settings, replay), URL, None if replay is None else replay.player)
 
 
 class MockSalesforce(AbstractContextManager[OrgHandle]):
@@ -187,6 +191,8 @@ def mock_salesforce(
     poll_seconds: int = POLL_SECONDS,
     chance: int | None = None,
     permissive_messaging: bool = False,
+    replay: str | Path | None = None,
+    replay_strict: bool = False,
 ) -> MockSalesforce: ...
 
 
@@ -204,6 +210,7 @@ def mock_salesforce(target: Any = None, **options: Any) -> Any:
     poll_seconds: seconds after which a visitor's client of legacy chat gives a poll up; one is held a second less
     permissive_messaging: let API callers write Conversation, ConversationEntry and the like, as the option of `chatlift serve`
     fast_bulk2: spare simple-salesforce the seconds that it sleeps before it asks after a bulk job
+    replay: a cassette of `chatlift record` that answers first; replay_strict: whether all that it does not have is refused
 
     As a context manager it gives an `OrgHandle`. It nests: the innermost org answers. It decorates functions, coroutine
     functions, generators and classes of tests.

@@ -25,6 +25,8 @@ def examples() -> Iterator[Any]:
 
 @pytest.mark.parametrize("text", list(examples()))
 def test_example(text: str, tmp_path: Path) -> None:
+    for cassette in ROOT.glob("docs/examples/*.cassette"):
+        (tmp_path / cassette.name).write_bytes(cassette.read_bytes())
     file = tmp_path / "test_example.py"
     file.write_text(text)
     is_test = "def test_" in text

@@ -26,6 +26,10 @@ LONGEST_LENGTH: Final = 18
 """Digits of the longest Content-Length that is read as a number."""
 ROWS: Final = "chatlift.rows"
 """Where the WSGI environment has how many records a call found or wrote, once it is answered."""
+REPLAYED: Final = "chatlift.replayed"
+"""Where it has the number of the recorded call that answered, and nothing when the org did."""
+NEAR: Final = "chatlift.near"
+"""Where it has the recorded calls that come nearest to one that was not recorded."""
 LOOPBACK_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 

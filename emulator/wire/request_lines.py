@@ -15,9 +15,10 @@ def lines(requests: Sequence[dict[str, Any]]) -> str:
 
 
 def _lines(request: dict[str, Any]) -> Iterator[str]:
+    recorded = f", recorded #{request['recorded']}" if "recorded" in request else ""
     meant = " ".join([request["operation"], *request["objects"]]).strip()
     rows = "" if request["rows"] is None else f", {request['rows']} row{'s' * (request['rows'] != 1)}"
-    yield f"#{request['number']} {request['method']} {request['path']} -> {request['status']}{rows}, {request['ms']:.1f} ms"
+    yield f"#{request['number']} {request['method']} {request['path']} -> {request['status']}{rows}, {request['ms']:.1f} ms{recorded}"
     if request["soql"]:
         yield f"    {meant}: {' '.join(request['soql'].split())}"
         if request["parsed"]:

@@ -21,7 +21,7 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..soql.outline import outline
 from ..soql.parser import parse
-from .exchange import ROWS
+from .exchange import NEAR, REPLAYED, ROWS
 from .faults import jobs_of
 from .meaning import Jobs, meaning
 from .near_misses import near_misses
@@ -68,6 +68,8 @@ class Entry:
     ms: float = 0.0
     rows: int | None = None
     refusal: bytes = b""
+    recorded: int | None = None
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class RequestLog:
         if rows is None and "Sforce-NumberOfRecords" in response.headers:
             rows = int(response.headers["Sforce-NumberOfRecords"])
         entry.rows = rows
+        entry.recorded = request.environ.get(REPLAYED)
+        entry.near = tuple(request.environ.get(NEAR, ()))
         if entry.status >= 400 and response.is_sequence:
             entry.refusal = b"".join(response.iter_encoded())[:KEPT_BYTES]
         self._entries.append(entry)
@@ -133,7 +137,8 @@ class RequestLog:
         jobs = jobs_of(self._org)
         newest = (entry for entry in reversed(tuple(self._entries)) if wanted.fits(entry))
         told = [self._told(entry, jobs) for entry in islice(newest, wanted.limit)]
-        for one in [one for one in told if one["status"] in UNKNOWN][:MOST_NEAR_MISSES]:
+        unknown = [one for one in told if one["status"] in UNKNOWN and not {"recorded", "nearMisses"} & one.keys()]
+        for one in unknown[:MOST_NEAR_MISSES]:
             one["nearMisses"] = near_misses(self._org, one["method"], one["path"])
         return told
 
@@ -181,7 +186,14 @@ class RequestLog:
             "status": entry.status,
             "error": _error(entry.refusal),
             "ms": round(entry.ms, 3),
-        }
+        } | self._of_cassette(entry)
+
+    @staticmethod
+    def _of_cassette(entry: Entry) -> dict[str, Any]:
+        """Return the recorded call that answered, or those that came nearest to one that was not recorded."""
+        if entry.recorded is not None:
+            return {"recorded": entry.recorded}
+        return {"nearMisses": [scrubbed(one) for one in entry.near]} if entry.near else {}
 
 
 def _parsed(soql: str) -> dict[str, Any] | None:
