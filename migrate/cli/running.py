@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UsageError
+from ..layout import PARQUET
 from .group import WHOLE, Whole, migrate, plain_errors
 from .options import (
     Into,
@@ -140,6 +141,7 @@ def _run_into(
     from .. import loading
     from ..dry.rehearse import PLACE as DRY_RUN
     from ..dry.rehearse import rehearse
+    from ..forms.parquet import check as check_parquet
     from ..load.loader import Options
     from ..plan import Plan, read
     from ..port import is_org_url
@@ -147,13 +149,15 @@ def _run_into(
     plan_file, token_file, key_file = files
     with plain_errors(), progress_bar() as progress:
         into.check()
+        if form == PARQUET:
+            check_parquet()
         plan = read(plan_file) if plan_file else Plan()
         is_org = is_org_url(source)
         if not is_org:
             refuse_token(token_file)
             if into.since is not None:
                 raise UsageError(
-                    "--since goes with an org as the source:", "leave it out: a second run loads what changed"
+                    "--since goes with an org as the source:", "leave it out: a newer full export loads what changed"
                 )
         read_from = org_at(source, token_file) if is_org else None
         org = org_at(target, into.token_file, "target")

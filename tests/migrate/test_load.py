@@ -642,3 +642,26 @@ def test_org_that_is_source_and_target_keeps_its_owners_cases_and_contacts(desk:
     assert session["CaseId"] == case
     assert session["OwnerId"] == legacy["OwnerId"]
     assert session["MessagingEndUser"]["ContactId"] == contact
+
+
+def test_a_load_reads_each_form_and_a_change_of_form_writes_nothing_but_the_archive(
+    desk: Desk, tmp_path: Path, export: Any
+) -> None:
+    def loaded(form: str) -> dict[str, int]:
+        def folder(place: Path) -> int:
+            return run(desk.source, place, Plan(), form=form).exit_code
+
+        mark = loads.fingerprint_of(desk.source, Plan(), form)
+        outcome = loads.load(mark, folder, desk.org, desk.work, Plan(), Options(), quiet)
+        assert (outcome.exit_code, outcome.findings) == (0, [])
+        accounts = outcome.document["accounts"]
+        return {
+            name: account["inserted"] + account["updated"] + account["replaced"] for name, account in accounts.items()
+        }
+
+    assert loaded("csv")["MessagingSession"] == 6
+    counts = desk.counts()
+    for form in ("jsonl", "parquet"):
+        assert [name for name, written in loaded(form).items() if written] == ["ContentVersion archive"]
+        assert desk.counts() == counts
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)

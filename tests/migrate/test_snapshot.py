@@ -9,6 +9,8 @@ import pytest
 
 from chatlift.emulator import mock_salesforce
 from chatlift.migrate import Plan, UsageError
+from chatlift.migrate.masking import Key
+from chatlift.migrate.plan import Privacy
 from chatlift.migrate.run import run
 from chatlift.migrate.verify import verify
 
@@ -43,6 +45,33 @@ def test_snapshot_is_migrated(snapshot: Path, tmp_path: Path, export: Any) -> No
     assert list((tmp_path / "out" / ".chatlift").iterdir()) == []
     assert snapshot.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("org")] == ["org.snapshot"]
+
+
+def test_verify_compares_with_the_snapshot(snapshot: Path, tmp_path: Path, chatlift: Command) -> None:
+    run(snapshot, tmp_path / "out", Plan())
+    assert chatlift("migrate", "verify", tmp_path / "out", "--source", snapshot)[:2] == (0, "verified: no finding\n")
+    changed = tmp_path / "later.snapshot"
+    changed.write_bytes(snapshot.read_bytes())
+    database = sqlite3.connect(changed)
+    database.execute(
+        "UPDATE LiveChatTranscript SET Browser = 'Mosaic' WHERE Id = (SELECT min(Id) FROM LiveChatTranscript)"
+    )
+    database.execute("DELETE FROM LiveChatTranscriptEvent WHERE Id = (SELECT min(Id) FROM LiveChatTranscriptEvent)")
+    database.commit()
+    database.close()
+    status, _, err = chatlift("migrate", "verify", tmp_path / "out", "--source", changed)
+    assert status == 1
+    assert "LiveChatTranscript.csv: what is restored is not what the source holds" in err
+    assert "LiveChatTranscriptEvent: the source has" in err
+
+
+def test_verify_masks_a_snapshot_before_it_compares(snapshot: Path, tmp_path: Path) -> None:
+    key = Key(b"k" * 32)
+    plan = Plan(privacy=Privacy(names="pseudonymise", mask=("email",)))
+    run(snapshot, tmp_path / "out", plan, key=key)
+    assert verify(tmp_path / "out", snapshot, key=key) == []
+    with pytest.raises(UsageError, match="not that of the migration"):
+        verify(tmp_path / "out", snapshot, key=Key(b"other" * 8))
 
 
 def test_plan_of_a_snapshot_names_its_buttons(snapshot: Path, chatlift: Command) -> None:
