@@ -217,3 +217,4 @@ def test_each_command_that_a_page_shows_is_one_that_we_take(
         name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         assert found
         command, context = found, found.make_context(name, rest, parent=context)
+    context.close()  # and with it the files that it has opened
