@@ -1,3 +1,0 @@
-"""A user's own module that is called like a folder of ChatLift."""
-
-WHOSE = "the user's"
