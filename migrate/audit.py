@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from filecmp import cmp
+from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +21,7 @@ from .counting import TOLD, Lines, Tally, deviation, month, shown_status, traits
 from .errors import TerminalError, UsageError
 from .extract.tables import Table
 from .folder import read_rows
-from .layout import DEVIATIONS, ORPHANS, REJECTED, RUN_DATABASE, SKIPPED, WORK, list_name
+from .layout import DEVIATIONS, LISTS, ORPHANS, REJECTED, RUN_DATABASE, SKIPPED, WORK, list_name
 from .lists import Lists
 from .load.bundles import Bundle, bundles
 from .manifest import tables_of
@@ -102,8 +103,7 @@ class _Audit:
                 except TerminalError as error:
                     self.say(str(error))
                 lists.write()
-            if compares:
-                self.compare_lists(Path(place))
+            self.compare_lists(Path(place) if compares else None)
         self.compare()
 
     def say(self, finding: str) -> None:
@@ -196,14 +196,20 @@ class _Audit:
         if told_missing != self.missing:
             self.say(f"{self.missing} rows were rejected for want of a record, the list has {told_missing}")
 
-    def compare_lists(self, place: Path) -> None:
-        """Hold the list of deviations against one that is made anew."""
-        name = list_name(DEVIATIONS)
-        here = self.folder / name
-        if not here.is_file():
-            self.say(f"{name} is missing")
-        elif not cmp(here, place / name, shallow=False):
-            self.say(f"{name}: changed since it was written")
+    def compare_lists(self, place: Path | None) -> None:
+        """Hold the lists against their digests, that of deviations against one that is made anew, too."""
+        for kind in LISTS:
+            name = list_name(kind)
+            try:
+                with (self.folder / name).open("rb") as stream:
+                    digest = file_digest(stream, "sha256").hexdigest()
+            except OSError:
+                self.say(f"{name} is missing")
+                continue
+            if digest != self.manifest[kind]["sha256"]:
+                self.say(f"{name}: changed since it was written")
+            elif place is not None and kind == DEVIATIONS and not cmp(self.folder / name, place / name, shallow=False):
+                self.say(f"{name}: the chats of the folder give another list")
 
 
 def place_in(table: Table, number: int) -> tuple[str, int]:

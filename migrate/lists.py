@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import sqlite3
 from collections.abc import Iterable, Sequence
+from hashlib import file_digest
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -62,6 +63,7 @@ class Lists:
             columns = ", ".join(f'"{column}"' for column in COLUMNS[name])
             self._database.execute(f"CREATE TABLE {name} (position INTEGER PRIMARY KEY, {columns})")
         self._database.execute("BEGIN")
+        self._digests: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -84,10 +86,12 @@ class Lists:
             columns = ", ".join(f'"{column}"' for column in COLUMNS[name])
             lines = self._database.execute(f"SELECT {columns} FROM {name} ORDER BY {_ORDER[name]}")
             write_list(draft, COLUMNS[name], lines)
+            with draft.open("rb") as stream:
+                self._digests[name] = file_digest(stream, "sha256").hexdigest()
             draft.replace(self.folder / list_name(name))
 
     def summary(self) -> dict[str, Any]:
-        """Return how long the lists are, and what stands in front."""
+        """Return how long the lists that were written are, and what stands in front."""
         return {
             ORPHANS: {**self._head(ORPHANS), "parents": self._parents()},
             DEVIATIONS: self._head(DEVIATIONS),
@@ -98,7 +102,7 @@ class Lists:
         columns = ", ".join(f'"{column}"' for column in COLUMNS[name])
         found = self._database.execute(f"SELECT {columns} FROM {name} ORDER BY {_ORDER[name]} LIMIT {_SHOWN}")
         first = [dict(zip(COLUMNS[name], line, strict=True)) for line in found]
-        return {"lines": number, "file": list_name(name), "first": first}
+        return {"lines": number, "file": list_name(name), "sha256": self._digests[name], "first": first}
 
     def _parents(self) -> dict[str, Any]:
         """Return the records that are missing, those whom most rows name first."""

@@ -24,6 +24,10 @@ def tell_load(loaded: Loaded, work: Path) -> None:
         click.echo(f"{document['needsReplace']} records differ in fields that can be set on insert only: see --replace")
     if document["folderOnly"]:
         click.echo(f"only in the folder: {', '.join(document['folderOnly'])}")
+    if not document["restorable"]:
+        click.echo(
+            "the org alone does not give the source back (the carrier file is not among the carriers): keep the folder"
+        )
     for note in document["notes"]:
         click.echo(f"{note['note']}: {note['records']} {note['object']}")
     for finding in loaded.findings[:10]:
@@ -48,6 +52,13 @@ def tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:
     for name, account in [*manifest["accounts"].items(), ("messages", manifest["messages"])]:
         counts = "".join(f"{account[key]:>10}" for key in ("read", "migrated", "skipped", "rejected"))
         click.echo(f"{name:26}{counts}{'' if account['closed'] else '  not closed'}")
+    missing, differing, counts = manifest["orphans"], manifest["deviations"], manifest["counts"]
+    if missing["lines"]:
+        count = missing["parents"]["missing"]
+        click.echo(f"{count} records are named and missing, by {missing['lines']} rows: {target / missing['file']}")
+    if differing["lines"]:
+        of = f"{differing['lines']} of {counts['compared']} chats"
+        click.echo(f"messages: {of} have not as many as their fields count: {target / differing['file']}")
     share = manifest["share"]["bodyBytes"]
     click.echo(
         f"residue: {share['residuePercent']} % of the bytes of bodies, {manifest['share']['cells']['residuePercent']} % of cells"

@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from ..accounts import BY
 from ..folder import read_rows
 from ..layout import REPORT_HTML, REPORT_JSON
@@ -25,6 +27,7 @@ _CHANNELS = 2000
 
 def write_report(folder: Path, manifest: dict[str, Any], verified: Verified | None = None) -> dict[str, Any]:
     """Write report.json and report.html. `verified` is what a verification found, None when there was none."""
+    manifest = orjson.loads(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS))  # as it reads when it is read again
     report = report_document(manifest, verified, _labels(folder, manifest))
     write_document(folder / REPORT_JSON, report)
     (folder / REPORT_HTML).write_text(report_page(report), "utf-8")

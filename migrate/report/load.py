@@ -13,6 +13,7 @@ from .sides import sides
 _COUNTS = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "needsReplace", "deleted", "stale")
 _HEADS = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "needs replace", "deleted", "stale")
 _EXAMPLES = 5
+_NOT_RESTORABLE = "The org alone does not give the source back, because the carrier file is not among the plan's carriers: keep the folder."
 
 
 def load_verdict(document: Mapping[str, Any]) -> dict[str, str]:
@@ -71,6 +72,7 @@ def load_page(document: Mapping[str, Any]) -> str:
         if document["failed"]
         else line("good", "Each row was loaded."),
         *(_dry_run(document) if is_dry else [_run(str(document["run"]))]),
+        *([] if document.get("restorable", True) else [line("warn", _NOT_RESTORABLE)]),
         "</header>",
         *(["<h2>What the comparison found</h2>"] if document["findings"] else []),
         *(line("bad", str(finding)) for finding in document["findings"]),
@@ -91,7 +93,10 @@ def load_page(document: Mapping[str, Any]) -> str:
 
 def _dry_verdict(document: Mapping[str, Any]) -> dict[str, str]:
     if document["findings"] or not document["closed"]:
-        return {"level": "bad", "text": "A load would not come to a good end: see below. Nothing was written to the org."}
+        return {
+            "level": "bad",
+            "text": "A load would not come to a good end: see below. Nothing was written to the org.",
+        }
     if document["failed"]:
         rows = f"{document['failed']:,} row{'s' * (document['failed'] != 1)}"
         return {"level": "warn", "text": f"{rows} would not be loaded. Nothing was written to the org."}

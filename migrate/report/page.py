@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ..layout import DEVIATIONS
+from ..lists import COLUMNS
 from .charts import stacked
 from .html import Html, esc, folded, line, more, page, shown, table, tiles
 from .sides import sides
@@ -15,7 +17,7 @@ _BARS = ("migrated", "skipped", "rejected")
 _MONTHS = 60
 """A chart of more months than these is drawn by year."""
 
-_ROWS = 36
+_ROWS = 24
 """A longer table is folded."""
 
 _BARS_SHOWN = 25
@@ -159,7 +161,11 @@ def _cells(what: str, cells: Sequence[Mapping[str, Any]], besides: Sequence[str]
         for cell in cells
     ]
     found = table((what, *besides, *_COUNTS, "in target", ""), rows)
-    return folded(f"{shown(len(rows))} lines", found) if len(rows) > _ROWS else found
+    return _listed(f"{shown(len(rows))} lines", found, rows)
+
+
+def _listed(summary: str, found: str, rows: Sequence[Any]) -> str:
+    return folded(summary, found) if len(rows) > _ROWS else found
 
 
 def _chart_of_months(cells: Sequence[Mapping[str, Any]]) -> str:
@@ -204,7 +210,8 @@ def _messages(report: Mapping[str, Any]) -> list[str]:
             counts["operatorMessageCount"] + counts["visitorMessageCount"],
         ),
     ]
-    first = [tuple("" if item[key] is None else item[key] for key in item) for item in listed["first"]]
+    columns = COLUMNS[DEVIATIONS]
+    first = [tuple("" if item[key] is None else item[key] for key in columns) for item in listed["first"]]
     fitting = counts["compared"] - counts["differ"]
     return [
         "<h2>Messages against their counts</h2>",
@@ -221,8 +228,8 @@ def _messages(report: Mapping[str, Any]) -> list[str]:
         *(
             [
                 folded(
-                    f"The {shown(len(first))} chats that differ most",
-                    table(tuple(listed["first"][0]), first) + more(listed["lines"], len(first), listed["file"]),
+                    f"Chats that differ most ({shown(len(first))} of {shown(listed['lines'])})",
+                    table(columns, first) + more(listed["lines"], len(first), listed["file"]),
                 )
             ]
             if first
@@ -253,7 +260,9 @@ def _orphans(report: Mapping[str, Any]) -> list[str]:
         "<h2>Records that are named and missing</h2>",
         "<p>Rows that name a record which the source does not hold. Those that cannot live without it were rejected; the others were migrated and keep the id. "
         "A row is counted from the first one below the header. Only objects of which the source has a table are looked for, and transcripts.</p>",
-        table(heads, rows, "None: each record that is named is there."),
+        _listed(
+            f"{shown(len(rows))} missing records", table(heads, rows, "None: each record that is named is there."), rows
+        ),
         more(parents["missing"], len(rows), orphans["file"])
         or (f'<p class="dim">Each row: <code>{escape(orphans["file"])}</code></p>' if rows else ""),
     ]
