@@ -24,6 +24,7 @@ from .layout import JSONL, MANIFEST, OBJECTS
 from .lists import write_list
 from .load.archive import write_archive
 from .load.folder import write_document
+from .load.history import HistoryLane
 from .load.itinerary import archive_lane, in_folder_only, lanes
 from .load.lanes import Lane
 from .load.loader import Loader, Options, Progress
@@ -258,15 +259,21 @@ def _load(
         journal.note(run, "room that may not suffice", "Organization", org.url, detail)
     if journal.has_sent():
         org.pause(_UNDER_WAY_SECONDS)
+    # What is not sure to come to an end comes last.
+    late = [lane for lane in planned if isinstance(lane, HistoryLane)]
     for lane in planned:
-        loader.load(lane, rows.get(lane.object, rows.get("MessagingSession", 0)))
+        if lane not in late:
+            loader.load(lane, rows.get(lane.object, rows.get("MessagingSession", 0)))
     if "file" in plan.carriers:
         planned.append(archived(work, loader, manifest))
         loader.load(planned[-1], 1)
+    for lane in late:
+        loader.load(lane, 0)
     removed = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else {}
     findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
     document = document_of(run, org.url, journal, loader, planned, rows, removed, options)
     document["lossless"] = manifest["lossless"]
+    document["restorable"] = manifest.get("restorableFromOrg", True)
     document["missing"] = journal.missing(run, NO_REFERENCE) | {"file": NOTES}
     write_list(work / NOTES, _NOTED, journal.noted(run))
     _report(work, document, findings)

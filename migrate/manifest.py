@@ -25,6 +25,7 @@ def manifest_document(
         "tool": "chatlift",
         "format": FORMAT,
         "lossless": True,
+        "restorableFromOrg": "file" in plan.carriers,
         "plan": plan.to_json(),
         "source": {
             "name": origin,

@@ -105,6 +105,13 @@ class Org:
                 wait *= 2
         raise AssertionError("unreachable")
 
+    def session_for(self, url: str) -> requests.Session:
+        """Return a session with the same token for another service of the org."""
+        session = requests.Session()
+        session.trust_env = url.startswith("https://") and self._session.verify is True
+        session.verify, session.auth = self._session.verify, self._session.auth
+        return session
+
     def pause(self, seconds: float) -> None:
         """Wait, in the way this org's caller waits."""
         self._sleep(seconds)
@@ -214,7 +221,7 @@ def checked_url(url: str) -> str:
     host = parts.hostname or ""
     if not host:
         raise UsageError(f"{redacted(url)} is not a URL of an org:", "give https://HOST")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise UsageError(f"{redacted(url)} is not encrypted:", "use https; http is for this machine only")
     if parts.username or parts.password:
         raise UsageError(f"{redacted(url)} holds credentials:", "give the token in a file or in CHATLIFT_SOURCE_TOKEN")
@@ -233,7 +240,8 @@ def redacted(url: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
     if host == "localhost":
         return True
     try:

@@ -142,6 +142,8 @@ def _run_into(
     from ..dry.rehearse import PLACE as DRY_RUN
     from ..dry.rehearse import rehearse
     from ..forms.parquet import check as check_parquet
+    from ..load.history import NAME as HISTORY
+    from ..load.history import WARNING
     from ..load.loader import Options
     from ..plan import Plan, read
     from ..port import is_org_url
@@ -159,6 +161,8 @@ def _run_into(
                 raise UsageError(
                     "--since goes with an org as the source:", "leave it out: a newer full export loads what changed"
                 )
+        if HISTORY in plan.carriers:
+            click.echo(f"warning: {WARNING}", err=True)
         read_from = org_at(source, token_file) if is_org else None
         org = org_at(target, into.token_file, "target")
         work = into.work or loading.usual_work(org.url)

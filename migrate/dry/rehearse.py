@@ -20,6 +20,7 @@ from ..folder import read_manifest
 from ..journal import Journal
 from ..layout import OBJECTS
 from ..load.folder import write_document
+from ..load.history import HistoryLane
 from ..load.itinerary import lanes
 from ..load.lanes import Lane
 from ..load.loader import Loader, Options, Progress
@@ -234,6 +235,12 @@ def _loaded(stage: _Stage, child: Child, loader: Loader, target: Rehearsal) -> t
     """Load lane by lane, and compare. Where the load would stop, what it said of it is the finding."""
     folder, key = stage.place / FOLDER, migration_key(stage.manifest)
     planned = lanes(folder, loader.wants, stage.plan.carriers, stage.rows, key)
+    for history in [one for one in planned if isinstance(one, HistoryLane)]:
+        planned.remove(history)
+        calls = sum(row["call"] is not None for row in history.rows())
+        loader.journal.note(
+            loader.run, _NOT_CHECKED, history.name, "calls", f"{calls} calls of the Interaction Service"
+        )
     room = sum(stage.rows.get(lane.object, 0) for lane in planned), bytes_of_files(stage.manifest)
     for detail in stage.real.lack_of_room(*room):
         loader.journal.note(loader.run, "room that may not suffice", "Organization", stage.real.org.url, detail)
@@ -271,6 +278,7 @@ def _report(
         "allowances": used.document(),
         "findings": findings[:_FINDINGS],
         "lossless": stage.manifest["lossless"],
+        "restorable": stage.manifest["restorableFromOrg"],
     }
     write_document(place / LOAD, document)
     (place / PAGE).write_text(load_page(document), "utf-8")

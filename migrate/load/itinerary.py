@@ -11,6 +11,8 @@ from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
 from .archive import parts
 from .bundles import Bodies, bundles
 from .carriers import MESSAGE, document_files, entries_of_sessions, messages, page_files
+from .history import NAME as HISTORY
+from .history import history_lane
 from .lanes import File, FileLane, Lane, rows_of
 from .package import BODY_FIELD
 from .wanted import Row, Wants
@@ -45,6 +47,8 @@ def lanes(folder: Path, wants: Wants, carriers: Sequence[str], rows: Mapping[str
     if "file" in carriers:
         planned.append(FileLane(rows=partial(_bundles, folder), kind="html", make=page_files))
         planned.append(FileLane(rows=partial(_bundles, folder), kind="json", make=partial(document_files, migration)))
+    if HISTORY in carriers:
+        planned.append(history_lane(folder, wants.plan))
     return planned
 
 

@@ -1,6 +1,6 @@
 """Taking a run back: what it made is deleted, what it changed is as it was. A rollback that was broken off goes on.
 
-Messaging channels stay, because no API call deletes one; so do metrics, which go with their session.
+Messaging channels stay, because no API call deletes one, and so do live conversations; so do metrics, which go with their session.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from itertools import islice
 from ..journal import Change, Journal
 from ..transform.names import AGENT_SESSION
 from .carriers import MESSAGE
+from .history import NAME as HISTORY
 from .lanes import FILES
 from .target import COLLECTION, Target
 
 FILE_KINDS = (f"{FILES} archive", f"{FILES} json", f"{FILES} html")
 _ORDER = (
+    HISTORY,
     *FILE_KINDS,
     MESSAGE,
     "ConversationEntry",
@@ -76,7 +78,7 @@ def _delete(name: str, rows: list[tuple[str, str | None]], journal: Journal, tar
     elif name.startswith(FILES):
         ids = _documents(ids, target)
     else:
-        told = target.described(name)
+        told = None if name == HISTORY else target.described(name)
         if told is None or not told.is_deletable:
             undone.kept[name] = undone.kept.get(name, 0) + len(ids)
             ids = {}

@@ -9,8 +9,8 @@ from ..journal import Journal
 from .lanes import FILES
 from .target import Target
 
-_WITH_THEIR_SESSION = frozenset({"MessagingSessionMetrics", "MessagingChannel"})
-"""What no call deletes: metrics go with their session, channels stay."""
+_WITH_THEIR_SESSION = frozenset({"MessagingSessionMetrics", "MessagingChannel", "conversationHistory"})
+"""What no call deletes: metrics go with their session, channels and live conversations stay."""
 
 
 _MOST = 100

@@ -25,7 +25,8 @@ ENTRY_TYPES: Final = (
 )  # fmt: skip
 """Types of entries that enhanced chat keeps off platform: https://developer.salesforce.com/docs, Messaging object model."""
 
-CARRIERS: Final = ("file", "object", "field", "entries")
+HISTORY: Final = "conversationHistory"
+CARRIERS: Final = ("file", "object", "field", "entries", HISTORY)
 METRIC_TYPES: Final = (
     "AgentMessageCount", "EndUserMessageCount", "AverageAgentResponseTime", "AverageEndUserResponseTime",
     "MaxAgentResponseTime", "MaxEndUserResponseTime",
@@ -41,6 +42,8 @@ _RENAMED: Final = {
 }  # fmt: skip
 """Fields without a counterpart, whose custom field a plan may name."""
 
+_LONGEST_ADDRESS: Final = 240
+"""Interaction Service API, "Send Historical Conversation Entries"."""
 _DEVELOPER_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*\Z")
 _CUSTOM_FIELD = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c\Z")
 
@@ -63,7 +66,9 @@ class Plan:
     a messaging user who gave none, {number} being the visitor's. metrics: the metrics that are written. languages:
     EndUserLanguage by browser language. events: type of the off-platform entry by event type. context: custom field of
     the session by pre-chat key. whispers, agent_sessions, agent_work: whether notes of supervisors are written, log-ins of
-    agents, and AgentWork rows. carriers: what carries texts into an org.
+    agents, and AgentWork rows. carriers: what carries texts into an org. history_url, history_app,
+    history_channels: of the carrier conversationHistory, the Interaction Service, the connected app's name, and the address identifier of
+    each channel by DeveloperName.
     field_prefix and fields: what the custom fields are called that hold fields without a counterpart, by `Object.Field`.
 
     The label tuples and months extend the words by which headings and visitors without a name are known; transfer_labels
@@ -93,6 +98,8 @@ class Plan:
     agent_sessions: bool = True
     agent_work: bool = False
     carriers: tuple[str, ...] = ("file",)
+    history_url: str = ""
+    history_app: str = ""
     field_prefix: str = "Legacy_"
     visitor_labels: tuple[str, ...] = ()
     started_labels: tuple[str, ...] = ()
@@ -109,6 +116,7 @@ class Plan:
     languages: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
+    history_channels: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     privacy: Privacy = field(default_factory=Privacy)
 
@@ -134,6 +142,7 @@ class Plan:
         except InvalidId as error:
             raise UsageError(f"owners: {error} is not a record id:", "use the id of a user or queue") from None
         self._check_choices()
+        self._check_history()
         self._check_words()
         self._check_fields()
 
@@ -168,6 +177,25 @@ class Plan:
             _one_of(f"languages.{key}", value, _picklist("MessagingSession", "EndUserLanguage"))
         for key, value in self.events.items():
             _one_of(f"events.{key}", value, ENTRY_TYPES)
+
+    def _check_history(self) -> None:
+        if HISTORY not in self.carriers:
+            return
+        if not self.history_url.startswith(("https://", "http://")):
+            raise UsageError(
+                f"history_url = {self.history_url!r} is no address:", 'use "https://DOMAIN.my.salesforce-scrt.com"'
+            )
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,79}", self.history_app):
+            raise UsageError(
+                f"history_app = {self.history_app!r} is no developer name:", "use that of the connected app"
+            )
+        if not self.history_channels:
+            raise UsageError(
+                "history_channels is empty:", "give channelAddressIdentifier by the channel's DeveloperName"
+            )
+        for name, address in self.history_channels.items():
+            if not 0 < len(address) <= _LONGEST_ADDRESS:
+                raise UsageError(f"history_channels.{name} is no channelAddressIdentifier:", "use 1 to 240 characters")
 
     def _check_words(self) -> None:
         for key, name in self.context.items():

@@ -76,9 +76,10 @@ def commented(sight: Sight) -> str:
     ]
     parts += [
         _TABLES[6],
+        _TABLES[7],
         *(f'# {_quoted(name)} = "{_own_name(name)}"' for name in sight.custom_fields if _own_name(name)),
     ]
-    parts += [_TABLES[7]]
+    parts += [_TABLES[8]]
     for line in _PRIVACY.strip("\n").split("\n"):
         name, equals, _ = line.partition(" = ?")
         parts.append(f"{name} = {_toml(values[f'privacy.{name}'])}" if equals else line)
@@ -230,7 +231,12 @@ agent_work = ?
 
 # What carries the texts into an org: "file" (a page and a JSON document on each session; a restore from the org needs them),
 # "object" (Legacy_Chat_Message__c rows), "field" (MessagingSession.Legacy_Body__c), "entries" (ConversationEntry rows on the session).
+# WARNING: "conversationHistory" (the Interaction Service) is for sandboxes and a few chats. It begins live sessions that are routed to
+# reps, shows agents as chatbots, takes five entries a call, and cannot be taken back. It needs the address of the service
+# ("https://DOMAIN.my.salesforce-scrt.com"), the developer name of the connected app, and [history_channels] below.
 carriers = ?
+history_url = ?
+history_app = ?
 
 # --- custom fields ---
 
@@ -276,6 +282,9 @@ _TABLES = (
     """
 # Pre-chat details that become custom fields of the session too: "Topic" = "Topic__c". They stay session context besides.
 [context]""",
+    """
+# Only for the carrier conversationHistory: channelAddressIdentifier by the channel's DeveloperName.
+[history_channels]""",
     """
 # The custom field for a field without a counterpart, or for one of your own: "LiveChatTranscript.Browser" = "Chat_Browser__c".
 # "" leaves it out of the session; it is kept for the restore alone.
