@@ -68,6 +68,9 @@ def _value(name: str, value: str) -> str:
 
 
 def _body(body: bytes, content_type: str) -> str:
+    boundary = _BOUNDARY.search(content_type)
+    if boundary:
+        body = body.replace(boundary[1].encode(), b"boundary")
     if not body:
         return ""
     try:
@@ -86,9 +89,6 @@ def _body(body: bytes, content_type: str) -> str:
         found = _xml(body)
         if found is not None:
             return found
-    boundary = _BOUNDARY.search(content_type)
-    if boundary:
-        text = text.replace(boundary[1], "boundary")
     return secrets_hidden(text)
 
 
