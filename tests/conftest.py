@@ -47,8 +47,18 @@ def postgresql_server() -> Iterator[str]:
         pytest.skip(NO_POSTGRESQL)
     # Outside pytest's own folders: when tests run as root, the server has a user of its own who must get in.
     server = get_server(tempfile.mkdtemp(prefix="chatlift-pg-"), cleanup_mode="delete")
+    hasten(server.get_uri())
     yield server.get_uri()
     server.cleanup()
+
+
+def hasten(url: str) -> None:
+    """Let a server of tests keep nothing beyond a crash of its machine: dropping a database takes a thirtieth of the time."""
+    psycopg = pytest.importorskip("psycopg", reason=NO_POSTGRESQL)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
