@@ -18,6 +18,9 @@ from .html import plain
 # pygal leaves a finder of map plugins behind, in a form that Python 3.12 no longer asks; in 3.11 each later import would warn of it.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
+_STYLE: Final = pygal.style.Style(label_font_size=13, major_label_font_size=13)
+"""The page's style draws; this says how much room labels need, with some to spare for wider fonts."""
+
 _LONGEST = 28  # characters of a label
 _DROPPED: Final = frozenset({"script", "style", "defs", "titles", "tooltip-overlay", "text-overlay", "overlay"})
 _SPACE: Final = "{http://www.w3.org/2000/svg}"
@@ -45,6 +48,7 @@ def stacked(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int
         spacing=8,
         max_scale=8,
         show_minor_x_labels=True,
+        style=_STYLE,
         formatter=lambda value: f"{value:,.0f}",
     )
     shown = [_short(label) for label in labels]

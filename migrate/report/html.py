@@ -38,9 +38,9 @@ p{margin:.4rem 0;max-width:52rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;margin:.5rem 0 1rem;width:100%}
 th,td{border-bottom:1px solid var(--rule);padding:.3rem .6rem;text-align:left;vertical-align:top}
-th{font-weight:600;color:var(--dim);white-space:nowrap}
-td{overflow-wrap:anywhere}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+th{font-weight:600;color:var(--dim);vertical-align:bottom}
+td bdi{display:inline-block;max-width:30rem;overflow-wrap:break-word}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--card);padding:.05em .3em;border-radius:.25em}
 td.hash{font:.8em ui-monospace,monospace;word-break:break-all}
 .hid{font:.75em ui-monospace,monospace;color:var(--bad);border:1px solid currentColor;border-radius:.25em;padding:0 .2em}
@@ -63,7 +63,7 @@ details{margin:.5rem 0}summary{cursor:pointer;font-weight:600}
 .chart .horizontal .axis.y .guide.line{stroke:none}
 @media (max-width:50rem){.sides{grid-template-columns:1fr}}
 @media print{:root{color-scheme:light;--ink:#000;--dim:#444;--rule:#bbb;--page:#fff;--card:#fff;--good:#146c2e;--warn:#6b4100;--bad:#9b1c15;--c0:#2f6f9f;
---c1:#b9c4cf;--c2:#c4432b;--c3:#7a9e3a}body{max-width:none;padding:0;font-size:11px}.tile,.chart,tr,li{break-inside:avoid}h2,h3{break-after:avoid}.wide{overflow:visible}
+--c1:#b9c4cf;--c2:#c4432b;--c3:#7a9e3a}body{max-width:none;padding:0;font-size:11px}.tile,.chart,tr,li{break-inside:avoid}h2,h3{break-after:avoid}.wide{overflow:visible}td bdi{max-width:14rem}
 details>*{display:block}}
 """
 
@@ -122,6 +122,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], nothing: str = "N
     )
     body = "\n".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in found)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>'
+
+
+def over(*parts: Any) -> Html:
+    """Return a cell of several lines."""
+    return Html("<br>".join(f"<bdi>{esc(part)}</bdi>" for part in parts))
 
 
 def folded(summary: str, content: str, *, is_open: bool = False) -> str:

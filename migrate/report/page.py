@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ..layout import DEVIATIONS
-from ..lists import COLUMNS
 from .charts import stacked
-from .html import Html, esc, folded, line, more, page, shown, table, tiles
+from .html import Html, esc, folded, line, more, over, page, shown, table, tiles
 from .sides import sides
 
 _COUNTS = ("read", "migrated", "skipped", "rejected")
@@ -21,6 +19,14 @@ _ROWS = 24
 """A longer table is folded."""
 
 _BARS_SHOWN = 25
+_DIFFERING = (
+    "agent lines",
+    "OperatorMessageCount",
+    "visitor lines",
+    "VisitorMessageCount",
+    "bot lines",
+    "difference",
+)
 _EXAMPLES = 5
 
 
@@ -154,13 +160,16 @@ def _cells(what: str, cells: Sequence[Mapping[str, Any]], besides: Sequence[str]
         (
             _name(cell, "none"),
             *(cell[name] or "" for name in besides),
-            *(cell[key] for key in _COUNTS),
+            cell["read"],
+            cell["migrated"],
             "–" if cell["target"] is None else cell["target"],
+            cell["skipped"],
+            cell["rejected"],
             _closed(cell["closed"]),
         )
         for cell in cells
     ]
-    found = table((what, *besides, *_COUNTS, "in target", ""), rows)
+    found = table((what, *besides, "read", "migrated", "in target", "skipped", "rejected", ""), rows)
     return _listed(f"{shown(len(rows))} lines", found, rows)
 
 
@@ -210,8 +219,15 @@ def _messages(report: Mapping[str, Any]) -> list[str]:
             counts["operatorMessageCount"] + counts["visitorMessageCount"],
         ),
     ]
-    columns = COLUMNS[DEVIATIONS]
-    first = [tuple("" if item[key] is None else item[key] for key in columns) for item in listed["first"]]
+    first = [
+        (
+            over(item["transcript"], f"{item['file']}, row {item['row']}"),
+            *(item[key] for key in _DIFFERING),
+            item["likely cause"],
+        )
+        for item in listed["first"]
+    ]
+    heads = ("transcript", "agent lines", "counted", "visitor lines", "counted", "bot lines", "difference")
     fitting = counts["compared"] - counts["differ"]
     return [
         "<h2>Messages against their counts</h2>",
@@ -229,7 +245,7 @@ def _messages(report: Mapping[str, Any]) -> list[str]:
             [
                 folded(
                     f"Chats that differ most ({shown(len(first))} of {shown(listed['lines'])})",
-                    table(columns, first) + more(listed["lines"], len(first), listed["file"]),
+                    table((*heads, "likely cause"), first) + more(listed["lines"], len(first), listed["file"]),
                 )
             ]
             if first
@@ -245,17 +261,15 @@ def _orphans(report: Mapping[str, Any]) -> list[str]:
     parents = orphans["parents"]
     rows = [
         (
-            item["object"],
-            item["id"],
+            over(item["object"], item["id"]),
             item["outcome"],
             item["rows"],
-            f"{item['byObject']}.{item['field']}",
-            item["byId"],
-            f"{item['byFile']}, row {item['byRow']}",
+            over(item["byObject"], item["field"]),
+            over(item["byId"], f"{item['byFile']}, row {item['byRow']}"),
         )
         for item in parents["first"]
     ]
-    heads = ("missing record", "id", "its rows were", "rows", "named by", "first of them", "where")
+    heads = ("missing record", "its rows were", "rows", "named by", "first of them")
     return [
         "<h2>Records that are named and missing</h2>",
         "<p>Rows that name a record which the source does not hold. Those that cannot live without it were rejected; the others were migrated and keep the id. "

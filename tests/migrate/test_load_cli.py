@@ -43,6 +43,10 @@ def test_from_package_to_rollback(chatlift: Command, source: Path, tmp_path: Pat
         assert "MessagingSession                   6         0         0         6" in out
         assert chatlift("migrate", "retry", work, *token)[0] == 0
         assert chatlift("migrate", "verify", work, "--source", source, *token)[:2] == (0, "verified: no finding\n")
+        assert chatlift("migrate", "verify", work, "--sample", "3", *token)[0] == 0
+        samples = orjson.loads((work / "load.json").read_bytes())["samples"]
+        assert [(sample["conversationFrom"], sample["differences"]) for sample in samples] == [("org", [])] * 3
+        assert "Chats side by side" in (work / "load.html").read_text()
         api = Org(live.http, token[1].read_text())
         session = next(iter(api.query("SELECT Id FROM MessagingSession ORDER BY Legacy_Transcript_Id__c LIMIT 1")))[
             "Id"
@@ -52,6 +56,9 @@ def test_from_package_to_rollback(chatlift: Command, source: Path, tmp_path: Pat
         )
         status, _, err = chatlift("migrate", "verify", work, *token)
         assert (status, err) == (1, f"MessagingSession {session} differs in Legacy_Ip_Address__c\n")
+        assert orjson.loads((work / "load.json").read_bytes())["verdict"]["level"] == "bad"
+        status, _, err = chatlift("migrate", "verify", work, "--sample", "200", *token)
+        assert "transcript 570000000000001AAA: the org gives another IpAddress\n" in err
         api.send(
             "PATCH", f"{api.version_path}/sobjects/MessagingSession/{session}", {"Legacy_Ip_Address__c": "192.0.2.7"}
         )

@@ -142,8 +142,8 @@ def test_what_is_missing_is_told_with_its_key(chatlift: Command, odd: Path, tmp_
     assert f"records are named and missing, by {len(lines)} rows: {out / 'orphans.csv'}" in told
     lost = [line for line in lines if line["outcome"] == "rejected"]
     assert [(line["missing object"], line["missing id"], line["of id"], line["row"]) for line in lost] == [
-        ("LiveChatTranscript", "570000000000800AAA", "57E000000800001AAA", "19"),
-        ("LiveChatTranscript", "570000000000800AAA", "57E000000800002AAA", "20"),
+        ("LiveChatTranscript", "570000000000800AAA", "57E000000800001AAA", "18"),
+        ("LiveChatTranscript", "570000000000800AAA", "57E000000800002AAA", "19"),
     ]
     assert {(line["missing object"], line["missing id"]) for line in lines} >= {
         ("LiveChatButton", "573000000000009AAA"),
@@ -156,7 +156,7 @@ def test_what_is_missing_is_told_with_its_key(chatlift: Command, odd: Path, tmp_
         2,
         "LiveChatTranscriptId",
         "LiveChatTranscriptEvent.csv",
-        19,
+        18,
     )
 
 
