@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-PARTS = ("start", "rest", "soql", "reset", "migrate", "bulk", "chat", "streams")
+PARTS = ("start", "rest", "soql", "reset", "inprocess", "migrate", "bulk", "chat", "streams")
 
 
 def main(names: list[str]) -> None:
