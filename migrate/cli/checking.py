@@ -8,13 +8,17 @@ import click
 
 from ..errors import UsageError
 from .group import migrate, plain_errors
-from .options import folder_argument, key_option, org_at, place_argument, target_token_option
+from .options import folder_argument, key_option, org_at, place_argument, source_option, target_token_option
 from .progress import progress_bar
 
 
 @migrate.command("verify", short_help="Check the folder of a migration, or a load.")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--source", type=click.Path(path_type=Path), help="Compare with the source itself too.")
+@click.option(
+    "--source",
+    callback=source_option,
+    help="Compare with the source itself too: a zip, a folder or a snapshot.",
+)
 @click.option(
     "--sample",
     type=click.IntRange(0, 200),

@@ -38,6 +38,17 @@ def folder_argument(ctx: click.Context, parameter: click.Parameter, value: str) 
     return Path(value)
 
 
+def source_option(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    """Refuse the URL of an org where files are compared: it may have changed since it was read."""
+    from ..port import is_org_url
+
+    if value is not None and is_org_url(value):
+        raise click.UsageError(
+            "--source is a zip, a folder or a snapshot: an org may have changed since it was read", ctx
+        )
+    return None if value is None else Path(value)
+
+
 def place_argument(ctx: click.Context, parameter: click.Parameter, value: str) -> Path | str:
     """Return a folder, or the URL of an org as it is."""
     from ..port import is_org_url

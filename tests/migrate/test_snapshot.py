@@ -63,6 +63,8 @@ def test_verify_compares_with_the_snapshot(snapshot: Path, tmp_path: Path, chatl
     assert status == 1
     assert "LiveChatTranscript.csv: what is restored is not what the source holds" in err
     assert "LiveChatTranscriptEvent: the source has" in err
+    status, _, err = chatlift("migrate", "verify", tmp_path / "out", "--source", "https://example.my.salesforce.com")
+    assert (status, err.count("\n")) == (2, 1) and "--source is a zip, a folder or a snapshot" in err
 
 
 def test_verify_masks_a_snapshot_before_it_compares(snapshot: Path, tmp_path: Path) -> None:
