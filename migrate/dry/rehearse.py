@@ -53,11 +53,13 @@ from ..report.load import load_page
 from .allowances import BATCHES, CALLS, Allowances, CountedOrg
 from .child import USER, Child, ControlRefused, private_org
 from .mirror import Brought, Rehearsal
-from .schema import LANES, Schema, schema_of
+from .schema import LANES, Schema, differences, schema_of
 
 PLACE: Final = "dry-run"
 _INSTANCE: Final = "zy"
 """What is in ids that are made here, and in none of the target, be it an emulated org."""
+_MEMORY_BYTES: Final = 500_000_000
+"""Bytes of texts above which the private org is kept in a temporary file."""
 _NEEDED: Final = ("MessagingEndUser", "MessagingSession")
 _PROFILE: Final = "Standard User"
 """A profile that gives everything until a row says less."""
@@ -158,7 +160,7 @@ def _rehearsed(
     with TemporaryDirectory(prefix="chatlift-dry-run-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         progress("starting a private org", 0, 0)
-        with private_org(folder, _options(folder, schema, stage.package)) as child:
+        with private_org(folder, _options(folder, schema, stage)) as child:
             _prepare(child, schema, used, journal, run)
             with closing(Brought(folder / "brought.db")) as brought:
                 target = _target(stage, child, used, brought, journal, run)
@@ -181,15 +183,19 @@ def _in_need_of_a_replace(journal: Journal, run: str) -> tuple[str, ...]:
     )
 
 
-def _options(folder: Path, schema: Schema, package: Package) -> list[str]:
+def _options(folder: Path, schema: Schema, stage: _Stage) -> list[str]:
     """Write the schema into files, and return the options of the private org."""
-    objects = folder / "objects.json"
+    objects, lacking = folder / "objects.json", {name: one for name, one in stage.package.fields.items() if one}
     objects.write_bytes(orjson.dumps(schema.documents))
     options = ["--instance", _INSTANCE, "--objects", str(objects)]
-    if any(package.fields.values()):
-        write_package(Package({name: fields for name, fields in package.fields.items() if fields}), folder / "package")
+    if lacking:
+        write_package(Package(lacking), folder / "package")
         options += ["--objects", str(folder / "package")]
-    return [*options, "--permissive-messaging"] if schema.is_permissive else options
+    if schema.is_permissive:
+        options.append("--permissive-messaging")
+    if bytes_of_files(stage.manifest) > _MEMORY_BYTES:
+        options += ["--db", f"sqlite:///{folder / 'org.db'}"]
+    return options
 
 
 def _prepare(child: Child, schema: Schema, used: Allowances, journal: Journal, run: str) -> None:
@@ -228,6 +234,10 @@ def _target(stage: _Stage, child: Child, used: Allowances, brought: Brought, jou
         lanes=frozenset({*LANES, *stage.needed}),
     )
     lift.append(target)
+    for name in target.lanes:
+        there, here = stage.real.described(name), target.described(name)
+        for field, how in differences(there, here, stage.opened) if there is not None and here is not None else ():
+            journal.note(run, _NOT_CHECKED, name, field, how)
     return target
 
 

@@ -8,7 +8,7 @@ nobody can write any.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from ...schemas.descriptor import DescriptorError, field_document
 from ...schemas.field import COMPOUND_TYPES, SObject
 from ..describes import without_formulas
 from ..errors import TerminalError
+from ..load.target import Described
 from ..port import Org
 
 LANES: Final = (
@@ -100,6 +101,9 @@ def _document(
                     one["nillable"] = True
     document = document_of(plain) | {"childRelationships": []}
     fields = [one | (_OPENED if f"{name}.{one['name']}" in opened else {}) for one in document["fields"]]
+    for one in fields:  # a field that nobody writes is filled by the platform
+        if not one.get("createable") and (known is None or known.field(one["name"]) is None):
+            one["nillable"] = True
     there = {str(one["name"]).lower() for one in fields}
     for one in known.fields if known is not None else ():
         if one.name.lower() not in there and one.is_stored and one.type != "id" and one.name != "IsDeleted":
@@ -160,7 +164,26 @@ def _left_out(schema: Schema, problem: str) -> bool:
             document["fields"] = fields
             schema.unchecked.append((document["name"], found[2], problem))
             return True
+    for document in schema.documents:
+        if document.get("recordTypes") and document["name"] in problem:
+            document["recordTypes"] = []
+            schema.unchecked.append((document["name"], "RecordTypeId", problem))
+            return True
     return False
+
+
+def differences(there: Described, here: Described, opened: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what of an object is otherwise here than the target describes it: the object or a field, and how."""
+    for call in ("is_createable", "is_updateable", "is_deletable"):
+        if there.name not in opened and getattr(there, call) != getattr(here, call):
+            yield there.name, f"{call[3:]} there is {getattr(there, call)}, here {getattr(here, call)}"
+    for name, column in there.columns.items():
+        found = here.columns.get(name)
+        if found is None or f"{there.name}.{name}" in opened:
+            continue
+        for key in ("type", "is_createable", "is_updateable"):
+            if getattr(column, key) != getattr(found, key):
+                yield name, f"{key.removeprefix('is_')} there is {getattr(column, key)}, here {getattr(found, key)}"
 
 
 def columns_to_bring(described: Mapping[str, Any], there: Collection[str]) -> tuple[str, ...]:
