@@ -8,16 +8,16 @@ from pathlib import Path
 
 import chatlift
 
-EXTRAS = {"psycopg", "httpx", "pyarrow", "distributed", "granian"}  # not installed by default
+EXTRAS = {"psycopg", "anyio", "httpx", "pyarrow", "distributed", "granian"}  # not installed by default
 
 
 def test_a_project_keeps_its_own_names(tmp_path: Path) -> None:
     for name in ("schemas", "migrate", "fixtures", "emulator"):
-        (tmp_path / f"{name}.py").write_text("WHOSE = 'the user\'s'\n")
+        (tmp_path / f"{name}.py").write_text("WHOSE = 'the project'\n")
     program = """
 import emulator, fixtures, migrate, schemas
 from chatlift.emulator import mock_salesforce
-assert {schemas.WHOSE, migrate.WHOSE, fixtures.WHOSE, emulator.WHOSE} == {"the user's"}
+assert {schemas.WHOSE, migrate.WHOSE, fixtures.WHOSE, emulator.WHOSE} == {'the project'}
 with mock_salesforce(seed="support-day") as org:
     assert org.administrator["Username"] == "admin@chatlift.test"
 """
