@@ -11,6 +11,8 @@
 ``agents``         its reps: ``@ref`` of a user, or an object of ``user``, ``capacity`` (100 unless given) and ``skills``
 and any setting of a channel; ``queueId``, ``fallbackQueueId`` and ``skillIds`` take ``@ref``. Without ``queueId`` it has a queue of its own.
 
+``running``  what is under way in these channels (`underway`)
+
 The rows that others refer to are made here; `furnishing` writes the rest once they are there.
 """
 
@@ -21,7 +23,7 @@ from ..errors import OrgError
 from .setup import EMBEDDED, ENHANCED
 
 MESSAGING: Final = "messaging"
-KEYS: Final = frozenset({"channels"})
+KEYS: Final = frozenset({"channels", "running"})
 OWN_KEYS: Final = (
     "ref", "developerName", "type", "platformType", "deployment", "platform", "published", "agents",
 )  # fmt: skip

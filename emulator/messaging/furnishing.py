@@ -8,9 +8,11 @@ from ...schemas.ids import InvalidId, normalize
 from ..errors import OrgError
 from ..org.org import Org
 from ..store import Transaction
+from . import underway
 from .administration import Administration
 from .desk import OWN_KEYS, deployment_name, entries, problem, queue_ref
 from .reading import live_rows
+from .underway import RUNNING
 
 SERVED: Final = "MessagingSession"
 SERVICE_CHANNEL: Final = {
@@ -31,6 +33,8 @@ def furnish(org: Org, messaging: Any, refs: Mapping[str, str]) -> None:
         work = _Furnishing(org, transaction, refs)
         for number, entry in enumerate(entries(messaging)):
             work.channel(number, entry)
+        if RUNNING in messaging:
+            underway.put(org, transaction, messaging[RUNNING], refs)
 
 
 class _Furnishing:

@@ -1,7 +1,8 @@
 """The shell around the machine: load, step, carry out the effects in one transaction, keep, wake whoever waits."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from ..errors import OrgError
@@ -109,6 +110,28 @@ class MessagingRuntime:
         self._ticker.expect(self._seconds_until(machine.next_due(setup, state, NoIds())))
         return event
 
+    def resume(
+        self,
+        transaction: Transaction,
+        state: State,
+        closed: Iterable[Conversation],
+        said: Mapping[str, Iterable[effects.Entry]],
+    ) -> None:
+        """Go on with what was under way elsewhere, beside what is here. said: entries by the ids of conversations."""
+        before = self._keeping.read(transaction)
+        parts = {
+            part.attribute: {**getattr(before, part.attribute), **getattr(state, part.attribute)}
+            for part in MESSAGING.parts
+        }
+        numbers = {"serial": max(before.serial, state.serial), "time": max(before.time, state.time)}
+        self._keeping.write(transaction, before, replace(before, **parts, **numbers))
+        for conversation in closed:
+            self._keep_closed(conversation, transaction)
+        for id_, entries in said.items():
+            for entry in entries:
+                self.kept.add(transaction, id_, entry)
+        self.forget()
+
     def _carry_out(
         self, effect: effects.Effect, setup: Setup, transaction: Transaction, at: int, told: set[str]
     ) -> None:
@@ -152,6 +175,13 @@ class MessagingRuntime:
                 return reading(setup, state, now)
         self.step(events.TimePasses())
         return self.look(reading)
+
+    def all_closed(self) -> list[Conversation]:
+        """Return all conversations that have ended and left the state, the oldest first."""
+        found = self._org.store.select(
+            f'SELECT body FROM "_messaging" WHERE kind = {self._org.store.placeholder}', [CLOSED]
+        )
+        return sorted((decode(Conversation, row[0]) for row in found), key=lambda one: one.number)
 
     def closed(self, conversation_id: str) -> Conversation | None:
         """Return a conversation that has ended and left the state."""

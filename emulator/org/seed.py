@@ -44,7 +44,7 @@ from .sessions import Sessions
 from .users import Users
 
 KEYS: Final = frozenset(
-    {"now", "objects", "org", "records", "permissions", "passwords", "connected_apps", "description"},
+    {"now", "objects", "org", "records", "permissions", "passwords", "connected_apps", "description", "purpose"},
 )
 SHORTHANDS: Final = frozenset({"chat"})
 """Keys whose rows are among the records before a document comes here."""
