@@ -22,6 +22,8 @@ CREATE TABLE transcript (row INTEGER PRIMARY KEY, part INTEGER, id TEXT, who TEX
 CREATE TABLE visitor (id TEXT PRIMARY KEY, row INTEGER, session_key TEXT) WITHOUT ROWID;
 CREATE TABLE link (row INTEGER PRIMARY KEY, contact TEXT, account TEXT, lead TEXT, variant TEXT, taken INTEGER, shared INTEGER);
 CREATE TABLE claim (channel TEXT, key TEXT, end_user TEXT, row INTEGER);
+CREATE TABLE sharer (row INTEGER PRIMARY KEY, id TEXT, records TEXT);
+CREATE TABLE transfer (id TEXT, time INTEGER, name TEXT);
 CREATE TABLE seen (object TEXT, id TEXT, row INTEGER, part INTEGER);
 CREATE TABLE double (object TEXT, row INTEGER, part INTEGER);
 CREATE TABLE crossing (part INTEGER, who TEXT, PRIMARY KEY (part, who)) WITHOUT ROWID;
@@ -68,6 +70,32 @@ class Bonds:
     def note_ids(self, name: str, ids: Iterable[tuple[str, int, int]]) -> None:
         """Note ids of an object, where they may come twice: id, row, part."""
         self._database.executemany(f"INSERT INTO seen VALUES ('{name}', ?, ?, ?)", ids)
+
+    def note_records(self, transcripts: Iterable[tuple[int, str, str]]) -> None:
+        """Note which records transcripts name: row, id, the records' ids with blanks between them."""
+        self._database.executemany("INSERT INTO sharer VALUES (?, ?, ?)", transcripts)
+
+    def note_transfers(self, transfers: Iterable[tuple[str, int, str]]) -> None:
+        """Note that events tell of files: transcript, seconds since 1970, name of the file."""
+        self._database.executemany("INSERT INTO transfer VALUES (?, ?, ?)", transfers)
+
+    def sharers(self) -> Iterator[tuple[int, str, tuple[str, ...], list[tuple[int, str]]]]:
+        """Yield row, id, named records and transfers of the chats that have some, by row."""
+        found = self._database.execute(
+            "SELECT row, sharer.id, records, time, name FROM sharer JOIN transfer ON transfer.id = sharer.id ORDER BY row, time, name"
+        )
+        for (row, id_, records), rows in groupby(found, key=lambda one: one[:3]):
+            yield row, id_, tuple(records.split()), [(time, name) for *_, time, name in rows]
+
+    def with_transfers(self) -> list[str]:
+        """Return the ids of the chats whose events tell of files."""
+        return [id_ for (id_,) in self._database.execute("SELECT DISTINCT id FROM transfer ORDER BY id")]
+
+    def rows_of(self, ids: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Yield the id and row of transcripts."""
+        self._database.execute("CREATE INDEX IF NOT EXISTS sharer_id ON sharer (id)")
+        for id_ in ids:
+            yield from self._database.execute("SELECT id, MIN(row) FROM sharer WHERE id = ? GROUP BY id", (id_,))
 
     # --- what follows from it ---------------------------------------------------------------------------------------
 

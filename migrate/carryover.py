@@ -22,7 +22,7 @@ from .counting import TOLD, Lines, Traits
 from .errors import RecordError
 from .extract.blocks import Block, read_block
 from .extract.tables import SourceRow, Table
-from .intake import BUTTON, LABELLED, NAMED, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
+from .intake import BUTTON, FILE_OBJECTS, LABELLED, NAMED, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
 from .layout import AGENT_WORK, OFF_PLATFORM
 from .ledger import Ledger, Missing
 from .pieces import Draft, Piece, stowed
@@ -35,7 +35,7 @@ from .transform.inverse import CHILDREN, agent_session_values, transcript_values
 from .transform.merging import merged, one_end_user
 from .transform.names import AGENT_SESSION, ROLE_BASIS, naming_of
 from .transform.reading import typed_cells
-from .transform.structures import Links, Parent, Person, Row, Structures
+from .transform.structures import Filed, Links, Parent, Person, Row, Structures
 from .transform.transcript import migrate_values
 
 DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
@@ -43,10 +43,12 @@ _SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")
 _SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
 _SKIPPED_BY_PLAN = ("agent_sessions is false in the plan", "change the plan if they should be carried over")
 _READ_FOR_NAMES = frozenset({USER, BUTTON, *NAMED.values(), *LABELLED.values()})
+_FILES = frozenset(FILE_OBJECTS)
 _USERS = "005"
 """Key prefix of users: an owner may be a queue, which no table of users has."""
 
 _OTHER_ACCOUNT = "account: the chat names another account than its contact has"
+_SKIPPED_FILES = ("kept for the restore: the files of chats are ContentVersion rows of their own", "nothing to do")
 _SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
 
 
@@ -67,7 +69,7 @@ class Part:
     """One task: a block of a table, or none, and the rows that were sorted to it.
 
     links: by row what other chats decide. doubles: by object the rows whose id came before. crossing: who has chats in
-    other parts too.
+    other parts too. files: by row those of the chat.
     """
 
     block: Block | None
@@ -75,6 +77,7 @@ class Part:
     links: Mapping[int, Links] = field(default_factory=dict)
     doubles: Mapping[str, frozenset[int]] = field(default_factory=dict)
     crossing: frozenset[str] = frozenset()
+    files: Mapping[int, Sequence[Filed]] = field(default_factory=dict)
 
     def loaded(self) -> Part:
         """Return the part with all its bytes at hand."""
@@ -150,6 +153,8 @@ def settle(setting: Setting, part: Part) -> Made:
     table = setting.tables[index]
     doubles = part.doubles.get(table.object, frozenset())
     reason = _SKIPPED_SETTINGS if table.object in _READ_FOR_NAMES else _SKIPPED_OTHER
+    if table.object in _FILES:
+        reason = _SKIPPED_FILES
     is_session = table.object == SESSION and setting.plan.agent_sessions
     if table.object == SESSION:
         reason = _SKIPPED_BY_PLAN
@@ -376,6 +381,7 @@ class _Carrying:
             },
             self.parents,
             self.setting.labels,
+            self.part.files.get(row.number, ()),
         )
         if identity(values) in self.part.crossing:
             self.crossing.add(structures.end_user["Id"])
@@ -441,6 +447,7 @@ class _Carrying:
             self.keep_together(made)
         draft.add("ConversationEntry", made.entries)
         draft.add(OFF_PLATFORM, made.off_platform)
+        draft.add("ContentVersion", made.files)
         self.ledger.note_own("MessagingSession", chat.table, made.session)
         values = transcript_values(
             made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue, plain, self.naming

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,11 @@ from .extract.tables import SourceRow, Table
 from .pieces import Piece, stowed
 from .plan import Plan
 from .routing import NOWHERE, Router, number_of
+from .transform.attachments import TRANSFERS, FileRow
 from .transform.channel import channel_id, developer_name
 from .transform.end_user import identity
 from .transform.entries import CONTEXT, EVENTS
+from .transform.moments import seconds
 from .transform.reading import typed, typed_cells
 
 TRANSCRIPT = "LiveChatTranscript"
@@ -44,6 +46,9 @@ NAMED = {"CaseId": "Case", "ContactId": "Contact", "AccountId": "Account", "Lead
 LABELLED = {"LiveChatDeploymentId": "LiveChatDeployment", "SkillId": "Skill"}
 """Fields of a transcript that name a record of the set-up, with its object."""
 
+FILE_OBJECTS = ("ContentDocumentLink", "Attachment", "ContentVersion")
+"""Objects whose rows may be files of chats, in the order in which they are looked at."""
+
 PARENTS = "parents"
 """The router that leads from records of `NAMED` to the parts that name them."""
 _NOTED = (
@@ -59,12 +64,18 @@ def is_deleted(record: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What all blocks of the first look share. first_parts: the part of a transcript table's first block."""
+    """What all blocks of the first look share. first_parts: the part of a transcript table's first block. times: of file transfers."""
 
     tables: tuple[Table, ...]
     plan: Plan
     first_parts: Mapping[int, int]
     routers: Mapping[str, Router] = field(default_factory=dict)
+    times: Sequence[int] = ()
+
+    @property
+    def has_files(self) -> bool:
+        """Tell whether files of chats are looked for."""
+        return self.plan.files == "carry" and any(table.object in FILE_OBJECTS for table in self.tables)
 
 
 @dataclass(slots=True)
@@ -73,7 +84,8 @@ class Look:
 
     rows: how many. first_id, last_id: of its rows, which ascend from one to the other where `is_ascending`. people: users that
     its rows name. noted, who, traits: of transcripts. visitors: id, number within the block, SessionKey. ids: id, number within the
-    block, part; of `census`. pieces: the rows that go to each part.
+    block, part; of `census`. records: number within the block, id and named records of transcripts; transfers: chat, time and name of
+    what an event tells of; files: rows that may be files of chats. pieces: the rows that go to each part.
     """
 
     table: int
@@ -93,6 +105,9 @@ class Look:
     ids: list[tuple[str, int, int]] = field(default_factory=list)
     pieces: dict[int, Piece] = field(default_factory=dict)
     traits: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    records: list[tuple[int, str, str]] = field(default_factory=list)
+    transfers: list[tuple[str, int, str]] = field(default_factory=list)
+    files: list[FileRow] = field(default_factory=list)
 
     @classmethod
     def of(cls, block: Block, table: Table, found: BlockRows) -> Look:
@@ -141,6 +156,7 @@ def note(sheet: Sheet, block: Block) -> Look:
     of_columns = [places[name] for name in columns]
     people = _People(table)
     parents = _Parents(sheet, table)
+    naming = [place for name in NAMED if sheet.has_files and (place := _place(table, name)) >= 0]
     traits = Traits(table.columns, sheet.plan.start_times).of
     for row in found.rows:
         cells = row.cells
@@ -172,6 +188,9 @@ def note(sheet: Sheet, block: Block) -> Look:
         if visitor:
             look.who_numbers.append(number_of(visitor, part))
         parents.take(cells)
+        if sheet.has_files:
+            records = " ".join(dict.fromkeys(one for place in naming if (one := read_id(cells[place]))))
+            look.records.append((row.number, str(id_), records))
     look.people = people.found()
     look.parent_numbers.extend(number_of(id_, part) for id_ in parents.found())
     return look
@@ -187,6 +206,10 @@ def _id_alone(cell: str) -> dict[str, Value]:
         return typed(TRANSCRIPT, {"Id": cell})
     except RecordError:
         return {}
+
+
+def _place(table: Table, name: str) -> int:
+    return table.columns.index(name) if name in table.columns else -1
 
 
 class _People:
@@ -283,6 +306,7 @@ def route(sheet: Sheet, block: Block) -> Look:
     write = table.dialect.write
     known: dict[str, list[int]] = {}
     width = len(table.columns)
+    type_at = _place(table, "Type") if table.object == EVENTS and sheet.plan.files == "carry" else -1
     for row in found.rows:
         cells = row.cells
         parts: list[int] = []
@@ -297,12 +321,26 @@ def route(sheet: Sheet, block: Block) -> Look:
                     parts = known[cell] = router.parts(id_) if id_ else []
             if is_visitor:
                 _note_visitor(look, table, row)
+            elif type_at >= 0 and cells[type_at] in TRANSFERS:
+                _note_transfer(look, row.record(table))
         raw = "" if len(cells) == width and write(cells) == row.raw else row.raw
         for part in parts or (NOWHERE,):
             sorted_.setdefault(part, []).append((row.number, cells, raw, len(parts)))
     look.people = people.found()
     look.pieces = {part: Piece(orjson.dumps([block.table, block.number, rows])) for part, rows in sorted_.items()}
     return look
+
+
+def _note_transfer(look: Look, record: Mapping[str, str]) -> None:
+    if is_deleted(record):
+        return
+    try:
+        values = typed(EVENTS, {name: record.get(name, "") for name in ("LiveChatTranscriptId", "Time", "Detail")})
+    except RecordError:
+        return
+    if values["LiveChatTranscriptId"] and values["Time"]:
+        name = str(values["Detail"] or "").strip().casefold()
+        look.transfers.append((str(values["LiveChatTranscriptId"]), seconds(str(values["Time"])), name))
 
 
 def _note_visitor(look: Look, table: Table, row: SourceRow) -> None:

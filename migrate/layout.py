@@ -11,6 +11,7 @@ SOBJECT_FILES = (
     "ConversationParticipant",
     "ConversationEntry",
     "Legacy_Agent_Session__c",
+    "ContentVersion",
 )
 """sObjects with a file each, parents before children."""
 

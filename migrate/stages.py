@@ -19,8 +19,11 @@ from .errors import UsageError
 from .extract.blocks import Block, blocks, recut
 from .extract.source import Source
 from .extract.tables import CHAT_OBJECTS, Table
+from .file_rows import DOCUMENTS, LINK, SHARED, look_for_files
+from .filing import NOT_FOUND, Filing
 from .intake import (
     BUTTON,
+    FILE_OBJECTS,
     LABELLED,
     NAMED,
     PARENTS,
@@ -41,9 +44,10 @@ from .pieces import Piece
 from .plan import Plan
 from .routing import NOWHERE, Router, RouterDraft, number_of
 from .staging import Staging
+from .transform.entries import EVENTS
 from .transform.merging import merged, one_end_user
 from .transform.reading import fields_of
-from .transform.structures import Person
+from .transform.structures import Filed, Person
 
 _GUESSED = {"iso-8859-1": "ISO-8859-1", "cp1252": "windows-1252"}
 _FALSE = ("0", "false", "False", "FALSE")
@@ -86,6 +90,8 @@ class Stages:
         self.people: set[str] = set()
         self.ascending: dict[str, bool] = {}
         self.numbering: Numbering | None = None
+        self.filing = Filing(source, bonds)
+        self.files: dict[int, tuple[Filed, ...]] = {}
 
     def run(self) -> Ledger:
         """Write the rows of all files; return the ledger with all accounts."""
@@ -95,6 +101,7 @@ class Stages:
             self._warn_of(table)
         self._look_at_transcripts()
         self._look_at_others()
+        self._look_at_files()
         self._find_doubles()
         self.bonds.settle(self.plan.split_by_contact)
         with ExitStack() as stack:
@@ -128,7 +135,7 @@ class Stages:
             parts += len(self.source.tables[index].cuts) + 1
         if parts >= NOWHERE:
             raise UsageError(f"the source has {parts} blocks of transcripts:", "migrate it in several runs")
-        return Sheet(tuple(self.source.tables), self.plan, first_parts, self.routers)
+        return Sheet(tuple(self.source.tables), self.plan, first_parts, self.routers, self.filing.times)
 
     def _look_at_transcripts(self) -> None:
         indexes = self._tables(TRANSCRIPT)
@@ -147,6 +154,7 @@ class Stages:
                 for traits, number in look.traits.items():
                     chats.count(traits, "read", number)
                 self.bonds.note((row + chat[0], *chat[1:]) for chat in look.noted)
+                self.bonds.note_records((row + number, id_, named) for number, id_, named in look.records)
                 draft.add(look.id_numbers)
                 visitors.add(look.who_numbers)
                 parents.add(look.parent_numbers)
@@ -157,6 +165,7 @@ class Stages:
                 break
             self._recut(torn)
             self.bonds.forget("transcript")
+            self.bonds.forget("sharer")
         self.ledger.books.chats = chats
         if not self.ascending[TRANSCRIPT]:
             self.bonds.drop_double_transcripts()
@@ -171,7 +180,7 @@ class Stages:
 
     def _look_at_others(self) -> None:
         for name in dict.fromkeys(table.object for table in self.source.tables):
-            if name == TRANSCRIPT:
+            if name == TRANSCRIPT or (name in FILE_OBJECTS and self.plan.files == "carry"):
                 continue
             function = intake.route if name in ROUTED else intake.acquaint if name in NAMED.values() else intake.count
             indexes = self._tables(name)
@@ -179,6 +188,26 @@ class Stages:
                 self._recut(torn)
                 if name == VISITOR:
                     self.bonds.forget("visitor")
+                elif name == EVENTS:
+                    self.bonds.forget("transfer")
+
+    def _look_at_files(self) -> None:
+        """Find the files of chats, and whose they are."""
+        if not self._sheet().has_files:
+            for id_ in self.bonds.with_transfers():
+                self.ledger.books.warn(NOT_FOUND, id_)
+            return
+        self.routers |= {SHARED: self.filing.prepare(), DOCUMENTS: RouterDraft().router()}
+        for name in FILE_OBJECTS:
+            indexes = self._tables(name)
+            while (torn := self._look_at(name, look_for_files, indexes)) is not None:
+                self._recut(torn)
+            if name == LINK:
+                self.routers[DOCUMENTS] = self.filing.documents(self.routers[TRANSCRIPT])
+        self.files, nobodys = self.filing.judged(self.target)
+        self.target.add("ContentVersion", nobodys)
+        for warning, id_ in self.filing.warnings:
+            self.ledger.books.warn(warning, id_)
 
     def _look_at(self, name: str, function: Callable[[Sheet, Block], Look], indexes: list[int]) -> int | None:
         """Look at the tables of an object; return the table whose blocks are not whole rows, None when all are."""
@@ -187,12 +216,15 @@ class Stages:
         self.ascending[name] = True
         for index in indexes:
             self.seen[index].pieces.clear()
+        self.filing.forget(name)
         for look in self._looks(function, indexes):
             if not look.is_whole:
                 return look.table
             self._count(look, row)
             for part, piece in look.pieces.items():
                 self.seen[look.table].pieces.setdefault(part, []).append(piece)
+            self.filing.take(name, look.files)
+            self.bonds.note_transfers(look.transfers)
             if look.visitors and self.plan.platform_key == "SessionKey":
                 self.bonds.note_visitors((id_, row + number, key) for id_, number, key in look.visitors)
             self._follow(name, look, before)
@@ -292,6 +324,7 @@ class Stages:
                 self.bonds.links(first, after - 1),
                 self.bonds.doubles(part),
                 self.bonds.crossing(part),
+                {row: self.files[row] for row in range(first, after) if row in self.files} if self.files else {},
             )
         doubles = self.bonds.doubles(NOWHERE)
         for piece in self._pieces(NOWHERE):

@@ -18,6 +18,7 @@ STARTS: Final = ("RequestTime", "StartTime", "CreatedDate")
 ACCEPTS: Final = ("StartTime", "Accept event")
 ENDS: Final = ("EndTime", "last event", "StartTime + ChatDuration", "last entry")
 PLATFORM_KEYS: Final = ("SessionKey", "LiveChatVisitorId")
+FILES: Final = ("carry", "leave")
 ENTRY_TYPES: Final = (
     "CLIENT_MENU", "CONSULT_CONVERSATION_INFO", "END_USER_CONSENT_UPDATED", "FLAG_LOWER", "FLAG_RAISE", "MESSAGE",
     "MESSAGE_DELIVERY_FAILED", "NOTE", "PARTICIPANT_CHANGED", "ROUTING_RESULT", "ROUTING_WORK_RESULT", "SESSION_CONTEXT",
@@ -66,7 +67,7 @@ class Plan:
     a messaging user who gave none, {number} being the visitor's. metrics: the metrics that are written. languages:
     EndUserLanguage by browser language. events: type of the off-platform entry by event type. context: custom field of
     the session by pre-chat key. whispers, agent_sessions, agent_work: whether notes of supervisors are written, log-ins of
-    agents, and AgentWork rows. carriers: what carries texts into an org. history_url, history_app,
+    agents, and AgentWork rows. files: whether files of chats are looked for. carriers: what carries texts into an org. history_url, history_app,
     history_channels: of the carrier conversationHistory, the Interaction Service, the connected app's name, and the address identifier of
     each channel by DeveloperName.
     field_prefix and fields: what the custom fields are called that hold fields without a counterpart, by `Object.Field`.
@@ -97,6 +98,7 @@ class Plan:
     whispers: bool = True
     agent_sessions: bool = True
     agent_work: bool = False
+    files: str = "carry"
     carriers: tuple[str, ...] = ("file",)
     history_url: str = ""
     history_app: str = ""
@@ -163,6 +165,7 @@ class Plan:
         for key in ("dropped_ended_by", "blocked_ended_by"):
             _one_of(key, getattr(self, key), ("as stated", *_picklist("MessagingSession", "EndedByType")))
         _one_of("platform_key", self.platform_key, PLATFORM_KEYS)
+        _one_of("files", self.files, FILES)
         for key, allowed in (
             ("skip_statuses", TRANSCRIPT_STATUSES),
             ("start_times", STARTS),

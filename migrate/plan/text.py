@@ -229,6 +229,10 @@ whispers = ?
 agent_sessions = ?
 agent_work = ?
 
+# "carry": files that visitors sent are looked for on the records that their chats name, and go with the sessions; from an org they are
+# downloaded. "leave": no file is looked for or downloaded; those of an export are kept for the restore all the same.
+files = ?
+
 # What carries the texts into an org: "file" (a page and a JSON document on each session; a restore from the org needs them),
 # "object" (Legacy_Chat_Message__c rows), "field" (MessagingSession.Legacy_Body__c), "entries" (ConversationEntry rows on the session).
 # WARNING: "conversationHistory" (the Interaction Service) is for sandboxes and a few chats. It begins live sessions that are routed to

@@ -28,6 +28,13 @@ def object_documents(
             names.TRANSCRIPT_ID: {**_TEXT, "length": 18},
             names.CHAT_SEQ: {"type": "int", "digits": 9},
         },
+        "ContentVersion": {
+            names.FILE_ID: {**_TEXT, "length": 18},
+            names.FILE_PATH: _TEXT,
+            names.FILE_BASIS: _TEXT,
+            names.FILE_RECORD: {**_TEXT, "length": 18},
+            names.TRANSCRIPT_ID: {**_TEXT, "length": 18},
+        },
     }
     for kind, added in (own or {}).items():
         if kind in fields:

@@ -9,6 +9,7 @@ from typing import Any
 from ...schemas.ids import DERIVED_INSTANCE, consecutive, decode62, derive
 from ..cells import Value
 from . import events as happenings
+from .attachments import TRANSFERS
 from .body import Kind, Labels, ParsedBody, Piece, PieceResidue, Style
 from .body.dates import write as write_date
 from .body.pieces import HEADERS
@@ -16,7 +17,7 @@ from .guids import OFF_PLATFORM, guid, numbered
 from .moments import seconds, text
 from .names import CHAT_SEQ, ROLE_BASIS, TRANSCRIPT_ID
 from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
-from .structures import Row
+from .structures import Filed, Row
 
 BODY = "Body"
 WHISPERS = "SupervisorTranscriptBody"
@@ -46,6 +47,9 @@ class Setting:
     is_shared: bool = False
 
 
+_FILE_CAME = "file transfer succeeded"
+"""The notice of a body, as chat windows in English have it."""
+
 _Slot = tuple[Row, bool, int, int | None]
 """A row on its way; whether it is an entry, or an off-platform one that stands between entries; its time; the piece it stands for."""
 
@@ -56,11 +60,12 @@ def body_rows(
     actors: Mapping[str, str],
     events: Sequence[Mapping[str, Value]],
     setting: Setting,
+    transfers: Sequence[tuple[int, bool]] = (),
 ) -> tuple[list[Row], list[Row], dict[str, Any]]:
     """Return conversation entries, off-platform entries of headings, and the residue by row.
 
     `actors` gives the participant id of an author. The order is that of the body; events that are conversation entries of
-    their own stand where their time puts them.
+    their own stand where their time puts them. transfers: when files went over, and whether the file is there: the notices of those say so.
     """
     slots: list[_Slot] = []
     base = now = setting.base
@@ -91,6 +96,8 @@ def body_rows(
             row = _entry(setting, entry_type, "System", None, None, message, text(now), ground)
             slots.append((row, True, now, index))
     _place_events(slots, events, setting)
+    if transfers:
+        _place_files(slots, transfers, setting)
     return _number(slots, parsed, setting)
 
 
@@ -103,6 +110,20 @@ def _place_events(slots: list[_Slot], events: Sequence[Mapping[str, Value]], set
         time = seconds(moment)
         place = next((at for at, slot in enumerate(slots) if slot[1] and slot[2] >= time), len(slots))
         slots.insert(place, (_entry(setting, str(kind), "System", None, None, None, moment, EVENT), True, time, None))
+
+
+def _place_files(slots: list[_Slot], transfers: Sequence[tuple[int, bool]], setting: Setting) -> None:
+    """Mark the entries that tell of files which are there. A body tells of each transfer in order, or of none of them."""
+    told = [row for row, *_ in slots if row.get(ROLE_BASIS) == NOTICE and _FILE_CAME in row["Message"].casefold()]
+    if len(told) == len(transfers):
+        for row, (_, is_there) in zip(told, transfers, strict=True):
+            row["HasAttachments"] = is_there
+        return
+    for time, is_there in transfers:
+        if is_there:
+            place = next((at for at, slot in enumerate(slots) if slot[1] and slot[2] > time), len(slots))
+            row = _entry(setting, "Text", "EndUser", None, None, None, text(time), EVENT)
+            slots.insert(place, (row | {"HasAttachments": True}, True, time, None))
 
 
 def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[list[Row], list[Row], dict[str, Any]]:
@@ -177,10 +198,14 @@ def event_row(
     actor: str | None,
     setting: Setting,
     types: Mapping[str, str] | None = None,
+    files: Sequence[Filed] = (),
 ) -> Row:
     """Return the off-platform entry that carries an event; `number` is its row in the source, 0 where there is none."""
     kind = str(event.get("Type") or "")
-    payload = {"type": event.get("Type"), "detail": event.get("Detail"), "agent": event.get("AgentId")}
+    payload: dict[str, Any] = {"type": event.get("Type"), "detail": event.get("Detail"), "agent": event.get("AgentId")}
+    if files and kind in TRANSFERS and event.get("Time"):
+        when = seconds(str(event["Time"]))
+        payload["files"] = [file["Id"] for file, time in files if time == when]
     row = _off(setting, happenings.entry_type(kind, types), event.get("Time"), payload, EVENTS)
     return _carried(row, event, number, ("LiveChatTranscriptId", "Type", "Time", "Detail", "AgentId"), actor, setting)
 

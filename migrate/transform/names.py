@@ -86,6 +86,10 @@ LABEL_FIELDS = {
     "SkillId": "Legacy_Skill_Label__c",
 }
 
+FILE_ID = "Legacy_File_Id__c"
+FILE_PATH = "Legacy_File_Path__c"
+FILE_BASIS = "Legacy_File_Basis__c"
+FILE_RECORD = "Legacy_Linked_Record_Id__c"
 SOURCE_ROW = "Legacy_Source_Row__c"
 TRANSCRIPT_ID = "Legacy_Transcript_Id__c"
 BODY_STYLE = "Legacy_Body_Style__c"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Row = dict[str, Any]
+Filed = tuple[Row, int | None]
+"""A ContentVersion of a chat, and the time of the event that tells of it, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Structures:
     residue: dict[str, dict[str, Any]] = field(default_factory=dict)
     work: tuple[Row, ...] = ()
     plain: frozenset[str] = frozenset()
+    files: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ..cells import Value
 from ..errors import RecordError
 from ..plan import Plan
 from . import events as happenings
+from .attachments import TRANSFERS
 from .body import LABELS, Labels, ParsedBody, Style, parse
 from .body.pieces import Kind
 from .channel import channel_id, channel_row, developer_name
@@ -23,7 +24,7 @@ from .participants import Scene, cast, whisper_authors
 from .reading import typed
 from .roles import AMBIGUOUS, Grounds, decide
 from .session import Times, accept_of, agent_type, owner, session_row, start_of, times
-from .structures import Links, Parent, Person, Row, Structures
+from .structures import Filed, Links, Parent, Person, Row, Structures
 from .work import work_rows
 
 _DAY = 86400
@@ -89,6 +90,7 @@ def migrate_transcript(
     numbers: Mapping[str, Sequence[int]] | None = None,
     parents: Mapping[str, Parent] | None = None,
     labels: Mapping[str, str] | None = None,
+    files: Sequence[Filed] = (),
 ) -> Structures:
     """Return the structures of one transcript.
 
@@ -97,7 +99,7 @@ def migrate_transcript(
     users that OwnerId and the events name, button is the LiveChatButton row. links says what other transcripts decide about
     the messaging user, by default this one alone does. numbers gives source row numbers, by "transcript", "visitor",
     "events" and "context". parents are the contacts, leads, accounts and cases that are named, by id, labels what deployments and
-    skills are called. RecordError when the record cannot be carried over.
+    skills are called, files the chat's, each with the time of the event that tells of it. RecordError when the record cannot be carried over.
     """
     return migrate_values(
         typed("LiveChatTranscript", record),
@@ -111,6 +113,7 @@ def migrate_transcript(
         numbers or {},
         parents or {},
         labels or {},
+        files,
     )
 
 
@@ -126,13 +129,16 @@ def migrate_values(
     numbers: Mapping[str, Sequence[int]],
     parents: Mapping[str, Parent],
     labels: Mapping[str, str],
+    files: Sequence[Filed] = (),
 ) -> Structures:
     """Return the structures of one transcript whose rows are canonical values already; see `migrate_transcript`."""
     if not values.get("Id"):
         raise RecordError("no Id", "export the Id column")
     links = links or Links(_text(values, "ContactId"), _text(values, "AccountId"), _text(values, "LeadId"))
     known = {person.id: person for person in people}
-    return _Chat(values, events, visitor, context, plan, known, button, links, numbers, parents, labels).structures()
+    return _Chat(
+        values, events, visitor, context, plan, known, button, links, numbers, parents, labels, files
+    ).structures()
 
 
 def _text(values: Mapping[str, Value], name: str) -> str | None:
@@ -166,6 +172,7 @@ class _Chat:
         numbers: Mapping[str, Sequence[int]],
         parents: Mapping[str, Parent],
         labels: Mapping[str, str],
+        files: Sequence[Filed] = (),
     ) -> None:
         self.values = values
         self.events = events
@@ -179,6 +186,7 @@ class _Chat:
         self.numbers = numbers
         self.parents = parents
         self.names = labels
+        self.files = files
         self.labels = labels_of(plan)
         self.id = str(values["Id"])
 
@@ -233,7 +241,9 @@ class _Chat:
             self.people.get(str(values.get("OwnerId"))),
         )
         troupe = cast(scene, decided, present, self.people, whisper_authors(whispers.pieces) if plan.whispers else ())
-        entries, headings, body_residue = body_rows(body, decided, troupe.by_author, self.ordered, setting)
+        entries, headings, body_residue = body_rows(
+            body, decided, troupe.by_author, self.ordered, setting, self.transfers()
+        )
         notes, whisper_residue = whisper_rows(whispers, setting) if plan.whispers else ([], {})
         has_agent = bool(present) or any(role == "Agent" for role, _ in decided.values())
         kind = agent_type(has_bot, has_agent)
@@ -273,8 +283,21 @@ class _Chat:
             warnings=warnings,
             residue={name: rows for name, rows in residue.items() if rows},
             plain=_PLAIN[body.is_plain, whispers.is_plain and plan.whispers],
+            files=tuple({**row, "FirstPublishLocationId": session["Id"]} for row, _ in self.files),
             work=work_rows(self.ordered, session, when.end) if plan.agent_work else (),
         )
+
+    def transfers(self) -> tuple[tuple[int, bool], ...]:
+        """Return when events tell of files that went over, in order, and whether the file is there."""
+        if not self.files:
+            return ()
+        there = {time for _, time in self.files}
+        times = (
+            seconds(str(event["Time"]))
+            for event in self.ordered
+            if event.get("Type") in TRANSFERS and event.get("Time")
+        )
+        return tuple((time, time in there) for time in times)
 
     def parent_names(self) -> tuple[str, ...]:
         """Return what the contact and the lead of the messaging user are called, those of the chat itself after them."""
@@ -349,7 +372,7 @@ class _Chat:
         event_numbers = self.numbers.get("events", (0,) * len(self.events))
         context_numbers = self.numbers.get("context", (0,) * len(self.context))
         rows = [
-            event_row(event, number, by_user.get(str(event.get("AgentId"))), setting, self.plan.events)
+            event_row(event, number, by_user.get(str(event.get("AgentId"))), setting, self.plan.events, self.files)
             for event, number in zip(self.events, event_numbers, strict=True)
         ]
         rows += [

@@ -64,7 +64,7 @@ def test_every_row_is_valid_for_its_sobject(source: Path, tmp_path: Path, export
     run(source, out, Plan(agent_work=True))
     catalog = shipped().extended(orjson.loads((out / "objects.json").read_bytes()))
     kinds = [path.stem for path in out.glob("*.jsonl") if catalog.find(path.stem)]
-    assert len(kinds) == 9
+    assert len(kinds) == 10
     ids = {kind: {row["Id"] for row in export.rows(out, kind)} for kind in kinds}
     for kind in kinds:
         sobject = catalog.get(kind)
