@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..errors import OrgError
 from ..org.org import Org
@@ -119,12 +119,12 @@ class MessagingRuntime:
     ) -> None:
         """Go on with what was under way elsewhere, beside what is here. said: entries by the ids of conversations."""
         before = self._keeping.read(transaction)
-        parts = {
+        together: dict[str, Any] = {
             part.attribute: {**getattr(before, part.attribute), **getattr(state, part.attribute)}
             for part in MESSAGING.parts
         }
-        numbers = {"serial": max(before.serial, state.serial), "time": max(before.time, state.time)}
-        self._keeping.write(transaction, before, replace(before, **parts, **numbers))
+        numbers: dict[str, Any] = {"serial": max(before.serial, state.serial), "time": max(before.time, state.time)}
+        self._keeping.write(transaction, before, replace(before, **together, **numbers))
         for conversation in closed:
             self._keep_closed(conversation, transaction)
         for id_, entries in said.items():

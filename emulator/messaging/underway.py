@@ -5,7 +5,7 @@ each, ``closed`` those of conversations that have ended, ``entries`` lists of co
 to the whole. A text that is ``@ref`` stands for that record's id. It is written by a program, from an org in which all this has happened.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from types import NoneType, UnionType
@@ -63,8 +63,11 @@ def put(org: Org, transaction: Transaction, running: Any, refs: Mapping[str, str
     for key in running:
         if key not in _KEYS:
             raise problem(RUNNING, f"there is no key {key!r}; the keys are {', '.join(sorted(_KEYS))}")
-    given = _changed(running, lambda text: refs.get(text[1:], text) if text.startswith("@") else text)
-    parts = {
+    try:
+        given = _changed(running, lambda text: refs.get(text[1:], text) if text.startswith("@") else text)
+    except RecursionError:
+        raise problem(RUNNING, "goes too deep") from None
+    parts: dict[str, Any] = {
         part.attribute: {one.id: one for one in _all(part.type, given, part.attribute)} for part in MESSAGING.parts
     }
     state = replace(State(**parts), serial=_number(given, "serial"), time=_number(given, "time"))
@@ -108,7 +111,7 @@ def _one(kind: type[T], given: Any, place: str) -> T:
     return value
 
 
-def _wrong(kind: Any, value: Any) -> Iterable[str] | Any:
+def _wrong(kind: Any, value: Any) -> Iterator[str]:
     """Yield the names of fields whose values are not of their types: what is plain is taken as it comes when states are read."""
     hints = get_type_hints(kind)
     for field in fields(kind):
@@ -125,8 +128,8 @@ def _fits(kind: Any, value: Any) -> bool:
             return False
         kinds = parts[:1] * len(value) if parts[-1] is Ellipsis else parts
         return len(kinds) == len(value) and all(map(_fits, kinds, value))
-    if is_dataclass(kind):
-        return isinstance(value, kind) and next(iter(_wrong(kind, value)), None) is None  # type: ignore[arg-type]
+    if isinstance(kind, type) and is_dataclass(kind):
+        return isinstance(value, kind) and next(_wrong(kind, value), None) is None
     if get_origin(kind) is not None:
         return isinstance(value, Mapping)
     if kind is float:
