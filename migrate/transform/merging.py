@@ -7,7 +7,6 @@ from collections.abc import Callable
 from .structures import Row
 
 
-
 def one_end_user(before: Row, later: Row, is_named: Callable[[Row], bool]) -> Row:
     """Return the messaging user of two chats: the earlier row stays, unless the later one has a name and it has none.
 
