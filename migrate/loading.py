@@ -23,6 +23,7 @@ from .journal import Journal
 from .layout import JSONL, MANIFEST, OBJECTS
 from .lists import write_list
 from .load.archive import write_archive
+from .load.census import sessions_by
 from .load.folder import write_document
 from .load.history import HistoryLane
 from .load.itinerary import archive_lane, in_folder_only, lanes
@@ -36,6 +37,8 @@ from .load.target import Target
 from .load.wanted import NO_REFERENCE, Wants
 from .plan import Plan
 from .port import Org
+from .report.cells import cells_of
+from .report.document import labels_of
 from .report.load import load_page, load_verdict
 from .samples import read_back
 from .transform.names import AGENT_SESSION, TRANSCRIPT_ID
@@ -156,15 +159,21 @@ def sampled(org: Org, work: Path, plan: Plan, verified: Verified) -> list[str]:
     return read_back(verified.samples, verified.rebuilt, documents) if verified.rebuilt else []
 
 
-def report(work: Path, findings: list[str], verified: Verified) -> None:
+def report(org: Org, work: Path, plan: Plan, findings: list[str], verified: Verified) -> None:
     """Write load.json and load.html again with what a verification found, if a load came to its end here."""
     try:
         document = orjson.loads((work / LOAD).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return
+    document["chats"] = _chats(Target(org), work / FOLDER, read_manifest(work / FOLDER), plan)
     document["samples"] = [sample.to_json() for sample in verified.samples]
     document["seed"] = verified.sampling.seed
     _report(work, document, findings)
+
+
+def _chats(target: Target, folder: Path, manifest: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """Return the chats by month, status and button, with the sessions that the org holds beside them."""
+    return cells_of(manifest["chats"], sessions_by(target, plan), labels_of(folder, manifest), others=True)
 
 
 def _report(work: Path, document: dict[str, Any], findings: list[str]) -> None:
@@ -276,6 +285,8 @@ def _load(
     document["restorable"] = manifest.get("restorableFromOrg", True)
     document["missing"] = journal.missing(run, NO_REFERENCE) | {"file": NOTES}
     write_list(work / NOTES, _NOTED, journal.noted(run))
+    if checks:
+        document["chats"] = _chats(target, work / FOLDER, manifest, plan)
     _report(work, document, findings)
     write_problems(work / PROBLEMS, run, journal, planned)
     journal.close_run(run, "done")

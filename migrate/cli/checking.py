@@ -63,7 +63,7 @@ def verify_step(
             of_org = loading.check(org, folder, plan, progress)
             if sample:
                 of_org += loading.sampled(org, folder, plan, verified)
-            loading.report(folder, of_org, verified)
+            loading.report(org, folder, plan, of_org, verified)
             findings = verified.findings + of_org
         else:
             if target_token_file is not None:

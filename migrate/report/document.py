@@ -15,6 +15,7 @@ from ..layout import REPORT_HTML, REPORT_JSON
 from ..load.folder import write_document
 from ..plan import from_mapping
 from ..transform.channel import channel_id, developer_name
+from .cells import cells_of
 from .page import report_page
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _CHANNELS = 2000
 def write_report(folder: Path, manifest: dict[str, Any], verified: Verified | None = None) -> dict[str, Any]:
     """Write report.json and report.html. `verified` is what a verification found, None when there was none."""
     manifest = orjson.loads(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS))  # as it reads when it is read again
-    report = report_document(manifest, verified, _labels(folder, manifest))
+    report = report_document(manifest, verified, labels_of(folder, manifest))
     write_document(folder / REPORT_JSON, report)
     (folder / REPORT_HTML).write_text(report_page(report), "utf-8")
     return report
@@ -39,7 +40,8 @@ def report_document(
 ) -> dict[str, Any]:
     """Return the report as plain values. labels: names of the buttons' channels."""
     accounts = manifest["accounts"]
-    chats = _chats(manifest, verified, labels or {})
+    targets = verified.audit.targets if verified and verified.audit else {}
+    chats = cells_of(manifest.get("chats", {}), targets, labels or {})
     cells = [cell for name in BY for cell in chats[name]]
     closed = manifest["messages"]["closed"] and all(one["closed"] for one in [*accounts.values(), *cells])
     counts = ("read", "migrated", "skipped", "rejected")
@@ -73,26 +75,7 @@ def report_document(
     return report | {"verdict": _verdict(report)}
 
 
-def _chats(manifest: Mapping[str, Any], verified: Verified | None, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the chats by month, status and button; target: sessions of the target, None where nobody counted them."""
-    told = manifest.get("chats", {})
-    audit = verified.audit if verified else None
-    found: dict[str, Any] = {"zone": "UTC"}
-    for name in BY:
-        targets = audit.targets.get(name) if audit else None
-        cells = []
-        for key, account in told.get(name, {}).items():
-            target = None if targets is None else targets.get(key, 0)
-            cell = {"key": key or None, **account, "target": target}
-            cell["closed"] = account["closed"] and target in (None, account["migrated"])
-            if name == "buttons":
-                cell["channel"] = labels.get(key)
-            cells.append(cell)
-        found[name] = cells
-    return found
-
-
-def _labels(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+def labels_of(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the label of the channel of each button."""
     plan = from_mapping(manifest["plan"], "manifest.json")
     rows = islice(read_rows(folder, "MessagingChannel"), _CHANNELS)

@@ -77,7 +77,7 @@ class Html:
 
 def esc(value: Any) -> str:
     """Return a value as HTML, hidden characters shown as their code points."""
-    text = str(value)
+    text = str(value).replace("\r\n", "\n")
     if _HIDDEN.search(text) is None:
         return escape(text)
     parts = []

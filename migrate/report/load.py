@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from .cells import chat_parts
 from .charts import stacked
 from .html import esc, line, more, page, shown, table, tiles
 from .sides import sides
@@ -13,6 +14,10 @@ from .sides import sides
 _COUNTS = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "needsReplace", "deleted", "stale")
 _HEADS = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "needs replace", "deleted", "stale")
 _EXAMPLES = 5
+_IN_ORG = (
+    "What was read, and what became of it. In target are the sessions that the org holds, counted there; those of other migrations are "
+    "among them. The month is that of the time by which the session starts, in UTC."
+)
 _NOT_RESTORABLE = "The org alone does not give the source back, because the carrier file is not among the plan's carriers: keep the folder."
 
 
@@ -80,6 +85,7 @@ def load_page(document: Mapping[str, Any]) -> str:
         "<p>What became of each row of the folder form in the org. <em>Same</em> are records that were there as they were to be.</p>",
         _chart(document["accounts"]),
         table(("", *_HEADS, ""), accounts),
+        *(chat_parts(document["chats"], _IN_ORG) if "chats" in document else []),
         *_missing(document),
         "<h2>What lives in the folder alone</h2>",
         "<p>The org lets no API call make these records; the texts travel by the carriers.</p>",

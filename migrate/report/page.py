@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from .charts import stacked
+from .cells import chat_parts, closed, listed
 from .html import Html, esc, folded, line, more, over, page, shown, table, tiles
 from .sides import sides
 
 _COUNTS = ("read", "migrated", "skipped", "rejected")
-_BARS = ("migrated", "skipped", "rejected")
-_MONTHS = 60
-"""A chart of more months than these is drawn by year."""
-
-_ROWS = 24
-"""A longer table is folded."""
-
-_BARS_SHOWN = 25
 _DIFFERING = (
     "agent lines",
     "OperatorMessageCount",
@@ -28,6 +20,7 @@ _DIFFERING = (
     "difference",
 )
 _EXAMPLES = 5
+_IN_TARGET = "The month is that of the time by which the session starts, in UTC. In target counts the sessions of the target itself."
 
 
 def report_page(report: Mapping[str, Any]) -> str:
@@ -44,7 +37,10 @@ def report_page(report: Mapping[str, Any]) -> str:
         "<h2>Accounts</h2>",
         "<p>Each row that was read is migrated, skipped on purpose, or rejected. An account is closed when these three are as many as were read.</p>",
         _accounts(report),
-        *_chats(report),
+        *chat_parts(
+            report["chats"],
+            _IN_TARGET if report["verification"] else f"{_IN_TARGET} It is counted by the verification.",
+        ),
         *_messages(report),
         *_orphans(report),
         "<h2>Why rows were skipped or rejected</h2>",
@@ -119,95 +115,18 @@ def _masks(report: Mapping[str, Any]) -> list[str]:
 
 def _accounts(report: Mapping[str, Any]) -> str:
     rows = [
-        (name, *(account[key] for key in _COUNTS), _closed(account["closed"]))
+        (name, *(account[key] for key in _COUNTS), closed(account["closed"]))
         for name, account in [*report["accounts"].items(), ("messages", report["messages"])]
     ]
     return table(("", *_COUNTS, ""), rows)
-
-
-def _closed(is_closed: bool) -> Html:
-    return Html('<span class="good">closed</span>' if is_closed else '<strong class="bad">not closed</strong>')
-
-
-# --- chats ------------------------------------------------------------------------------------------------------------
-
-
-def _chats(report: Mapping[str, Any]) -> list[str]:
-    chats = report["chats"]
-    if not chats["months"]:
-        return []
-    return [
-        "<h2>Chats by month</h2>",
-        "<p>The month is that of the time by which the session starts, in UTC. <em>In target</em> counts the sessions of the target itself"
-        + (". It is counted by the verification.</p>" if report["verification"] is None else ".</p>"),
-        _chart_of_months(chats["months"]),
-        _cells("month", chats["months"], ()),
-        "<h2>Chats by status</h2>",
-        _bars("Chats by legacy status", chats["statuses"], lambda cell: _name(cell, "no status")),
-        _cells("legacy status", chats["statuses"], ()),
-        "<h2>Chats by button</h2>",
-        _bars("Chats by button", chats["buttons"], lambda cell: cell["channel"] or _name(cell, "no button")),
-        _cells("button", chats["buttons"], ("channel",)),
-    ]
-
-
-def _name(cell: Mapping[str, Any], none: str) -> str:
-    return none if cell["key"] is None else str(cell["key"])
-
-
-def _cells(what: str, cells: Sequence[Mapping[str, Any]], besides: Sequence[str]) -> str:
-    rows = [
-        (
-            _name(cell, "none"),
-            *(cell[name] or "" for name in besides),
-            cell["read"],
-            cell["migrated"],
-            "–" if cell["target"] is None else cell["target"],
-            cell["skipped"],
-            cell["rejected"],
-            _closed(cell["closed"]),
-        )
-        for cell in cells
-    ]
-    found = table((what, *besides, "read", "migrated", "in target", "skipped", "rejected", ""), rows)
-    return _listed(f"{shown(len(rows))} lines", found, rows)
-
-
-def _listed(summary: str, found: str, rows: Sequence[Any]) -> str:
-    return folded(summary, found) if len(rows) > _ROWS else found
-
-
-def _chart_of_months(cells: Sequence[Mapping[str, Any]]) -> str:
-    by_year = len(cells) > _MONTHS
-    series: dict[str, dict[str, int]] = {name: {} for name in _BARS}
-    for cell in cells:
-        label = _name(cell, "no time")
-        label = label[:4] if by_year and label[:4].isdigit() else label
-        for name in _BARS:
-            series[name][label] = series[name].get(label, 0) + cell[name]
-    labels = list(series[_BARS[0]])
-    if len(labels) > _MONTHS:
-        return ""
-    title = "Chats by year" if by_year else "Chats by month"
-    return stacked(title, labels, {name: [found[label] for label in labels] for name, found in series.items()})
-
-
-def _bars(title: str, cells: Sequence[Mapping[str, Any]], label: Any) -> str:
-    """Return lying bars of those that have the most."""
-    most = sorted(cells, key=lambda cell: -cell["read"])[:_BARS_SHOWN]
-    most.reverse()  # the first stands at the bottom
-    drawn = stacked(
-        title, [label(cell) for cell in most], {name: [cell[name] for cell in most] for name in _BARS}, lies=True
-    )
-    return drawn + (more(len(cells), len(most), "the table") if drawn else "")
 
 
 # --- messages and keys ------------------------------------------------------------------------------------------------
 
 
 def _messages(report: Mapping[str, Any]) -> list[str]:
-    counts, listed = report["counts"], report["deviations"]
-    if not counts or not listed:
+    counts, differing = report["counts"], report["deviations"]
+    if not counts or not differing:
         return []
     rows = [
         ("by agents", counts["agentLines"], "OperatorMessageCount", counts["operatorMessageCount"]),
@@ -225,7 +144,7 @@ def _messages(report: Mapping[str, Any]) -> list[str]:
             *(item[key] for key in _DIFFERING),
             item["likely cause"],
         )
-        for item in listed["first"]
+        for item in differing["first"]
     ]
     heads = ("transcript", "agent lines", "counted", "visitor lines", "counted", "bot lines", "difference")
     fitting = counts["compared"] - counts["differ"]
@@ -244,8 +163,8 @@ def _messages(report: Mapping[str, Any]) -> list[str]:
         *(
             [
                 folded(
-                    f"Chats that differ most ({shown(len(first))} of {shown(listed['lines'])})",
-                    table((*heads, "likely cause"), first) + more(listed["lines"], len(first), listed["file"]),
+                    f"Chats that differ most ({shown(len(first))} of {shown(differing['lines'])})",
+                    table((*heads, "likely cause"), first) + more(differing["lines"], len(first), differing["file"]),
                 )
             ]
             if first
@@ -274,7 +193,7 @@ def _orphans(report: Mapping[str, Any]) -> list[str]:
         "<h2>Records that are named and missing</h2>",
         "<p>Rows that name a record which the source does not hold. Those that cannot live without it were rejected; the others were migrated and keep the id. "
         "A row is counted from the first one below the header. Only objects of which the source has a table are looked for, and transcripts.</p>",
-        _listed(
+        listed(
             f"{shown(len(rows))} missing records", table(heads, rows, "None: each record that is named is there."), rows
         ),
         more(parents["missing"], len(rows), orphans["file"])

@@ -37,6 +37,10 @@ def test_from_package_to_rollback(chatlift: Command, source: Path, tmp_path: Pat
         assert "MessagingSession                   6         6" in out
         page = (work / "load.html").read_text()
         assert "The accounts are closed" in page
+        chats = orjson.loads((work / "load.json").read_bytes())["chats"]
+        assert [(cell["key"], cell["read"], cell["target"]) for cell in chats["months"]] == [("2026-03", 7, 6)]
+        assert {cell["key"]: cell["target"] for cell in chats["statuses"]}["Completed"] == 3
+        assert {cell["key"]: cell["target"] for cell in chats["buttons"]} == {None: 1, "573000000000001AAA": 5}
         run = orjson.loads((work / "load.json").read_bytes())["run"]
         status, out, _ = chatlift("migrate", "run", source, live.http, "--work", work, *token)
         assert status == 0
