@@ -167,7 +167,8 @@ def transcript(number: int, lines: str) -> dict[str, str]:
         "ChatKey": f"f0a1b2c3-0000-4000-8000-{number:012}", "IpAddress": "192.0.2.7", "Browser": "Firefox 120",
         "BrowserLanguage": "en-US", "RequestTime": cell(number, 0), "StartTime": cell(number, 7),
         "EndTime": cell(number, 3660), "WaitTime": "7", "ChatDuration": "3653", "Abandoned": "",
-        "AverageResponseTimeVisitor": "66", "OperatorMessageCount": "2", "VisitorMessageCount": "1", "Status": "Completed",
+        "AverageResponseTimeVisitor": "66", "OperatorMessageCount": str(lines.count(" ) Dana K: ")),
+        "VisitorMessageCount": str(lines.count(" ) Visitor: ")), "Status": "Completed",
         "EndedBy": "Agent", "SupervisorTranscriptBody": "", "IsChatbotSession": "0", "Rating__c": "5",
     }  # fmt: skip
 
