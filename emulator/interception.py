@@ -55,19 +55,19 @@ class Interception(AbstractContextManager[None]):
                 mock.add_passthru(re.compile(""))
             mock.start()
             undoing.callback(mock.stop, allow_assert=False)
-            watch = WhenImported(HTTPX, lambda: self._catch_httpx(undoing_later))
-            undoing.callback(watch.end)
-            undoing_later = self._undoing = undoing.pop_all()
-            watch.start()
+            httpx = WhenImported(HTTPX, self._catch_httpx)
+            undoing.callback(httpx.end)
+            httpx.start()
+            self._undoing.push(undoing.pop_all())
 
     def __exit__(self, *raised: object) -> None:
         self._undoing.close()
 
-    def _catch_httpx(self, undoing: ExitStack) -> None:
-        # Loaded here: httpx is an optional extra, and slow to load where nobody uses it.
+    def _catch_httpx(self) -> None:
+        # Loaded here: httpx is no dependency of ours, and slow to load where nobody uses it.
         patch = import_module(".httpx_transport", __package__).Patch(self._handle.app, self._hosts, self._passthrough)
         patch.start()
-        undoing.callback(patch.end)
+        self._undoing.callback(patch.end)
 
 
 class OrgResponse(responses.CallbackResponse):

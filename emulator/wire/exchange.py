@@ -151,7 +151,7 @@ def waiting(request: Request, wake: Callable[[], None]) -> Iterator[None]:
 
 
 def hung_up(request: Request) -> Callable[[], bool]:
-    """Return what tells whether a request's client is gone. In process nobody can hang up while he waits."""
+    """Return what tells whether a request's client is gone. In process only a task of an asynchronous client can."""
     tell: Callable[[], bool] | None = request.environ.get(HUNG_UP)
     return tell or (lambda: False)
 

@@ -1,6 +1,7 @@
 """How faults befall a request: it is slow, refused, cut off before or in the middle of its answer, or its session is over."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Final
@@ -9,11 +10,13 @@ from flask import Request, Response
 
 from ..org.org import Org
 from ..waiting import CUT, LATE
-from .exchange import PlainResponse, waiting
+from .exchange import PlainResponse, hung_up, waiting
 from .meaning import Jobs, meaning
 from .peeking import peek, shown
 
 EVENT_STREAM: Final = "text/event-stream"
+LOOK_SECONDS: Final = 0.25
+"""How often somebody who is slow on purpose looks whether his client is still there."""
 SESSION_IN_BODY: Final = re.compile(r"<(?:\w+:)?sessionId>\s*([^<\s]+)")
 
 
@@ -55,11 +58,13 @@ def befallen(org: Org, request: Request, perform: Callable[[], Response]) -> Res
 
 
 def _wait(request: Request, seconds: float) -> None:
-    """Wait in real time, without keeping others out, until the server stops or a client in process gives up at the latest."""
+    """Wait in real time, without keeping others out, until the server stops or the client gives up at the latest."""
     late: Callable[[float], float] | None = request.environ.get(LATE)
-    stopped = Event()
+    is_gone, stopped = hung_up(request), Event()
+    end = time.monotonic() + (late(seconds) if late else seconds)
     with waiting(request, stopped.set):
-        stopped.wait(late(seconds) if late else seconds)
+        while (left := end - time.monotonic()) > 0 and not stopped.wait(min(left, LOOK_SECONDS)) and not is_gone():
+            pass
 
 
 def _dropped(request: Request) -> Response:

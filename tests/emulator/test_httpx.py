@@ -125,7 +125,20 @@ def test_a_call_that_is_given_up_keeps_nobody_waiting(org: OrgHandle) -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(client.get(DATA), 0.01)
 
-    with org.faults.during({"path": "/services/data", "latency_ms": 500}):
+    with org.faults.during({"path": "/services/data", "latency_ms": 60_000}):
+        asyncio.run(script())
+
+
+def test_calls_of_an_asynchronous_client_do_not_wait_for_one_another(org: OrgHandle) -> None:
+    async def script() -> None:
+        async with httpx.AsyncClient(timeout=None) as client:
+            slow = asyncio.create_task(client.get(f"{DATA}/v59.0"))
+            while not org.faults.shown()[0]["struck"]:
+                await client.get(DATA)
+            assert not slow.done()
+            slow.cancel()
+
+    with org.faults.during({"path": "*/v59.0", "latency_ms": 60_000}):
         asyncio.run(script())
 
 
