@@ -22,7 +22,6 @@ import requests
 from ..errors import MigrationError, TerminalError
 
 _START_SECONDS: Final = 60
-_STOP_SECONDS: Final = 10
 _TIMEOUT_SECONDS: Final = 300
 _SAID: Final = 400
 _INHERITED: Final = (
@@ -137,16 +136,12 @@ def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str,
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process, whatever it does; a second Ctrl-C does not keep it alive."""
-    try:
-        if process.stdin is not None:
-            with suppress(OSError):
-                process.stdin.close()
-        process.terminate()
-        process.wait(_STOP_SECONDS)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        process.kill()
-        process.wait()
+    """End the process at once: it has nothing to keep."""
+    process.kill()
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()
+    process.wait()
 
 
 def _said(log: Path) -> str:

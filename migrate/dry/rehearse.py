@@ -101,27 +101,30 @@ def rehearse(
 ) -> Outcome:
     """Rehearse a load into an org, which is only read. Raises MigrationError when it cannot be rehearsed.
 
-    checks: records that need a replace are findings, as they are for a load that compares at its end.
-
-    assumes_package: fields of the package that the org lacks are there all the same.
+    checks: records that need a replace are findings, as they are for a load that compares at its end. assumes_package: fields of the package that the org lacks are there all the same.
     """
-    org.reads_only = True
     real = Target(org)
     for name in _NEEDED:
         real.needed(name)
     place = work / PLACE
-    with Journal(place / _NAME) as journal:
-        journal.take_after(work / JOURNAL)
-        if (known := journal.get("target")) not in (None, org.url):
-            raise UsageError(f"{work} tells of loads into {known}:", "name another folder with --work")
-        for job in journal.open_jobs():
-            journal.settle_job(job)
-        code = make_folder(place / FOLDER)
-        stage = _stage(place, real, plan, assumes_package=assumes_package)
-        outcome = _rehearsed(stage, journal, code, options, progress, checks=checks)
-    for file in place.glob(f"{_NAME}*"):
-        file.unlink()
-    return outcome
+    journal = Journal(place / _NAME)
+    org.reads_only = True
+    try:
+        with journal:
+            for name in (LOAD, PAGE, PROBLEMS):
+                (place / name).unlink(missing_ok=True)
+            journal.take_after(work / JOURNAL)
+            if (known := journal.get("target")) not in (None, org.url):
+                raise UsageError(f"{work} tells of loads into {known}:", "name another folder with --work")
+            for job in journal.open_jobs():
+                journal.settle_job(job)
+            code = make_folder(place / FOLDER)
+            stage = _stage(place, real, plan, assumes_package=assumes_package)
+            return _rehearsed(stage, journal, code, options, progress, checks=checks)
+    finally:
+        org.reads_only = False
+        for file in place.glob(f"{_NAME}*"):
+            file.unlink()
 
 
 def _stage(place: Path, real: Target, plan: Plan, *, assumes_package: bool) -> _Stage:

@@ -16,6 +16,9 @@ import requests
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
+from chatlift.migrate.dry.schema import schema_of
+from chatlift.migrate.port import Org
+from chatlift.schemas.catalog import shipped
 
 Command = Callable[..., tuple[int, str, str]]
 RULES = [
@@ -298,3 +301,64 @@ def test_the_private_org_ends_with_the_dry_run(source: Path, tmp_path: Path, org
         except requests.RequestException:
             break
     assert process.returncode != 0
+
+
+class Told:
+    """An org that answers describes and nothing else."""
+
+    url = "https://example.test"
+
+    def __init__(self, describes: dict[str, Any]) -> None:
+        self.describes = describes
+
+    def describe(self, name: str) -> dict[str, Any] | None:
+        return self.describes.get(name)
+
+
+def test_what_a_describe_cannot_tell_is_named(org: LiveOrg, tmp_path: Path) -> None:
+    api = Org(org.http, token_file(org, tmp_path).read_text())
+    names = ("MessagingSession", "MessagingEndUser", "Conversation", "User", "ContentVersion")
+    describes = {name: api.describe(name) for name in names}
+    session = describes["MessagingSession"]
+    assert session is not None
+    usual = next(one for one in session["fields"] if one["name"] == "Legacy_Name__c")
+    odd: list[dict[str, Any]] = [
+        {"name": "Computed__c", "nillable": False, "defaultValueFormula": "TODAY()"},
+        {"name": "Filled__c", "nillable": False, "createable": False, "updateable": False},
+        {
+            "name": "Elsewhere__c",
+            "type": "reference",
+            "referenceTo": ["Nowhere__c"],
+            "relationshipName": "Elsewhere__r",
+        },
+        {"name": "Strange__c", "type": "newtype"},
+        {"name": "Sum__c", "calculated": True, "calculatedFormula": "1+1"},
+    ]
+    session["fields"] += [usual | one for one in odd]
+    session["fields"] = [one for one in session["fields"] if one["name"] != "AcceptTime"]
+    session["deletable"] = False
+    session["recordTypeInfos"] = [{"name": "Web", "master": False, "active": True}]
+    schema = schema_of(Told(describes), [], frozenset())  # type: ignore[arg-type]
+    found = {(name, field) for name, field, _ in schema.unchecked}
+    assert found >= {("MessagingSession", f"{name}__c") for name in ("Computed", "Elsewhere", "Strange")}
+    assert (schema.rights["MessagingSession"], schema.rights["Account"]) == ("CER", "")
+    served = shipped().extended(schema.documents).get("MessagingSession")
+    fields = {name: served.field(name) for name in ("Computed__c", "Filled__c", "AcceptTime", "Strange__c", "Sum__c")}
+    assert [one and (one.createable, one.nillable) for one in fields.values()] == [
+        (True, True), (False, True), (False, True), None, None,
+    ]  # fmt: skip
+
+
+def test_an_org_that_lets_conversations_be_made_is_rehearsed_as_such(
+    chatlift: Command, source: Path, tmp_path: Path, package: Path
+) -> None:
+    work = tmp_path / "work"
+    with live_org(OrgConfig(objects=tuple(read_objects(str(package))), permissive_messaging=True)) as live:
+        token = ("--target-token-file", token_file(live, tmp_path))
+        status, _, err = chatlift(
+            "migrate", "run", source, live.http, "--dry-run", "--work", work, "--workers", 1, *token
+        )
+    assert (status, err) == (0, "")
+    assert inserted(work)["Conversation"] == (6, 0, 0, 0)
+    assert inserted(work)["ConversationEntry"][0] > 6
+    assert not [note for note in told(work)["notes"] if note["note"].startswith("not checked")]
