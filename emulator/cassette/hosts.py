@@ -11,6 +11,9 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 MARK: Final = "chatlift"
+LONGEST_SCHEME: Final = 14
+_SCHEME: Final = re.compile(r"https?(?:(?P<slashes>:\\?/\\?/)|(?P<quoted>%3A%2F%2F))\Z", re.IGNORECASE)
+_BEFORE: Final = re.compile(r"[\w.-]\Z")
 _PLACEHOLDER: Final = re.compile(r"\{\{chatlift:[a-z]{1,20}(\.host|\.quoted)?\}\}")
 """``{{chatlift:org}}`` is scheme and host, ``….host`` the host alone, ``….quoted`` the former, quoted."""
 
@@ -36,38 +39,42 @@ Replacement = Callable[[str], str]
 
 def replacing(table: Mapping[Origin, Origin | str]) -> Replacement:
     """Return what replaces hosts in a text: by other hosts, or by a placeholder of a name. A host of another port is another one."""
-    if not table:
+    known = {
+        form: found for origin, found in table.items() for form in (origin.host, quote(origin.host, safe="").lower())
+    }
+    if not known:
         return lambda text: text
-    known = {origin.host: found for origin, found in table.items()}
-    hosts = "|".join(re.escape(host) for host in sorted(known, key=len, reverse=True))
-    quoted = "|".join(re.escape(quote(host, safe="")) for host in sorted(known, key=len, reverse=True))
     pattern = re.compile(
-        rf"(?:(?P<scheme>https?)(?P<slashes>:\\?/\\?/))?(?<![\w.-])(?P<host>{hosts})(?![\w-]|\.\w|:\d)"
-        rf"|(?P<first>https?%3A%2F%2F)(?P<quoted>{quoted})(?![\w-]|\.\w|%3A\d)",
+        rf"(?:{'|'.join(re.escape(host) for host in sorted(known, key=len, reverse=True))})(?![\w-]|\.\w|:\d|%3A\d)",
         re.IGNORECASE,
     )
-    by_quoted = {quote(host, safe="").lower(): found for host, found in known.items()}
-
-    def replaced(found: re.Match[str]) -> str:
-        if found["quoted"]:
-            other = by_quoted[found["quoted"].lower()]
-            return f"{{{{{MARK}:{other}.quoted}}}}" if isinstance(other, str) else quote(str(other), safe="")
-        other = known[found["host"].lower()]
-        if not found["scheme"]:
-            return f"{{{{{MARK}:{other}.host}}}}" if isinstance(other, str) else other.host
-        if isinstance(other, str):
-            return f"{{{{{MARK}:{other}}}}}"
-        return f"{other.scheme}{found['slashes']}{other.host}"
-
-    marks = tuple(known)
 
     def replace(text: str) -> str:
         lower = text.lower()
-        if not any(mark in lower or quote(mark, safe="").lower() in lower for mark in marks):
+        if not any(host in lower for host in known):
             return text
-        return pattern.sub(replaced, text)
+        made, end = [], 0
+        for found in pattern.finditer(text):
+            before = text[max(end, found.start() - LONGEST_SCHEME) : found.start()]
+            scheme = _SCHEME.search(before)
+            if scheme is None and (_BEFORE.search(before) or "%" in found[0]):
+                continue
+            start = found.start() - (len(scheme[0]) if scheme else 0)
+            made += [text[end:start], _written(known[found[0].lower()], scheme)]
+            end = found.end()
+        return "".join([*made, text[end:]])
 
     return replace
+
+
+def _written(other: Origin | str, scheme: re.Match[str] | None) -> str:
+    """Return what stands for a host and the scheme before it, in the same form."""
+    if isinstance(other, str):
+        form = ".host" if scheme is None else ".quoted" if scheme["quoted"] else ""
+        return f"{{{{{MARK}:{other}{form}}}}}"
+    if scheme is None:
+        return other.host
+    return quote(str(other), safe="") if scheme["quoted"] else f"{other.scheme}{scheme['slashes']}{other.host}"
 
 
 def filled(text: str, origin: Origin) -> str:

@@ -16,27 +16,56 @@ from xml.sax.saxutils import escape
 
 from .form import Headers, Query
 
-NAME: Final = (
-    r"(?:[\w.-]{0,40}?(?:pass(?:word|wd|phrase|code)|secret|token|session_?id|session_?key|assertion|code_?verifier|device_?code"
-    r"|api_?key|private_?key|credentials?|jwt)(?:__c)?|sid|signature|pwd)"
+_WORDS: Final = (
+    r"pass(?:word|wd|phrase|code)|secret|token|session_?id|session_?key|assertion|code_?verifier|device_?code|api_?key|private_?key"
+    r"|credentials?|jwt"
 )
-"""Names under which protocols send secrets: ``newPassword``, ``client_secret``, ``access_token``, ``sessionId``."""
-SECRET_NAME: Final = re.compile(rf"(?:{NAME}|code)", re.IGNORECASE)
-_JSON: Final = re.compile(rf'("{NAME}"\s*:\s*")((?:[^"\\]|\\.)*)', re.IGNORECASE | re.DOTALL)
-_XML: Final = re.compile(rf"(<(?:[\w-]+:)?{NAME}(?:\s[^<>]*)?(?<!/)>)([^<]+)", re.IGNORECASE)
-_CDATA: Final = re.compile(
-    rf"(<(?:[\w-]+:)?{NAME}(?:\s[^<>]*)?(?<!/)>\s*<!\[CDATA\[)(.*?)(?=\]\]>)", re.IGNORECASE | re.DOTALL
+"""How names end under which protocols send secrets: ``newPassword``, ``client_secret``, ``access_token``, ``sessionId``."""
+_WHOLE: Final = r"sid|signature|pwd"
+"""Names that are so as a whole."""
+_HINTS: Final = (
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "session",
+    "sid",
+    "sign",
+    "assert",
+    "verif",
+    "code",
+    "key",
+    "credential",
+    "jwt",
 )
-_PART: Final = re.compile(rf'(name="(?:{NAME}|code)"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)([^\r\n]+)', re.IGNORECASE)
-_IN_URL: Final = re.compile(rf"([?&#](?:{NAME}|code)=)([^&#\s\"'<>\\]+)", re.IGNORECASE)
-_CHAT_KEY: Final = re.compile(r'("key"\s*:\s*")([^"\\!]+![^"\\]+)')
+"""One of these is in each of them: a text without them is not looked through."""
+SECRET_NAME: Final = re.compile(rf"(?:[\w.-]{{0,60}}?(?:{_WORDS})(?:__c)?|{_WHOLE}|code)", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    rf"(?:(?:{_WORDS})(?:__c)?|(?<![\w.-])(?P<whole>{_WHOLE}|code))"
+    r"(?:(?P<json>(?P<escaped>\\*)\"\s{0,20}:\s{0,20}\\*\")|(?P<url>=)|(?P<xml>(?:\s[^<>]{0,200})?(?<!/)>\s{0,200}(?P<cdata><!\[CDATA\[)?))",
+    re.IGNORECASE,
+)
+"""The end of a name, and what stands between it and its value."""
+_JSON_VALUE: Final = re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL)
+_ESCAPED_VALUE: Final = re.compile(r'[^"\\]*+')
+_XML_VALUE: Final = re.compile(r"[^<]++")
+_CDATA_VALUE: Final = re.compile(r"[^\]]*+(?:\](?!\]>)[^\]]*+)*+")
+_URL_VALUE: Final = re.compile(r"[^&#\s\"'<>\\]++")
+_URL_NAME: Final = re.compile(r"[?&#][\w.-]*\Z")
+_TAG_NAME: Final = re.compile(r"<[\w:-]*\Z")
+LONGEST_NAME: Final = 60
+_PART: Final = re.compile(
+    rf'(name="(?:[\w.-]{{0,60}}?(?:{_WORDS})|{_WHOLE}|code)"[^\r\n]{{0,300}}\r?\n(?:[^\r\n]{{1,300}}\r?\n){{0,5}}\r?\n)([^\r\n]+)',
+    re.IGNORECASE,
+)
+_CHAT_KEY: Final = re.compile(r'("key"\s{0,20}:\s{0,20}")([^"\\!]{1,200}![^"\\]{1,500})')
 """The answer to System/SessionId has the session's key under so short a name."""
 _LIKE_SESSION: Final = re.compile(r"\b00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?!(?!scrubbed\.)[\w.~-]{20,}")
-_LIKE_JWT: Final = re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}\.(?!scrubbed-)[\w-]+")
-_LIKE_REFRESH: Final = re.compile(r"\b5Aep861(?!scrubbed\.)[\w.=-]{20,}")
+_LIKE_JWT: Final = re.compile(r"(?<![\w-])eyJ[\w-]{6,}+\.[\w-]{6,}+\.(?!scrubbed-)[\w-]++")
+_LIKE_REFRESH: Final = re.compile(r"(?<![\w-])5Aep861(?!scrubbed\.)[\w.=-]{20,}")
 _LIKE: Final = (_LIKE_SESSION, _LIKE_JWT, _LIKE_REFRESH)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
-_EMAIL: Final = re.compile(r"\b[\w.%+'-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\b")
+_EMAIL: Final = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}+(?:@|%40)[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++")
 _STAND_IN: Final = re.compile(r"scrubbed[-.][0-9]+")
 NO_SECRETS: Final = frozenset({"", "null", "undefined", "true", "false", "bearer"})
 LONG: Final = 12
@@ -81,17 +110,7 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Return any text without the secrets in it."""
-        if not text:
-            return text
-        for pattern, read, write in (
-            (_JSON, _json_read, _json_written),
-            (_CDATA, str, str),
-            (_XML, _xml_read, escape),
-            (_PART, str, str),
-            (_IN_URL, unquote_plus, quote_plus),
-        ):
-            text = pattern.sub(self._in_place(read, write), text)
-        return self.known(text)
+        return self.known(_replaced(text, self.stand_in)) if text else text
 
     def known(self, text: str) -> str:
         """Return a text without the secrets that were seen before, and what looks like one."""
@@ -113,7 +132,11 @@ class Scrubber:
         if content_type.lower().startswith("application/x-www-form-urlencoded"):
             return self._form(text).encode(encoding, "replace")
         if path.startswith("/chat/"):
-            text = _CHAT_KEY.sub(self._in_place(_json_read, _json_written), text)
+            text = _CHAT_KEY.sub(lambda found: found[1] + self.stand_in(found[2]), text)
+        if content_type.lower().startswith("multipart/"):
+            text = _PART.sub(
+                lambda found: found[1] + (self.stand_in(found[2]) if is_secret(found[2]) else found[2]), text
+            )
         return self.text(text).encode(encoding, "replace")
 
     def _form(self, text: str) -> str:
@@ -186,13 +209,6 @@ class Scrubber:
                     self._everywhere[_json_written(secret)] = found
         return found
 
-    def _in_place(self, read: Callable[[str], str], write: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
-        def replaced(found: re.Match[str]) -> str:
-            secret = read(found[2])
-            return found[1] + write(self.stand_in(secret)) if is_secret(secret) else found[0]
-
-        return replaced
-
     def _email(self, found: re.Match[str]) -> str:
         address = unquote(found[0])
         if address.endswith("@scrubbed.example"):
@@ -217,17 +233,52 @@ def emails_hidden(text: str) -> str:
 
 def secrets_hidden(text: str) -> str:
     """Return a text without what looks like a secret or stands for one, to compare two of them."""
-    for pattern in (_JSON, _CDATA, _XML, _PART, _IN_URL):
-        text = pattern.sub(lambda found: found[1] + HIDDEN if is_secret(found[2]) else found[0], text)
-    return shapes_hidden(text)
+    return shapes_hidden(_PART.sub(rf"\g<1>{HIDDEN}", _replaced(text, lambda secret: HIDDEN)))
+
+
+def _replaced(text: str, instead: Callable[[str], str]) -> str:
+    """Replace what stands in a text under the name of a secret, in JSON, XML and URLs, each in its own writing."""
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return text
+    made: list[str] = []
+    end = 0
+    for found in _NAMED.finditer(text):
+        if found.start() < end:
+            continue
+        pattern, read, write = _form_of(found, text)
+        value = None if pattern is None else pattern.match(text, found.end())
+        if value is None or not is_secret(read(value[0])):
+            continue
+        made += [text[end : found.end()], write(instead(read(value[0])))]
+        end = value.end()
+    return "".join([*made, text[end:]])
+
+
+Form = tuple[re.Pattern[str] | None, Callable[[str], str], Callable[[str], str]]
+
+
+def _form_of(found: re.Match[str], text: str) -> Form:
+    """Return how the value behind a name is found, read and written; no pattern where the name is none of a secret."""
+    before = text[max(0, found.start() - LONGEST_NAME) : found.start()]
+    is_code = (found["whole"] or "").lower() == "code"
+    if found["json"]:
+        if is_code or (found["whole"] and not before.endswith('"')):
+            return None, str, str
+        return (_ESCAPED_VALUE, str, str) if found["escaped"] else (_JSON_VALUE, _json_read, _json_written)
+    if found["url"]:
+        return (_URL_VALUE if _URL_NAME.search(before) else None), unquote_plus, quote_plus
+    if is_code or not _TAG_NAME.search(before):
+        return None, str, str
+    return (_CDATA_VALUE, str, str) if found["cdata"] else (_XML_VALUE, _xml_read, escape)
 
 
 _SHAPES: Final = tuple(
     re.compile(pattern)
     for pattern in (
         r"\b00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?![\w.~-]+",
-        r"\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]+",
-        r"\b5Aep861[\w.=-]+",
+        r"(?<![\w-])eyJ[\w-]{6,}+\.[\w-]{6,}+\.[\w-]++",
+        r"(?<![\w-])5Aep861[\w.=-]+",
         r"\bscrubbed-[0-9]+\b(?!@)",
     )
 )
