@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from .errors import UsageError
+from .extract.files import pull_files
 from .extract.since import checked_mark, refresh
 from .folder import read_manifest, rows_by_kind
 from .journal import Journal
@@ -507,5 +508,8 @@ def refreshed(org: Org, work: Path, plan: Plan, since: str, progress: Progress) 
     if since != "last":
         asked = checked_mark(since)
         marks = {name: min(mark, asked) for name, mark in marks.items()}
-    write_document(noted, refresh(org, place, marks, progress))
+    marks = refresh(org, place, marks, progress)
+    if plan.files == "carry":
+        pull_files(org, place, progress)
+    write_document(noted, marks)
     return place

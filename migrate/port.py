@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -23,6 +24,7 @@ _TIMEOUT_SECONDS = (10, 120)
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 TRANSIENT_CODES = frozenset({"REQUEST_LIMIT_EXCEEDED", "SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"})
 """Error codes of what may succeed later."""
+_CHUNK_BYTES = 1 << 20
 _PAGE_ROWS = 200
 """Rows of a page: the smallest that the platform allows, because a transcript's Body may have 131,072 characters."""
 
@@ -159,6 +161,37 @@ class Org:
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         raise _failure(answer, self.url)
+
+    def download(self, path: str, place: Path, size: int) -> None:
+        """Write what a path holds into a file, piece by piece. Raises as `send` does, and Refused for more bytes than `size`."""
+        self.patiently(lambda: self._download(path, place, size))
+
+    def _download(self, path: str, place: Path, size: int) -> None:
+        draft = place.with_name(f"{place.name}.part")
+        taken = 0
+        try:
+            with (
+                self._session.get(
+                    self.url + path, timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True
+                ) as answer,
+                draft.open("wb") as stream,
+            ):
+                if answer.status_code != HTTPStatus.OK:
+                    raise _failure(answer, self.url)
+                for chunk in answer.iter_content(_CHUNK_BYTES):
+                    taken += len(chunk)
+                    if taken > size:
+                        raise Refused(f"{self.url}: {path} has more bytes than its row says:", "", 200, "TOO_LARGE", "")
+                    stream.write(chunk)
+            if taken < size:
+                raise TransientError(f"{self.url}: {path} broke off", "try again later")
+            draft.replace(place)
+        except requests.RequestException as error:
+            raise TransientError(
+                f"{self.url} did not answer ({type(error).__name__})", "check the URL and try again"
+            ) from None
+        finally:
+            draft.unlink(missing_ok=True)
 
     def _note_usage(self, told: str) -> None:
         """Note what an answer tells of the day's calls: `api-usage=18/5000` (REST guide, "Limit Info Header")."""

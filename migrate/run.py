@@ -17,6 +17,7 @@ from .bonds import Bonds
 from .crew import crew
 from .errors import UsageError
 from .extract.cutting import SIZE
+from .extract.files import pull_files
 from .extract.members import Members
 from .extract.org import pull
 from .extract.snapshot import is_snapshot
@@ -117,10 +118,17 @@ def run_org(
     prepare(target, form)
     with _pulled(target) as pulled:
         late = pull(org, pulled, progress, mask)
+        if carries_files(plan):
+            pull_files(org, pulled, progress, mask)
         with Members(pulled) as members:
             source = Source.survey(members, hands.block_size)
             told = {**(mask.account() if mask else {}), **({"arrivedMeanwhile": dict(late)} if late else {})}
             return _run(source, target, plan, progress, org.url, hands, told, form)
+
+
+def carries_files(plan: Plan) -> bool:
+    """Tell whether files are read from an org: masked data and raw files do not go together, unless the plan says so."""
+    return plan.files == "carry" and (not plan.privacy.is_on or plan.privacy.other_files == "keep")
 
 
 @contextmanager

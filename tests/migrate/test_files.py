@@ -3,12 +3,20 @@
 import base64
 from hashlib import md5, sha256
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from chatlift.migrate import Plan
+import pytest
+import responses
+
+from chatlift.migrate import Plan, TerminalError
+from chatlift.migrate.port import Org, Refused
 from chatlift.migrate.restore import restore_to
-from chatlift.migrate.run import Hands, run
+from chatlift.migrate.run import Hands, run, run_org
 from chatlift.migrate.verify import verify
+
+if TYPE_CHECKING:
+    from chatlift.emulator.live import LiveOrg
 
 CASE, OTHER_CASE = "500000000000001AAA", "500000000000002AAA"
 CAME = (
@@ -185,3 +193,94 @@ def test_a_transfer_without_any_file_in_the_source_is_told_of(tmp_path: Path, ex
     tables = {"LiveChatTranscript": [export.transcript(1)], "LiveChatTranscriptEvent": [sent(export, 1, 20)]}
     out = migrated(write(tmp_path / "source", export, tables, {}), tmp_path / "out", export)
     assert warnings(out, export)["file: an event tells of one that was not found"] == ["570000000000001AAA"]
+
+
+@pytest.fixture
+def desk(salesforce_server: "LiveOrg", export: Any) -> Any:
+    """An org with a chat that had a file transfer, and its case with the file; a file of nobody, and one on the transcript."""
+    from simple_salesforce import Salesforce
+
+    client = Salesforce(
+        username="admin@chatlift.test",
+        password="test",
+        security_token="test",
+        domain=salesforce_server.login_domain,
+        session=salesforce_server.session(),
+    )
+    case = client.Case.create({"Subject": "Broken lamp"})["id"]
+    visitor = client.LiveChatVisitor.create({})["id"]
+    chat = client.LiveChatTranscript.create(
+        {
+            "LiveChatVisitorId": visitor,
+            "Status": "Completed",
+            "CaseId": case,
+            "RequestTime": "2026-02-14T08:59:00Z",
+            "ChatKey": "key-1",
+            "Body": export.HEAD + "( 4s ) Visitor: look<br>" + CAME,
+        }
+    )["id"]
+    event = {"LiveChatTranscriptId": chat, "Type": "FileTransferSuccess", "Time": "2026-02-14T09:00:30Z"}
+    client.LiveChatTranscriptEvent.create(event | {"Detail": "lamp.png"})
+
+    def upload(name: str, content: bytes, record: str) -> str:
+        data = base64.b64encode(content).decode()
+        values = {"Title": name, "PathOnClient": name, "VersionData": data, "FirstPublishLocationId": record}
+        return str(client.ContentVersion.create(values)["id"])
+
+    files = {"lamp": upload("lamp.png", PICTURE, case), "note": upload("../../note.txt", LETTER, chat)}
+    upload("other.txt", LETTER, client.Case.create({"Subject": "Else"})["id"])
+    return SimpleNamespace(server=salesforce_server, client=client, case=case, chat=chat, files=files)
+
+
+def org_of(desk: Any) -> Org:
+    return Org(desk.server.http, desk.client.session_id, lambda seconds: None)
+
+
+@pytest.mark.salesforce(now="2026-02-14T09:00:00Z")
+def test_files_of_chats_are_downloaded_from_an_org(desk: Any, tmp_path: Path, export: Any) -> None:
+    outcome = run_org(org_of(desk), tmp_path / "out", Plan())
+    assert outcome.exit_code == 0
+    assert verify(tmp_path / "out") == []
+    files = {row["Legacy_File_Id__c"]: row for row in export.rows(tmp_path / "out", "ContentVersion")}
+    assert {id_: row["Legacy_File_Basis__c"] for id_, row in files.items()} == {
+        desk.files["lamp"]: "name and time",
+        desk.files["note"]: "linked to the transcript",
+    }
+    [session] = export.rows(tmp_path / "out", "MessagingSession")
+    assert {row["FirstPublishLocationId"] for row in files.values()} == {session["Id"]}
+    note = files[desk.files["note"]]
+    assert (tmp_path / "out" / note["Legacy_File_Path__c"]).read_bytes() == LETTER
+    restore_to(tmp_path / "out", tmp_path / "back")
+    assert (tmp_path / "back" / "ContentVersion" / desk.files["lamp"]).read_bytes() == PICTURE
+    assert not (tmp_path / "out" / ".chatlift" / "source").exists()
+
+
+@pytest.mark.salesforce(now="2026-02-14T09:00:00Z")
+def test_files_that_the_org_does_not_give_are_told_of(desk: Any, tmp_path: Path, export: Any) -> None:
+    org = org_of(desk)
+
+    def refuse(path: str, place: Path, size: int) -> None:
+        raise Refused("no", "", 403, "INSUFFICIENT_ACCESS", "")
+
+    org.download = refuse  # type: ignore[method-assign]
+    outcome = run_org(org, tmp_path / "out", Plan())
+    assert outcome.exit_code == 0
+    assert warnings(tmp_path / "out", export)["file: its body is not in the source"] == sorted(desk.files.values())
+    run_org(org_of(desk), tmp_path / "left", Plan(files="leave"))
+    assert export.rows(tmp_path / "left", "ContentVersion") == []
+
+
+@responses.activate
+def test_a_body_with_more_bytes_than_told_is_not_taken(tmp_path: Path) -> None:
+    url = "https://org.test"
+    responses.get(f"{url}/services/data/", json=[{"version": "62.0", "url": "/services/data/v62.0"}])
+    responses.get(f"{url}/long", body=b"x" * 100)
+    short = responses.get(f"{url}/short", body=b"x" * 5)
+    org = Org(url, "token", lambda seconds: None)
+    with pytest.raises(Refused, match="more bytes"):
+        org.download("/long", tmp_path / "long", 99)
+    with pytest.raises(TerminalError, match="broke off"):
+        org.download("/short", tmp_path / "short", 6)
+    org.download("/short", tmp_path / "short", 5)
+    assert short.call_count == 6
+    assert [path.name for path in tmp_path.iterdir()] == ["short"]
