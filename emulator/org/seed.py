@@ -11,7 +11,8 @@
 
 Further keys belong to rooms above the org, which write what they say after the records, in the same transaction (`Seeding.further`).
 
-A reference field may hold ``@ref`` for another record of the document, in any order. A seed may write any stored field,
+A reference field may hold ``@ref`` for another record of the document, in any order, and ``@administrator`` or ``@automated_process`` for
+these users of every org. A seed may write any stored field,
 ``Id`` included; types, lengths, picklists, references and unique fields are checked as ever.
 """
 
@@ -28,6 +29,7 @@ from ...schemas.records import Operation
 from ...schemas.values import InvalidValue, read_datetime
 from ..errors import OrgError
 from ..store import Store, Transaction
+from .blank import ADMINISTRATOR_USERNAME, AUTOMATED_PROCESS_USERNAME
 from .catalog import OrgCatalog
 from .clock import Clock
 from .connected_apps import ConnectedApps
@@ -57,6 +59,11 @@ ORG_FIELDS: Final = {
     "fiscal_year_start_month": ("FiscalYearStartMonth", None),
 }
 """Keys of ``org``, and the fields of the Organization and of the administrator that they are written to."""
+OWN_USERS: Final[Mapping[str, str]] = {
+    "administrator": ADMINISTRATOR_USERNAME,
+    "automated_process": AUTOMATED_PROCESS_USERNAME,
+}
+"""Refs of users whom every org has."""
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9_#-]{2,35})?\Z")
 
 
@@ -288,9 +295,14 @@ class Seeding:
         field = sobject.field(name)
         if field is None or field.type != "reference" or not isinstance(value, str) or not value.startswith("@"):
             return value
-        if value[1:] not in refs:
+        ref = value[1:]
+        if ref not in refs and ref in OWN_USERS:
+            user = self.users.by_username(OWN_USERS[ref])
+            if user is not None:
+                return user["Id"]
+        if ref not in refs:
             raise OrgError("INVALID_SCENARIO", f"{name}: no record has the ref {value!r}")
-        return refs[value[1:]]
+        return refs[ref]
 
     def _user_values(self, transaction: Transaction, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a user who is given by name only gets besides."""
