@@ -20,7 +20,7 @@ from .sink import Sink
 
 _BATCH_BYTES = 1 << 21
 """Bytes of JSON lines that are held as Python values at a time."""
-_GROUP_BYTES = 1 << 25
+_GROUP_BYTES = 1 << 24
 """Bytes of columns that make a row group; the memory of a conversion follows from it."""
 _READ_TOGETHER = 2000
 _COMPRESSION = "snappy"  # the one that every reader of Parquet knows
