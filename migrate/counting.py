@@ -108,8 +108,7 @@ class Lines:
     @classmethod
     def of(cls, session: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], told: Sequence[Any]) -> Lines:
         """Return the lines of a session. told: what OperatorMessageCount and VisitorMessageCount say."""
-        written = [(entry["ActorType"], entry["ActorName"]) for entry in entries if entry["ActorName"] is not None]
-        roles = [role for role, _ in written]
+        roles = [entry["ActorType"] for entry in entries if entry["ActorName"] is not None]
         visitor, bot = roles.count("EndUser"), roles.count("Bot")
         told_agent, told_visitor = (value if type(value) is int else None for value in told)
         agent = len(roles) - visitor - bot
@@ -118,7 +117,7 @@ class Lines:
             agent,
             visitor,
             bot,
-            len({name for role, name in written if role not in ("EndUser", "Bot")}) if is_odd else 0,
+            _agents(entries) if is_odd else 0,
             told_agent,
             told_visitor,
             not session.get(BODY_STYLE),
@@ -158,6 +157,11 @@ class Lines:
         if self.is_loose:
             return "body has text outside the known forms"
         return "body has more lines than were counted"
+
+
+def _agents(entries: Sequence[Mapping[str, Any]]) -> int:
+    names = {entry["ActorName"] for entry in entries if entry["ActorType"] not in ("EndUser", "Bot")}
+    return len(names - {None})
 
 
 def deviation(session: Mapping[str, Any], file: str, row: int, lines: Lines, cause: str) -> list[Any]:
