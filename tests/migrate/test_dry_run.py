@@ -16,9 +16,15 @@ import requests
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
+from chatlift.migrate import Plan
+from chatlift.migrate import loading as loads
+from chatlift.migrate.dry.rehearse import rehearse
 from chatlift.migrate.dry.schema import schema_of
+from chatlift.migrate.load.loader import Options
 from chatlift.migrate.port import Org
+from chatlift.migrate.run import run
 from chatlift.schemas.catalog import shipped
+from chatlift.schemas.ids import normalize
 
 Command = Callable[..., tuple[int, str, str]]
 RULES = [
@@ -49,10 +55,6 @@ def written_to(live: LiveOrg) -> list[str]:
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package for the support day."""
     from importlib.util import module_from_spec, spec_from_file_location
-
-    from chatlift.migrate import Plan
-    from chatlift.migrate import loading as loads
-    from chatlift.migrate.run import run
 
     folder = tmp_path_factory.mktemp("package")
     spec = spec_from_file_location("support", Path(__file__).with_name("conftest.py"))
@@ -362,3 +364,27 @@ def test_an_org_that_lets_conversations_be_made_is_rehearsed_as_such(
     assert inserted(work)["Conversation"] == (6, 0, 0, 0)
     assert inserted(work)["ConversationEntry"][0] > 6
     assert not [note for note in told(work)["notes"] if note["note"].startswith("not checked")]
+
+
+class OtherPrefix(Org):
+    """An org whose metrics have ids with a key prefix that is not the private org's: it is not public."""
+
+    def query(self, soql: str, with_deleted: bool = False) -> Iterator[dict[str, Any]]:
+        for row in super().query(soql, with_deleted):
+            if "FROM MessagingSessionMetrics" in soql:
+                row["Id"] = normalize(f"1zZ{row['Id'][3:15]}")
+            yield row
+
+
+def test_records_with_an_unknown_key_prefix_are_met(source: Path, tmp_path: Path, org: LiveOrg) -> None:
+    def folder(place: Path) -> int:
+        return run(source, place, Plan()).exit_code
+
+    def quiet(step: str, done: int, total: int) -> None:
+        """No progress."""
+
+    token = token_file(org, tmp_path).read_text()
+    loads.load("x", folder, Org(org.http, token), tmp_path / "real", Plan(), Options(), quiet, checks=False)
+    seen = rehearse(folder, OtherPrefix(org.http, token), tmp_path / "work", Plan(), Options(), quiet)
+    assert (seen.exit_code, seen.findings) == (0, [])
+    assert seen.document["accounts"]["MessagingSessionMetrics"]["same"] == 16
