@@ -130,10 +130,20 @@ class RequestsHandle(Sequence[dict[str, Any]]):
         self._log = org.room(RequestLog)
 
     def found(
-        self, method: str | None = None, path: str | None = None, status: int | str | None = None, limit: int = KEPT
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | str | None = None,
+        limit: int = KEPT,
+        sobject: str | None = None,
+        operation: str | None = None,
     ) -> list[dict[str, Any]]:
-        """Return the last requests of a method, whose path fits a pattern, with a status (``404``, ``"4xx"``)."""
-        wanted = Wanted(method, path, None if status is None else str(status), limit=limit)
+        """Return the last requests of a method, whose path fits a pattern, with a status (``404``, ``"4xx"``), about a type, of an
+        operation.
+        """
+        wanted = Wanted(
+            method, path, None if status is None else str(status), limit=limit, sobject=sobject, operation=operation
+        )
         return self._log.told(wanted)[::-1]
 
     def lines(self, most: int = 10) -> str:

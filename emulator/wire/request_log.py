@@ -24,7 +24,7 @@ from ..soql.parser import parse
 from .exchange import NEAR, REPLAYED, ROWS
 from .faults import jobs_of
 from .meaning import Jobs, meaning
-from .near_misses import near_misses
+from .near_misses import names_alike, near_misses
 from .peeking import peek, shown
 from .scrubbing import scrubbed, scrubbed_body, scrubbed_path, scrubbed_query
 
@@ -74,7 +74,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which requests somebody wants to see. path is a pattern; since is a time; after and before are numbers."""
+    """Which requests somebody wants to see. path is a pattern; since is a time; after and before are numbers.
+
+    sobject and operation are what was understood, which is found out request by request; a type's name in any case.
+    """
 
     method: str | None = None
     path: str | None = None
@@ -83,6 +86,14 @@ class Wanted:
     after: int = 0
     before: int | None = None
     limit: int = 100
+    sobject: str | None = None
+    operation: str | None = None
+
+    def means(self, told: dict[str, Any]) -> bool:
+        """Tell whether a request means what is wanted."""
+        return (self.operation is None or told["operation"] == self.operation) and (
+            self.sobject is None or self.sobject.lower() in map(str.lower, told["objects"])
+        )
 
     def fits(self, entry: Entry) -> bool:
         return (
@@ -136,10 +147,15 @@ class RequestLog:
         """Return the requests that are wanted as JSON, the newest first."""
         jobs = jobs_of(self._org)
         newest = (entry for entry in reversed(tuple(self._entries)) if wanted.fits(entry))
-        told = [self._told(entry, jobs) for entry in islice(newest, wanted.limit)]
+        meant = (one for entry in newest if wanted.means(one := self._told(entry, jobs)))
+        told = list(islice(meant, wanted.limit))
         unknown = [one for one in told if one["status"] in UNKNOWN and not {"recorded", "nearMisses"} & one.keys()]
         for one in unknown[:MOST_NEAR_MISSES]:
             one["nearMisses"] = near_misses(self._org, one["method"], one["path"])
+        for one in told:
+            like = names_alike(self._org, one["error"]["errorCode"], one["error"]["message"]) if one["error"] else []
+            if like:
+                one["nearMisses"] = like
         return told
 
     def at(self, place: int) -> dict[str, Any]:

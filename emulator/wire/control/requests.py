@@ -8,7 +8,7 @@ from ...org.org import Org
 from ..guard import ControlRefused
 from ..request_log import KEPT, RequestLog, Wanted
 
-KEYS: Final = frozenset({"method", "path", "status", "since", "limit"})
+KEYS: Final = frozenset({"method", "path", "object", "operation", "status", "since", "limit"})
 
 
 def shown(org: Org, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,7 +21,8 @@ def shown(org: Org, arguments: Mapping[str, Any]) -> dict[str, Any]:
         raise _bad(f"limit is a whole number from 1 to {KEPT}")
     since, after = _since(arguments.get("since", ""))
     method, path, status = (arguments.get(name) for name in ("method", "path", "status"))
-    wanted = Wanted(method, path, status, since, after, limit=int(limit))
+    sobject, operation = (arguments.get(name) for name in ("object", "operation"))
+    wanted = Wanted(method, path, status, since, after, limit=int(limit), sobject=sobject, operation=operation)
     return {"requests": org.room(RequestLog).told(wanted)}
 
 

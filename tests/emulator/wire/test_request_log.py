@@ -113,13 +113,40 @@ def test_a_refusal_is_told_whatever_its_form(client: Client, method: str, path: 
         ("GET", "/services/oauth2/tokens", "POST /services/oauth2/token"),
         ("GET", "/chat/rest/System/sessionid", "GET,DELETE /chat/rest/System/SessionId"),
         ("GET", "/service/data/v59.0/limits", "GET /services/data/v59.0/limits"),
+        ("GET", "/services/data/v999.0/limits", "GET /services/data/v68.0/limits (versions are v20.0 to v68.0)"),
+        ("GET", "/services/data/59.0/limits", "GET /services/data/v59.0/limits (versions are v20.0 to v68.0)"),
+        (
+            "GET",
+            "/services/data/v30.0/jobs/ingest",
+            "GET /services/data/v41.0/jobs/ingest (it is there from version 41.0 on)",
+        ),
+        (
+            "GET",
+            "/services/data/v30.0/sobjects/ConversationEntry",
+            "GET /services/data/v43.0/sobjects/ConversationEntry (ConversationEntry is there from version 43.0 on)",
+        ),
+        ("POST", "/services/soap/u/59.0", "POST /services/Soap/u/59.0"),
+        ("GET", "query?q=SELECT+Id+FROM+Contct", "Contact"),
+        ("GET", "query?q=SELECT+Lastnam+FROM+Contact", "Contact.LastName"),
+        ("POST", "sobjects/Contact", "Contact.LastName"),
     ],
 )
 def test_an_unknown_address_is_told_with_what_may_have_been_meant(
     client: Client, method: str, path: str, meant: str
 ) -> None:
-    client.send(method, path, headers={"X-LIVEAGENT-API-VERSION": "59"})
+    headers = {"X-LIVEAGENT-API-VERSION": "59", "Content-Type": "application/json"}
+    client.send(method, path, headers=headers, data='{"Lastname_": 1}' if method == "POST" else None)
     assert meant in last(client)["nearMisses"]
+
+
+def test_an_address_that_is_right_has_no_near_misses(client: Client) -> None:
+    client.get("sobjects/Contact/003000000000001AAA")
+    assert last(client)["status"] == 404
+    assert last(client)["nearMisses"] == []
+    client.send("PUT", "sobjects/Contact/003000000000001AAA")
+    assert last(client)["nearMisses"] == [
+        "GET,PATCH,DELETE,POST /services/data/v59.0/sobjects/Contact/003000000000001AAA"
+    ]
 
 
 def test_what_is_like_nothing_has_no_near_misses(client: Client) -> None:
@@ -193,6 +220,9 @@ def test_it_is_read_and_filtered_over_http(live: LiveOrg) -> None:
         assert told(path="*/nonsense") == [everything[1]]
         assert told(status="200") == [everything[0], everything[3]]
         assert told(status="4xx") == everything[1:3]
+        assert told(operation="limits") == [everything[0], *everything[2:]]
+        assert told(operation="limits", limit="1", method="POST") == [everything[2]]
+        assert told(object="Contact") == []
         assert told(limit="1") == everything[:1]
         number = session.get(f"{live.http}/_chatlift/requests", timeout=10).json()["requests"][1]["number"]
         assert told(since=str(number)) == everything[:1]
@@ -211,6 +241,7 @@ def test_found_and_lines_are_for_python(client: Client) -> None:
     client.get("sobject/Contact")
     assert [told["status"] for told in client.org.requests.found(status="4xx")] == [404]
     assert client.org.requests.found(method="GET", path="*/query", status=200)[0]["objects"] == ["User"]
+    assert [one["operation"] for one in client.org.requests.found(sobject="user")] == ["query"]
     lines = client.org.requests.lines().splitlines()
     assert lines[0].startswith("#1 GET /services/data/v59.0/query -> 200, 2 rows, ")
     assert lines[1:3] == [
