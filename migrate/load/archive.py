@@ -41,7 +41,9 @@ PREFIX = "chatlift-archive-"
 _PART_BYTES = 4_000_000
 _TIME = (1980, 1, 1, 0, 0, 0)
 _BATCH = 200
-_ROW_FILES = ("MessagingChannel", "MessagingEndUser", AGENT_SESSION, AGENT_WORK, SKIPPED, REJECTED, RESIDUE)
+_ROW_FILES = (
+    "MessagingChannel", "MessagingEndUser", AGENT_SESSION, AGENT_WORK, "ContentVersion", SKIPPED, REJECTED, RESIDUE,
+)  # fmt: skip
 _WITH_RECORDS = ("MessagingEndUser", AGENT_SESSION)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
 from .archive import parts
+from .attached import file_lanes
 from .bundles import Bodies, bundles
 from .carriers import MESSAGE, document_files, entries_of_sessions, messages, page_files
 from .history import NAME as HISTORY
 from .history import history_lane
-from .lanes import File, FileLane, Lane, rows_of
+from .lanes import FILES, File, FileLane, Lane, rows_of
 from .package import BODY_FIELD
 from .wanted import Row, Wants
 
@@ -44,6 +45,8 @@ def lanes(folder: Path, wants: Wants, carriers: Sequence[str], rows: Mapping[str
         planned.append(_entry_lane(partial(entries_of_sessions, folder)))
     if "object" in carriers:
         planned.append(Lane(MESSAGE, ("Legacy_Entry_Id__c",), partial(messages, folder)))
+    if rows.get(FILES):
+        planned += file_lanes(folder, wants)
     if "file" in carriers:
         planned.append(FileLane(rows=partial(_bundles, folder), kind="html", make=page_files))
         planned.append(FileLane(rows=partial(_bundles, folder), kind="json", make=partial(document_files, migration)))

@@ -12,15 +12,18 @@ from itertools import islice
 
 from ..journal import Change, Journal
 from ..transform.names import AGENT_SESSION
+from .attached import KIND as ATTACHED
+from .attached import LINK
 from .carriers import MESSAGE
 from .history import NAME as HISTORY
 from .lanes import FILES
 from .target import COLLECTION, Target
 
-FILE_KINDS = (f"{FILES} archive", f"{FILES} json", f"{FILES} html")
+FILE_KINDS = (f"{FILES} archive", f"{FILES} json", f"{FILES} html", f"{FILES} {ATTACHED}")
 _ORDER = (
     HISTORY,
     *FILE_KINDS,
+    LINK,
     MESSAGE,
     "ConversationEntry",
     AGENT_SESSION,

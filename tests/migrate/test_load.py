@@ -1,7 +1,9 @@
 """An org as a target, over live sockets: looked up, inserted, updated, replaced, retried, taken back."""
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -18,6 +20,7 @@ from chatlift.migrate import loading as loads
 from chatlift.migrate.journal import Journal
 from chatlift.migrate.load.loader import Options
 from chatlift.migrate.load.reclaim import reclaim
+from chatlift.migrate.load.target import Target
 from chatlift.migrate.plan import Privacy
 from chatlift.migrate.port import Org
 from chatlift.migrate.restore import restore_to
@@ -664,4 +667,64 @@ def test_a_load_reads_each_form_and_a_change_of_form_writes_nothing_but_the_arch
     for form in ("jsonl", "parquet"):
         assert [name for name, written in loaded(form).items() if written] == ["ContentVersion archive"]
         assert desk.counts() == counts
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+
+
+def test_files_of_chats_are_uploaded_or_linked_where_the_org_has_them(desk: Desk, export: Any, tmp_path: Path) -> None:
+    large, small = b"\x00\xff" * 1_800_000, b"a lamp"
+    encoded = base64.b64encode(small).decode()
+    values = {"Title": "lamp", "PathOnClient": "lamp.png", "VersionData": encoded}
+    held = desk.org.send("POST", f"{desk.org.version_path}/sobjects/ContentVersion", values)["id"]
+    document = next(iter(desk.org.query(f"SELECT ContentDocumentId FROM ContentVersion WHERE Id = '{held}'")))
+    chat = "570000000000001AAA"
+    rows = [
+        {"Id": held, "Checksum": md5(small).hexdigest(), "Title": "lamp", "PathOnClient": "lamp.png"},
+        {"Id": "068000000000009AAA", "Checksum": "", "Title": "big", "PathOnClient": "../x\\big.bin"},
+        {"Id": "068000000000008AAA", "Checksum": "", "Title": "big", "PathOnClient": "big.bin"},
+    ]
+    place = {"FirstPublishLocationId": chat, "CreatedDate": "2026-03-02 08:05:00", "IsLatest": "1"}
+    export.folder(desk.source, {"ContentVersion": [row | place for row in rows]})
+    (desk.source / "ContentVersion").mkdir()
+    for row, content in zip(rows, (small, large, b"other"), strict=True):
+        (desk.source / "ContentVersion" / row["Id"]).write_bytes(content)
+    before = desk.count("ContentVersion")
+    outcome = desk.load()
+    assert (outcome.exit_code, outcome.findings) == (0, [])
+    accounts = outcome.document["accounts"]
+    assert accounts["ContentDocumentLink"]["inserted"] == 1
+    assert accounts["ContentVersion attached"]["inserted"] == 2
+    session = desk.session(1)["Id"]
+    found = desk.org.query(f"SELECT ContentDocumentId FROM ContentDocumentLink WHERE LinkedEntityId = '{session}'")
+    documents = [row["ContentDocumentId"] for row in found]
+    assert document["ContentDocumentId"] in documents
+    assert len(documents) == 5
+    named = ", ".join(f"'{id_}'" for id_ in documents)
+    files = desk.org.query(
+        f"SELECT Id, PathOnClient, ContentSize FROM ContentVersion WHERE ContentDocumentId IN ({named}) AND Title = 'big'"
+    )
+    sizes = {row["ContentSize"]: (row["PathOnClient"], row["Id"]) for row in files}
+    assert {size: name for size, (name, _) in sizes.items()} == {len(large): "big.bin", 5: "big.bin"}
+    assert Target(desk.org).content(sizes[len(large)][1]) == large
+    again = desk.load().document["accounts"]
+    assert again["ContentDocumentLink"]["same"] == 1
+    assert again["ContentVersion attached"]["same"] == 2
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+    undone = loads.rollback(outcome.run, desk.org, desk.work, Plan(), quiet)
+    assert not undone.left
+    assert desk.count("ContentVersion") == before
+    assert Target(desk.org).content(held) == small
+
+
+def test_a_newer_export_is_a_delta_and_chats_that_left_it_stay_out_of_the_restore(
+    desk: Desk, tmp_path: Path, export: Any
+) -> None:
+    desk.load()
+    tables = export.tables()
+    for name in ("LiveChatTranscript", "LiveChatTranscriptEvent"):
+        tables[name] = [row for row in tables[name] if "570000000000002AAA" not in row.values()]
+    tables["LiveChatTranscript"].append(export.transcript(8))
+    export.folder(desk.source, tables)
+    accounts = desk.load().document["accounts"]
+    assert (accounts["MessagingSession"]["inserted"], accounts["MessagingSession"]["same"]) == (1, 5)
+    assert desk.count("MessagingSession") == 7
     assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
