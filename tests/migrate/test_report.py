@@ -263,3 +263,13 @@ def test_headline_says_whether_anything_was_lost(chatlift: Command, source: Path
     assert '<p class="verdict warn">Nothing was lost by the run&#x27;s own books. It is not verified yet.</p>' in page
     chatlift("migrate", "verify", out, "--source", source)
     assert '<p class="verdict good">Nothing was lost.</p>' in (out / "report.html").read_text("utf-8")
+
+
+def test_keys_of_the_report_are_documented(chatlift: Command, source: Path, tmp_path: Path, export: Any) -> None:
+    chatlift("migrate", source, tmp_path / "out")
+    page = Path(__file__).parents[2] / "docs" / "migration.md"
+    section = page.read_text("utf-8").partition("### report.json")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", section))
+    report = export.json(tmp_path / "out" / "report.json")
+    inner = [report[key] for key in ("chats", "counts", "deviations", "verification", "verdict")]
+    assert {*report, *(key for one in inner for key in one)} <= named
