@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TYPED := .ci/typing/chatlift
 
-.PHONY: demo test check docs format scenarios coverage-page clients proof bench coverage clean
+.PHONY: demo test check docs format scenarios coverage-page reference-pages clients proof bench coverage clean
 
 demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore it
 	$(BIN)/chatlift demo
@@ -38,6 +38,9 @@ scenarios: $(READY)  ## write the shipped scenarios anew
 
 coverage-page: $(READY)  ## docs/coverage.md, from the tables and sources of the emulator
 	$(BIN)/python .ci/coverage-page
+
+reference-pages: $(READY)  ## docs/reference/api.md and the OpenAPI documents, from the descriptions beside the calls
+	$(BIN)/python .ci/reference-pages
 
 clients: $(READY)  ## public clients, each alone, over real sockets; QUICK=1, ONLY="jsforce …", ARGS="-k login"
 	$(BIN)/python .ci/clients $(if $(QUICK),--quick) $(ONLY) --args="$(ARGS)"

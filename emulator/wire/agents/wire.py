@@ -13,9 +13,13 @@ from ...org.org import Org
 from .. import guard, steering
 from ..exchange import Settings, origin
 from ..guard import ControlRefused
+from ..openapi import document
 from ..uploads import read_upload
+from .described import DESCRIBED
 
 PREFIX: Final = "/_chatlift/chat"
+TITLE: Final = "ChatLift agent API of legacy chat"
+ABOUT: Final = "Agents and supervisors of legacy chat. The real console's protocol is not public; this one is ours."
 UPLOADS: Final = "file"
 """The last segment of the call that takes a file instead of JSON."""
 
@@ -113,6 +117,7 @@ def _type(desk: Desk, given: Mapping[str, Any]) -> Any:
 
 
 CALLS: Final[steering.Calls[Desk]] = {
+    "openapi": {"GET": lambda _, __: document(TITLE, ABOUT, PREFIX, DESCRIBED)},
     "agents/{userId}": {"GET": lambda desk, given: desk.console.agent(given["userId"])},
     "agents/{userId}/login": {
         "POST": lambda desk, given: desk.console.log_in(given["userId"], optional(given, "status"))

@@ -10,10 +10,15 @@ from ...org.org import Org
 from .. import guard, steering
 from ..coverage.document import coverage
 from ..exchange import Settings
+from ..openapi import document
 from . import calls, faults, jobs, requests, snapshots
+from .described import DESCRIBED
 
 PREFIX: Final = "/_chatlift"
+TITLE: Final = "ChatLift control API"
+ABOUT: Final = "What steers an emulated org from outside."
 CALLS: Final[steering.Calls[Org]] = {
+    "openapi": {"GET": lambda _, __: document(TITLE, ABOUT, PREFIX, DESCRIBED)},
     "coverage": {"GET": lambda org, _: coverage(org)},
     "health": {"GET": lambda org, _: calls.health(org)},
     "reset": {"POST": lambda org, _: calls.reset(org)},

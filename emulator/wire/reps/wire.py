@@ -14,8 +14,12 @@ from ...org.org import Org
 from .. import guard, steering
 from ..exchange import Settings, origin
 from ..guard import ControlRefused
+from ..openapi import document
+from .described import DESCRIBED
 
 PREFIX: Final = "/_chatlift/messaging"
+TITLE: Final = "ChatLift rep API of enhanced chat"
+ABOUT: Final = "Reps, bots, supervisors and the set-up of enhanced chat. The real console's protocol is not public; this one is ours."
 Given = Mapping[str, Any]
 
 
@@ -118,6 +122,7 @@ def _without(given: Given, name: str) -> Given:
 
 
 CALLS: Final[steering.Calls[Desk]] = {
+    "openapi": {"GET": lambda _, __: document(TITLE, ABOUT, PREFIX, DESCRIBED)},
     "reps/{userId}": {"GET": lambda desk, given: desk.console.rep(given["userId"])},
     "reps/{userId}/login": {
         "POST": lambda desk, given: desk.console.log_in(given["userId"], optional(given, "status"))

@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 import requests
 
 from chatlift.emulator import OrgHandle, mock_salesforce
+from chatlift.emulator.wire import steering
+from chatlift.emulator.wire.agents import wire as agents
+from chatlift.emulator.wire.control import wire as control
+from chatlift.emulator.wire.openapi import schema
+from chatlift.emulator.wire.reps import wire as reps
 
 SESSION = {"LoginTime": "2026-06-15T08:00:00Z", "LogoutTime": "2026-06-15T11:00:00Z"}
 
@@ -47,3 +53,21 @@ def org() -> Iterator[OrgHandle]:
 @pytest.fixture
 def client(org: OrgHandle) -> Client:
     return Client(org)
+
+
+@pytest.fixture(autouse=True)
+def as_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold each answer of our own APIs, in all tests below, against what its OpenAPI document says."""
+    answer = steering.answer
+
+    def checked(calls: Any, subject: Any, path: str, request: Any) -> Any:
+        answered = answer(calls, subject, path, request)
+        for wire in (control, agents, reps):
+            if calls is wire.CALLS and answered.mimetype == "application/json":
+                template, _ = steering._template(calls, path)
+                named: dict[str, Any] = {}
+                shape = schema(wire.DESCRIBED[request.method, template].answer, named)
+                jsonschema.validate(answered.get_json(), shape | {"components": {"schemas": named}})
+        return answered
+
+    monkeypatch.setattr(steering, "answer", checked)
