@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from chatlift.emulator import mock_salesforce
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.server import THREADS
@@ -458,6 +459,38 @@ def test_the_options_reach_the_org(serve: Callable[..., Serve], tmp_path: Path) 
     assert (tmp_path / "org.db").exists()
 
 
+def test_an_org_begins_as_a_snapshot_with_tokens_of_a_number(serve: Callable[..., Serve], tmp_path: Path) -> None:
+    with mock_salesforce(now="2026-02-14T09:00:00Z", frozen=True) as org:
+        org.seed({"records": [{"object": "Account", "fields": {"Name": "Acme"}}]})
+        org.snapshots.take("then")
+        org.snapshots.save("then", tmp_path / "then.db")
+    (tmp_path / "more.json").write_text(json.dumps({"records": [{"object": "Account", "fields": {"Name": "More"}}]}))
+    grant = {"grant_type": "password", "client_id": "c", "client_secret": "s", "username": "u", "password": "p"}
+    found = []
+    for database in ((), ("--db", f"sqlite:///{tmp_path / 'org.db'}")):
+        chance = () if database else ("--chance", "7")
+        running = serve(
+            "--snapshot", str(tmp_path / "then.db"), "--seed", str(tmp_path / "more.json"), *chance, *database
+        )
+        base = running.ready()["http"]
+        token = requests.post(f"{base}/services/oauth2/token", data=grant, timeout=10).json()
+        headers = {"Authorization": f"Bearer {token['access_token']}"}
+        for name in ("Late", ""):
+            if name:
+                requests.post(f"{base}{ROOT}/sobjects/Account", json={"Name": name}, headers=headers, timeout=10)
+            else:
+                requests.post(f"{base}/_chatlift/reset", json={}, timeout=10)
+            query = {"q": "SELECT Name FROM Account ORDER BY Id"}
+            rows = requests.get(f"{base}{ROOT}/query", params=query, headers=headers, timeout=10).json()["records"]
+            assert [row["Name"] for row in rows] == ["Acme", "More", *[name] * bool(name)]
+        assert requests.get(f"{base}/_chatlift/clock", timeout=10).json()["now"] == "2026-02-14T09:00:00.000Z"
+        found.append(token["access_token"])
+        running.end()
+    with mock_salesforce(chance=7) as org:
+        assert found[0] in (org.token(), org.token())  # the server's start draws one to print
+        assert found[1] != found[0]
+
+
 def with_app(folder: Path) -> str:
     """Return a scenario file with the one client that these tests use."""
     file = folder / "app.json"
@@ -518,6 +551,12 @@ def test_addresses_told_by_a_proxy_on_this_machine_count(live: LiveOrg) -> None:
         (("--session-timeout", "0"), "0"),
         (("--workers", "2"), "--workers"),
         (("--ready-file", "/no/such/folder/ready"), "/no/such/folder/ready"),
+        (("--snapshot", "/no/such/snapshot.db"), "/no/such/snapshot.db"),
+        (("--snapshot", __file__), "no snapshot"),
+        (("--snapshot", __file__, "--db", f"sqlite:///{__file__}"), "name another file"),
+        (("--snapshot", __file__, "--db", "postgresql://x/y"), "on SQLite"),
+        (("--chance", "1", "--strict-auth"), "--chance"),
+        (("--replay", "/no/such.cassette"), "/no/such.cassette"),
     ],
 )
 def test_a_mistake_in_an_option_is_one_line_and_exit_2(options: tuple[str, ...], told: str) -> None:
