@@ -16,8 +16,10 @@ from .errors import RecordError
 from .extract.members import Members
 from .extract.snapshot import readable
 from .extract.source import Source
+from .extract.tables import CHAT_OBJECTS
 from .plan import Plan, Sight
 from .port import Org
+from .transform.attachments import TRANSFERS
 from .transform.body import Kind, parse
 from .transform.body.parse import LIMIT
 from .transform.reading import fields_of
@@ -55,6 +57,9 @@ class _Counts:
     inactive: set[str] = field(default_factory=set)
     body_bytes: int = 0
     largest: int = 0
+    transfers: int = 0
+    files: int = 0
+    file_bytes: int = 0
     sampled: int = 0
     sampled_seconds: float = 0.0
 
@@ -71,6 +76,8 @@ def look(path: Path) -> Sight:
             for column in table.columns
             if column.endswith("__c") and table.object.startswith(("LiveChat", "LiveAgent", "Conversation"))
         }
+        counts.files = len(source.others)
+        counts.file_bytes = sum(plain.member.size for plain in source.others)
         for index, table in enumerate(source.tables):
             for row in source.first_pass(index):
                 counts.objects[table.object] += 1
@@ -103,7 +110,16 @@ def look_org(org: Org) -> Sight:
     for name in ("LiveChatTranscript", "LiveChatTranscriptEvent", "LiveChatVisitor", "LiveAgentSession"):
         if org.fields(name) is not None:
             counts.objects[name] = sum(int(row["rows"]) for row in org.query(f"SELECT COUNT(Id) rows FROM {name}"))
-    custom = {f"LiveChatTranscript.{name}" for name in known if name.endswith("__c")}
+    if org.fields("LiveChatTranscriptEvent") is not None:
+        kinds = ", ".join(f"'{kind}'" for kind in sorted(TRANSFERS))
+        told = org.query(f"SELECT COUNT(Id) rows FROM LiveChatTranscriptEvent WHERE Type IN ({kinds})")
+        counts.transfers = sum(int(row["rows"]) for row in told)
+    custom = {
+        f"{name}.{field}"
+        for name in CHAT_OBJECTS
+        for field in (known if name == "LiveChatTranscript" else org.fields(name) or [])
+        if field.endswith("__c")
+    }
     for name in _PERSONAL:
         if name in known and name != "ChatKey":
             found = org.query(f"SELECT COUNT({name}) rows FROM LiveChatTranscript")
@@ -116,6 +132,7 @@ def _count(name: str, record: Mapping[str, str], counts: _Counts) -> None:
         _count_chat(record, counts)
     elif name == "LiveChatTranscriptEvent":
         kind = record.get("Type", "")
+        counts.transfers += kind in TRANSFERS
         if kind and kind not in known_types():
             counts.events[kind] += 1
     elif name == "ConversationContextEntry":
@@ -218,6 +235,9 @@ def _sight(counts: _Counts, custom: Iterable[str], seconds: float | None) -> Sig
         custom_fields=tuple(sorted(custom)),
         body_bytes=counts.body_bytes,
         largest_body=counts.largest,
+        transfers=counts.transfers,
+        files=counts.files,
+        file_bytes=counts.file_bytes,
         seconds=seconds,
     )
 

@@ -18,7 +18,7 @@ class Sight:
     channels: by button id the proposed DeveloperName and how many chats came by it; deployments: by id the name. The others are
     how often each was met: rows by object, chats by month and status, browser languages, those of them that are no EndUserLanguage, words that bodies begin with, forms
     of bodies that need a look, filled personal fields, unfamiliar event types. body_bytes: of all bodies, largest_body:
-    characters. seconds: how long a migration into a folder should take here, None while that is not known.
+    characters. transfers: events that tell of a file which went over; files, file_bytes: of the source that are no tables. seconds: how long a migration into a folder should take here, None while that is not known.
     """
 
     channels: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -37,6 +37,9 @@ class Sight:
     custom_fields: tuple[str, ...] = ()
     body_bytes: int = 0
     largest_body: int = 0
+    transfers: int = 0
+    files: int = 0
+    file_bytes: int = 0
     seconds: float | None = None
 
 
@@ -44,6 +47,8 @@ _SEVERAL = 40
 """Lines of one list: what is rare is counted together."""
 
 _API_FILES = 200
+_LARGEST_FILE = 5_000_000
+"""Bytes of a file that a chat takes: Salesforce Help, "Transfer Files During a Chat"."""
 _BULK_BYTES = 100_000_000
 
 
@@ -110,8 +115,27 @@ def _seen(sight: Sight) -> Iterable[tuple[str, list[str]]]:
         f"as Bulk API 2.0 uploads they are about {max(1, -(-sight.body_bytes * 2 // _BULK_BYTES)):,} times 100 MB at most",
     ]
     yield "Limits:", limits
+    yield "Files:", _files(sight)
     if sight.seconds is not None:
         yield "Time into a folder on this machine, by a sample of the bodies:", [f"about {_duration(sight.seconds)}"]
+
+
+def _files(sight: Sight) -> list[str]:
+    lines = []
+    if sight.transfers:
+        most = _megabytes(sight.transfers * _LARGEST_FILE)
+        lines.append(
+            f"events tell of {sight.transfers:,} files of chats; legacy chat took 5 MB each, so they are {most} at most"
+        )
+    if sight.files:
+        lines.append(
+            f"{sight.files:,} files of the source are no tables: {_megabytes(sight.file_bytes)}, all carried for the restore"
+        )
+    return lines
+
+
+def _megabytes(size: int) -> str:
+    return f"{max(1, round(size / 1_000_000)):,} MB"
 
 
 def _duration(seconds: float) -> str:

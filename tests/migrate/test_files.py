@@ -10,7 +10,9 @@ import pytest
 import responses
 
 from chatlift.migrate import Plan, TerminalError
+from chatlift.migrate.plan import commented
 from chatlift.migrate.port import Org, Refused
+from chatlift.migrate.prospect import look
 from chatlift.migrate.restore import restore_to
 from chatlift.migrate.run import Hands, run, run_org
 from chatlift.migrate.verify import verify
@@ -284,3 +286,12 @@ def test_a_body_with_more_bytes_than_told_is_not_taken(tmp_path: Path) -> None:
     org.download("/short", tmp_path / "short", 5)
     assert short.call_count == 6
     assert [path.name for path in tmp_path.iterdir()] == ["short"]
+
+
+def test_plan_tells_how_much_room_files_take(tmp_path: Path, export: Any) -> None:
+    tables = {"LiveChatTranscript": [export.transcript(1)], "LiveChatTranscriptEvent": [sent(export, 1, 20)]}
+    source = write(tmp_path / "source", export, tables, {"ContentVersion/068000000000001AAA": b"x" * 2_600_000})
+    text = commented(look(source))
+    assert "events tell of 1 files of chats; legacy chat took 5 MB each, so they are 5 MB at most" in text
+    assert "1 files of the source are no tables: 3 MB, all carried for the restore" in text
+    assert '\nfiles = "carry"\n' in text

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chatlift.migrate import Plan
+from chatlift.migrate.restore import restore_to
 from chatlift.migrate.run import Hands, run
 from chatlift.migrate.verify import verify
 
@@ -107,3 +108,30 @@ def test_channel_of_a_deployment_has_its_label(tmp_path: Path, export: Any) -> N
     source = export.folder(tmp_path / "source", tables)
     run(source, tmp_path / "out", Plan(deployment_channels={"572000000000001AAA": "Web"}))
     assert [row["MasterLabel"] for row in export.rows(tmp_path / "out", "MessagingChannel")] == ["Our web site"]
+
+
+def test_custom_fields_of_all_chat_objects_are_carried_and_come_back(tmp_path: Path, export: Any) -> None:
+    tables = export.tables()
+    for name in ("LiveChatTranscriptEvent", "LiveChatVisitor", "ConversationContextEntry"):
+        for number, row in enumerate(tables[name]):
+            row["Own_Note__c"] = f"{name} {number}"
+            row["Legacy_Score__c"] = str(number)
+    source = export.folder(tmp_path / "source", tables)
+    out = tmp_path / "out"
+    run(source, out, Plan())
+    users = export.rows(out, "MessagingEndUser")
+    notes = {user.get("Own_Own_Note__c") or user.get("Own_Note__c") for user in users}
+    assert "LiveChatVisitor 0" in notes
+    assert {session["Rating__c"] for session in export.rows(out, "MessagingSession")} == {"5"}
+    assert {session["Own_Shift__c"] for session in export.rows(out, "Legacy_Agent_Session__c")} == {"early"}
+    carried = [row["SourceFields"] for row in export.rows(out, "OffPlatformEntry") if row.get("SourceRow")]
+    assert {fields["Own_Note__c"].split()[0] for fields in carried} == {
+        "LiveChatTranscriptEvent",
+        "ConversationContextEntry",
+    }
+    declared = {one["name"]: {field["name"] for field in one["fields"]} for one in export.json(out / "objects.json")}
+    assert any(name.endswith("Own_Note__c") for name in declared["MessagingEndUser"])
+    assert any(name.endswith("Score__c") for name in declared["MessagingEndUser"])
+    assert verify(out, source) == []
+    restore_to(out, tmp_path / "back")
+    assert export.tree(tmp_path / "back") == export.tree(source)
