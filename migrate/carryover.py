@@ -30,10 +30,10 @@ from .plan import Plan
 from .residue import Share
 from .transform.agent_session import agent_session_row
 from .transform.end_user import identity
-from .transform.entries import CONTEXT, EVENTS, WHISPERS
-from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
+from .transform.entries import BODY, CONTEXT, EVENTS, WHISPERS
+from .transform.inverse import agent_session_values, transcript_values, visitor_values
 from .transform.merging import merged, one_end_user
-from .transform.names import AGENT_SESSION, ROLE_BASIS, naming_of
+from .transform.names import AGENT_SESSION, naming_of
 from .transform.reading import typed_cells
 from .transform.structures import Filed, Links, Parent, Person, Row, Structures
 from .transform.transcript import migrate_values
@@ -445,30 +445,29 @@ class _Carrying:
             draft.add("ConversationParticipant", made.participants)
         else:
             self.keep_together(made)
-        draft.add("ConversationEntry", made.entries)
-        draft.add(OFF_PLATFORM, made.off_platform)
+        draft.append("ConversationEntry", made.written_entries)
+        draft.append(OFF_PLATFORM, made.written_off_platform)
         draft.add("ContentVersion", made.files)
         self.ledger.note_own("MessagingSession", chat.table, made.session)
+        # Rows that are written are read again only for a body that might not come back from them.
+        is_sure = all(name in plain for name in (BODY, WHISPERS) if chat.values.get(name))
+        entries, off_platform = ((), ()) if is_sure else (made.entries, made.off_platform)
         values = transcript_values(
-            made.session, made.end_user, made.metrics, made.entries, made.off_platform, made.residue, plain, self.naming
+            made.session, made.end_user, made.metrics, entries, off_platform, made.residue, plain, self.naming
         )
         self.enter(chat, values, made.residue)
+        for child in children:
+            self.enter(child, child.values)
         id_ = made.session["Legacy_Transcript_Id__c"]
-        carried = made.off_platform[len(made.off_platform) - len(children) :]
-        for child, off in zip(children, carried, strict=True):
-            self.enter(child, CHILDREN[off["Source"]](off, id_))
         for warning in made.warnings:
             books.warn(warning, id_)
-        grounds = [entry[ROLE_BASIS] for entry in made.entries]
-        for ground in set(grounds):
-            books.grounds[ground] += grounds.count(ground)
-        told = [chat.values.get(name) for name in TOLD]
-        self.ledger.lines(chat.table, chat.row, made.session, Lines.of(made.session, made.entries, told))
+        for (_, _, ground), count in made.voices.items():
+            books.grounds[ground] += count
+        lines = Lines.counted(made.session, made.voices, [chat.values.get(name) for name in TOLD])
+        self.ledger.lines(chat.table, chat.row, made.session, lines)
         books.statuses[made.session.get(self.naming.session["Status"] or "") or ""] += 1
-        messages = len(grounds) - [entry["ActorName"] for entry in made.entries].count(None)
-        messages += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
         books.messages.read += made.messages
-        books.messages.migrated += messages
+        books.messages.migrated += _messages(made, bool(chat.values.get(WHISPERS)))
 
     def keep_together(self, made: Structures) -> None:
         """Keep the conversation and its participants until all chats of the messaging user are through."""
@@ -539,6 +538,14 @@ class _Carrying:
 def skip_visitor(ledger: Ledger, index: int, number: int, cells: list[str], raw: str) -> None:
     """Enter a visitor whom no migrated transcript has."""
     ledger.skipped(index, SourceRow(number, cells, raw), *_SKIPPED_VISITOR)
+
+
+def _messages(made: Structures, has_whispers: bool) -> int:
+    """Return how many messages the lines of a chat hold, as they were written. Within a text no quote stands bare."""
+    found = made.written_entries.text.count(b'"ActorName":"')
+    if has_whispers:
+        found += sum(1 for off in made.off_platform if off["Source"] == WHISPERS and "author" in off["Payload"])
+    return found
 
 
 def is_named(plan: Plan, end_user: Row) -> bool:

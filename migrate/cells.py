@@ -43,6 +43,48 @@ def read_moment(text: str) -> str:
     return f"{moment.replace(tzinfo=UTC) - timedelta(minutes=_zone_minutes(zone)):%Y-%m-%dT%H:%M:%S}.{milliseconds}Z"
 
 
+_UTC = frozenset({"", "Z", "+0000", "+00:00"})
+_MINUTES = frozenset(f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(60))
+_SECONDS = frozenset(f":{second:02}" for second in range(60))
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    try:
+        read_moment(f"{text}T00:00:00")
+    except ValueError:
+        return False
+    return True
+
+
+def moment_reader(spelling: str) -> Callable[[str], str | None]:
+    """Return a function that reads what is spelt just so, see `Format`, and gives None for any other text.
+
+    Nearly all cells of a column are spelt so, and no two of them need be the same: parts of them are looked up.
+    """
+    separator, digits, zone = spelling.split("|")
+    if digits not in ("0", "3") or zone not in _UTC:
+        return lambda text: None
+    fraction = 4 if digits == "3" else 0
+
+    def read(text: str) -> str | None:
+        day = text[:10]
+        if (
+            text[10:11] != separator
+            or text[11:16] not in _MINUTES
+            or text[16:19] not in _SECONDS
+            or text[19 + fraction :] != zone
+            or not _is_day(day)
+        ):
+            return None
+        if not fraction:
+            return f"{day}T{text[11:19]}.000Z"
+        tail = text[19:23]
+        return f"{day}T{text[11:23]}Z" if tail[0] == "." and tail[1:].isdigit() and tail.isascii() else None
+
+    return read
+
+
 def _zone_minutes(zone: str) -> int:
     minutes = int(zone[1:3]) * 60 + int(zone[-2:])
     return -minutes if zone[0] == "-" else minutes

@@ -6,7 +6,7 @@ The run counts so while it writes, and the verification again from the files.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -108,21 +108,32 @@ class Lines:
     @classmethod
     def of(cls, session: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], told: Sequence[Any]) -> Lines:
         """Return the lines of a session. told: what OperatorMessageCount and VisitorMessageCount say."""
-        roles = [entry["ActorType"] for entry in entries if entry["ActorName"] is not None]
-        visitor, bot = roles.count("EndUser"), roles.count("Bot")
+        voices = Counter((entry["ActorType"], entry["ActorName"], entry[ROLE_BASIS]) for entry in entries)
+        return cls.counted(session, voices, told)
+
+    @classmethod
+    def counted(
+        cls, session: Mapping[str, Any], voices: Mapping[tuple[str, str | None, str], int], told: Sequence[Any]
+    ) -> Lines:
+        """Return the same from the number of entries of each ActorType, ActorName and ground of the role."""
+        roles: Counter[str] = Counter()
+        for (role, name, _), count in voices.items():
+            if name is not None:
+                roles[role] += count
+        visitor, bot = roles["EndUser"], roles["Bot"]
         told_agent, told_visitor = (value if type(value) is int else None for value in told)
-        agent = len(roles) - visitor - bot
+        agent = roles.total() - visitor - bot
         is_odd = told_agent is None or told_visitor is None or (agent, visitor) != (told_agent, told_visitor)
         return cls(
             agent,
             visitor,
             bot,
-            _agents(entries) if is_odd else 0,
+            _agents(voices) if is_odd else 0,
             told_agent,
             told_visitor,
             not session.get(BODY_STYLE),
             bool(session.get(BODY_TRUNCATED)),
-            is_odd and any(entry[ROLE_BASIS] == UNPARSED for entry in entries),
+            is_odd and any(ground == UNPARSED for _, _, ground in voices),
         )
 
     @property
@@ -159,9 +170,8 @@ class Lines:
         return "body has more lines than were counted"
 
 
-def _agents(entries: Sequence[Mapping[str, Any]]) -> int:
-    names = {entry["ActorName"] for entry in entries if entry["ActorType"] not in ("EndUser", "Bot")}
-    return len(names - {None})
+def _agents(voices: Iterable[tuple[str, str | None, str]]) -> int:
+    return len({name for role, name, _ in voices if name is not None and role not in ("EndUser", "Bot")})
 
 
 def deviation(session: Mapping[str, Any], file: str, row: int, lines: Lines, cause: str) -> list[Any]:

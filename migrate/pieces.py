@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from .transform.written import Written
+
 _TOGETHER = 256
 """Rows that are written in one go. They must not be changed once they were added."""
 
@@ -64,6 +66,15 @@ class Draft:
         waiting += rows
         if len(waiting) >= _TOGETHER:
             self._write(kind, waiting)
+
+    def append(self, kind: str, rows: Written) -> None:
+        """Append rows that are written already."""
+        if rows.count:
+            waiting = self._waiting.get(kind)
+            if waiting:
+                self._write(kind, waiting)
+            self.rows[kind] += rows.count
+            self._lines.setdefault(kind, []).append(rows.text)
 
     def _write(self, kind: str, waiting: list[Any]) -> None:
         self.rows[kind] += len(waiting)

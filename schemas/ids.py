@@ -125,39 +125,54 @@ def compose(prefix: str, instance: str, counter: int) -> str:
 def consecutive(prefix: str, instance: str, first: int, count: int) -> list[str]:
     """Return the ids of as many counters that follow each other, as `compose` gives them; after the last counter comes 0."""
     ids: list[str] = []
-    high, stem, letters, bits = -1, "", "", ""
-    for counter in range(first, first + count):
-        rest, low = divmod(counter % _COUNTERS, 3844)
-        if rest != high:
-            high = rest
-            id_ = compose(prefix, instance, rest * 3844)
-            stem, letters = id_[:13], id_[15:17]
-            bits = id_[10:13].translate(_UPPER)
-        ids.append(f"{stem}{_PAIRS[low]}{letters}{_LETTERS[bits + _PAIR_BITS[low]]}")
+    while len(ids) < count:
+        high, low = divmod((first + len(ids)) % _COUNTERS, 3844)
+        id_ = compose(prefix, instance, high * 3844)
+        stem, letters = id_[:13], id_[15:17]
+        part = slice(low, low + count - len(ids))
+        last = _last_letters(id_[10:13].translate(_UPPER))
+        ids += [f"{stem}{pair}{letters}{letter}" for pair, letter in zip(_PAIRS[part], last[part], strict=True)]
     return ids
 
 
-def derive(prefix: str, *keys: str) -> str:
-    """Return an id that depends on nothing but the prefix and the keys.
+@lru_cache(maxsize=8)
+def _last_letters(bits: str) -> tuple[str, ...]:
+    """Return the last letters of ids by their last two digits; bits are those of the three digits before."""
+    return tuple(_LETTERS[bits + pair] for pair in _PAIR_BITS)
 
-    The counter is taken from the SHA-256 of the keys, each preceded by its length so that no two key lists run together.
+
+def derive(prefix: str, *keys: str) -> str:
+    """Return an id that depends on nothing but the prefix and the keys."""
+    return derived_id(prefix, derived_counter(*keys))
+
+
+def derived_counter(*keys: str) -> int:
+    """Return the counter of an id that is derived from these keys.
+
+    It is taken from the SHA-256 of the keys, each preceded by its length so that no two key lists run together.
     """
-    named = b""
-    for key in keys:
-        part = key.encode()
-        named += b"%d:%b" % (len(part), part)
+    named = b"".join([b"%d:%b" % (len(part), part) for part in [key.encode() for key in keys]])
     digest = hashlib.sha256(named, usedforsecurity=False).digest()
-    number = int.from_bytes(digest[:8], "big") % _COUNTERS
-    # The id as `compose` gives it, without its detours: a migration derives ten ids for each chat.
-    number, fourth = divmod(number, 3844)
+    return int.from_bytes(digest[:8], "big") % _COUNTERS
+
+
+def derived_id(prefix: str, counter: int) -> str:
+    """Return the derived id of a counter: as `compose` gives it, without its detours, for a migration derives ten for each chat."""
+    digits, letters = _derived_digits(counter % _COUNTERS)
+    return f"{prefix}{DERIVED_INSTANCE}0{digits}{_derived_letter(prefix)}{letters}"
+
+
+@lru_cache(maxsize=16)  # several records of one chat have its counter
+def _derived_digits(counter: int) -> tuple[str, str]:
+    number, fourth = divmod(counter, 3844)
     number, third = divmod(number, 3844)
     number, second = divmod(number, 3844)
     number, first = divmod(number, 3844)
     low = _PAIR_BITS[second]
     return (
-        f"{prefix}{DERIVED_INSTANCE}0{DIGITS[number]}{_PAIRS[first]}{_PAIRS[second]}{_PAIRS[third]}{_PAIRS[fourth]}"
-        f"{_derived_letter(prefix)}{_LETTERS['0' + _DIGIT_BITS[number] + _PAIR_BITS[first] + low[0]]}"
-        f"{_LETTERS[low[1] + _PAIR_BITS[third] + _PAIR_BITS[fourth]]}"
+        f"{DIGITS[number]}{_PAIRS[first]}{_PAIRS[second]}{_PAIRS[third]}{_PAIRS[fourth]}",
+        _LETTERS[f"0{_DIGIT_BITS[number]}{_PAIR_BITS[first]}{low[0]}"]
+        + _LETTERS[f"{low[1]}{_PAIR_BITS[third]}{_PAIR_BITS[fourth]}"],
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...schemas.ids import DERIVED_INSTANCE, consecutive, decode62, derive
+from ...schemas.ids import DERIVED_INSTANCE, consecutive
 from ..cells import Value
 from . import events as happenings
 from .attachments import TRANSFERS
@@ -18,6 +19,7 @@ from .moments import seconds, text
 from .names import CHAT_SEQ, ROLE_BASIS, TRANSCRIPT_ID
 from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
 from .structures import Filed, Row
+from .written import Written, escaped, quoted
 
 BODY = "Body"
 WHISPERS = "SupervisorTranscriptBody"
@@ -35,10 +37,12 @@ _HEADING_ENTRY = {
 class Setting:
     """What the rows of one conversation share. base: seconds since 1970 that lines without a heading count from.
 
-    is_shared: other chats have the conversation too, so that entries name theirs, and their number in it.
+    is_shared: other chats have the conversation too, so that entries name theirs, and their number in it. counter: that of the ids
+    that are derived from the transcript.
     """
 
     transcript: str
+    counter: int
     session: str
     conversation: str
     identifier: str
@@ -50,8 +54,34 @@ class Setting:
 _FILE_CAME = "file transfer succeeded"
 """The notice of a body, as chat windows in English have it."""
 
-_Slot = tuple[Row, bool, int, int | None]
-"""A row on its way; whether it is an entry, or an off-platform one that stands between entries; its time; the piece it stands for."""
+Voice = tuple[str, str | None, str]
+"""ActorType, ActorName and ground of an entry."""
+
+_Speaker = tuple[str, str, str, str, Voice]
+"""What all entries of one author, or of one kind of notice, have in common: the parts of their lines around time, text and GUID."""
+
+
+class _Entries:
+    """The lines of a conversation's entries while they are made."""
+
+    def __init__(self, setting: Setting, most: int) -> None:
+        self.lines: list[str] = []
+        self.voices: list[Voice] = []
+        self._is_shared = setting.is_shared
+        self._of = f'","ConversationId":"{setting.conversation}","ConversationEntityId":"{setting.conversation}","Seq":'
+        self._ids = entry_ids(setting.counter, most)
+        self._guids = numbered(setting.identifier, most)
+
+    def add(self, speaker: _Speaker, moment: str, message: str) -> None:
+        """Write an entry; `message` is its text as JSON has it between the quotes."""
+        kind, actor, behind, ground, voice = speaker
+        place = len(self.lines)
+        seq = place + 1
+        self.voices.append(voice)
+        self.lines.append(
+            f'{{"Id":"{self._ids[place]}{self._of}{seq}{kind}{moment}{actor}{message}{behind}{self._guids[place]}{ground}'
+            f"{seq if self._is_shared else ''}}}\n"
+        )
 
 
 def body_rows(
@@ -61,114 +91,155 @@ def body_rows(
     events: Sequence[Mapping[str, Value]],
     setting: Setting,
     transfers: Sequence[tuple[int, bool]] = (),
-) -> tuple[list[Row], list[Row], dict[str, Any]]:
-    """Return conversation entries, off-platform entries of headings, and the residue by row.
+) -> tuple[Written, Written, dict[str, Any], dict[Voice, int]]:
+    """Return conversation entries, off-platform entries of headings, the residue by row, and how many entries each voice has.
 
     `actors` gives the participant id of an author. The order is that of the body; events that are conversation entries of
     their own stand where their time puts them. transfers: when files went over, and whether the file is there: the notices of those say so.
     """
-    slots: list[_Slot] = []
+    pieces = parsed.pieces
+    attached = _attached(pieces, transfers)
+    placed = _placed(parsed, events, setting, () if attached else transfers)
+    texts = escaped([piece[1] for piece in pieces])
+    entries = _Entries(setting, len(pieces) + sum(map(len, placed.values())))
+    add = entries.add
+    headings: list[str] = []
+    residue: dict[str, Any] = {}
+    speakers: dict[str, _Speaker] = {}
+    line_kind = Kind.LINE
     base = now = setting.base
-    get_actor = actors.get
-    for index, piece in enumerate(parsed.pieces):
-        kind, message, author, offset, at, _, word = piece
-        if kind is Kind.LINE:
+    for index, (kind, message, author, offset, at, _, word) in enumerate(pieces):
+        if index in placed:
+            for speaker, moment in placed[index]:
+                add(speaker, moment, "")
+        if kind is line_kind:
             if offset is not None:
                 now = base + offset
             elif at is not None:
                 now = at
-            role, ground = decided[author]
-            actor = get_actor(author)
-            if word:
-                is_word = ground == ROLE_WORD
-                author, ground = (author, f"{ROLE_WORD}: {word}") if is_word else (f"{author} ({word})", ground)
-            row = _entry(setting, "Text", role, actor, author, message, text(now), ground)
-            slots.append((row, True, now, index))
+            known = speakers.get(author)
+            if known is None or word:
+                known = speakers[author] = _author(author, word, decided[author], actors.get(author), setting)
+            add(known, text(now), texts[index])
         elif kind in HEADERS:
             if kind is Kind.STARTED:
                 base = now = base if at is None else at
-            row = _off(setting, _HEADING_ENTRY[kind], text(now), _heading_payload(piece, setting))
-            slots.append((row, False, now, index))
+            payload = _heading_payload(pieces[index], setting)
+            id_ = off_platform_id(setting.transcript, BODY, str(len(headings) + 1))
+            order = f',"Seq":{len(headings) + 1},"AfterSeq":{len(entries.lines)}}}\n'
+            headings.append(_off(id_, setting, _HEADING_ENTRY[kind], text(now), payload, BODY) + order)
         else:
             handed_over = kind is Kind.NOTICE and setting.labels.is_hand_over(message.strip())
             ground = NOTICE if kind is Kind.NOTICE else UNPARSED
-            entry_type = "BotEscalated" if handed_over else "Text"
-            row = _entry(setting, entry_type, "System", None, None, message, text(now), ground)
-            slots.append((row, True, now, index))
-    _place_events(slots, events, setting)
-    if transfers:
-        _place_files(slots, transfers, setting)
-    return _number(slots, parsed, setting)
-
-
-def _place_events(slots: list[_Slot], events: Sequence[Mapping[str, Value]], setting: Setting) -> None:
-    for event in events:
-        kind = event.get("Type")
-        if kind not in happenings.IN_CONVERSATION or not event.get("Time"):
-            continue
-        moment = str(event["Time"])
-        time = seconds(moment)
-        place = next((at for at, slot in enumerate(slots) if slot[1] and slot[2] >= time), len(slots))
-        slots.insert(place, (_entry(setting, str(kind), "System", None, None, None, moment, EVENT), True, time, None))
-
-
-def _place_files(slots: list[_Slot], transfers: Sequence[tuple[int, bool]], setting: Setting) -> None:
-    """Mark the entries that tell of files which are there. A body tells of each transfer in order, or of none of them."""
-    told = [row for row, *_ in slots if row.get(ROLE_BASIS) == NOTICE and _FILE_CAME in row["Message"].casefold()]
-    if len(told) == len(transfers):
-        for row, (_, is_there) in zip(told, transfers, strict=True):
-            row["HasAttachments"] = is_there
-        return
-    for time, is_there in transfers:
-        if is_there:
-            place = next((at for at, slot in enumerate(slots) if slot[1] and slot[2] > time), len(slots))
-            row = _entry(setting, "Text", "EndUser", None, None, None, text(time), EVENT)
-            slots.insert(place, (row | {"HasAttachments": True}, True, time, None))
-
-
-def _number(slots: list[_Slot], parsed: ParsedBody, setting: Setting) -> tuple[list[Row], list[Row], dict[str, Any]]:
-    entries: list[Row] = []
-    off: list[Row] = []
-    residue: dict[str, Any] = {}
-    transcript = setting.transcript
-    count = sum(slot[1] for slot in slots)
-    ids = entry_ids(transcript, count)
-    guids = numbered(setting.identifier, count)
-    for row, is_entry, _, piece in slots:
-        if is_entry:
-            number = len(entries)
-            row["Id"] = ids[number]
-            row["Seq"] = number + 1
-            row["MessageIdentifier"] = guids[number]
-            entries.append(row)
-        else:
-            off.append(row)
-            row["Identifier"] = row["Id"] = off_platform_id(transcript, BODY, str(len(off)))
-            row["Seq"] = len(off)
-            row["AfterSeq"] = len(entries)
-        if piece is not None and piece in parsed.residue:
-            residue[residue_key(row)] = parsed.residue[piece].to_json()
+            known = _notice(setting, "BotEscalated" if handed_over else "Text", ground, attached.get(index, False))
+            add(known, text(now), texts[index])
+        if index in parsed.residue:
+            key = f"o{len(headings)}" if kind in HEADERS else str(len(entries.lines))
+            residue[key] = parsed.residue[index].to_json()
+    for speaker, moment in placed.get(len(pieces), ()):
+        add(speaker, moment, "")
     if parsed.lead:
         residue[""] = parsed.lead
-    if setting.is_shared:
-        for row in entries:
-            row[TRANSCRIPT_ID] = transcript
-            row[CHAT_SEQ] = row["Seq"]
-    return entries, off, residue
+    return Written.of(entries.lines), Written.of(headings), residue, Counter(entries.voices)
 
 
-def entry_ids(transcript: str, count: int) -> list[str]:
-    """Return the ids of a conversation's entries, whose counters follow each other.
+_Placed = dict[int, list[tuple[_Speaker, str]]]
+"""Events that are entries, with their times, by the index of the piece before which they stand."""
+
+
+def _attached(pieces: Sequence[Piece], transfers: Sequence[tuple[int, bool]]) -> dict[int, bool]:
+    """Return by index which notices tell of files that are there. A body tells of each transfer in order, or of none of them."""
+    if not transfers:
+        return {}
+    told = [at for at, piece in enumerate(pieces) if piece.kind is Kind.NOTICE and _FILE_CAME in piece.text.casefold()]
+    is_of_each = len(told) == len(transfers)
+    return {at: is_there for at, (_, is_there) in zip(told, transfers, strict=True)} if is_of_each else {}
+
+
+def _placed(
+    parsed: ParsedBody, events: Sequence[Mapping[str, Value]], setting: Setting, transfers: Sequence[tuple[int, bool]]
+) -> _Placed:
+    """Return where events and files stand in the conversation: an event before the first entry that is not earlier, a file before
+    the first one that is later."""
+    happened = [event for event in events if event.get("Type") in happenings.IN_CONVERSATION and event.get("Time")]
+    files = [time for time, is_there in transfers if is_there]
+    if not happened and not files:
+        return {}
+    slots: list[tuple[bool, int, tuple[_Speaker, str] | None]] = []
+    base = now = setting.base
+    for piece in parsed.pieces:
+        if piece.kind is Kind.STARTED:
+            base = now = base if piece.at is None else piece.at
+        elif piece.kind is Kind.LINE and piece.offset is not None:
+            now = base + piece.offset
+        elif piece.kind is Kind.LINE and piece.at is not None:
+            now = piece.at
+        slots.append((piece.kind not in HEADERS, now, None))
+    for event in happened:
+        moment = str(event["Time"])
+        time = seconds(moment)
+        place = next((at for at, (is_entry, then, _) in enumerate(slots) if is_entry and then >= time), len(slots))
+        slots.insert(place, (True, time, (_speaker(setting, str(event["Type"]), "System", EVENT), moment)))
+    for time in files:
+        place = next((at for at, (is_entry, then, _) in enumerate(slots) if is_entry and then > time), len(slots))
+        slots.insert(place, (True, time, (_speaker(setting, "Text", "EndUser", EVENT, is_file=True), text(time))))
+    placed: _Placed = {}
+    index = 0
+    for _, _, told in slots:
+        if told is None:
+            index += 1
+        else:
+            placed.setdefault(index, []).append(told)
+    return placed
+
+
+def _author(author: str, word: str, decision: Decision, actor: str | None, setting: Setting) -> _Speaker:
+    """Return what the entries of an author share. `word` stands in brackets behind his name, empty for none."""
+    role, ground = decision
+    if word:
+        is_word = ground == ROLE_WORD
+        author, ground = (author, f"{ROLE_WORD}: {word}") if is_word else (f"{author} ({word})", ground)
+    return _speaker(setting, "Text", role, ground, actor, author, has_text=True)
+
+
+def _notice(setting: Setting, entry_type: str, ground: str, is_file: bool) -> _Speaker:
+    return _speaker(setting, entry_type, "System", ground, has_text=True, is_file=is_file)
+
+
+def _speaker(
+    setting: Setting,
+    entry_type: str,
+    role: str,
+    ground: str,
+    actor: str | None = None,
+    author: str | None = None,
+    has_text: bool = False,
+    is_file: bool = False,
+) -> _Speaker:
+    quote = '"' if has_text else ""
+    own = f',"{TRANSCRIPT_ID}":"{setting.transcript}","{CHAT_SEQ}":' if setting.is_shared else ""
+    return (
+        f',"EntryType":"{entry_type}","EntryTime":"',
+        f'","EntryTimeMilliSecs":0,"ActorType":"{role}","ActorId":{quoted(actor)},"ActorName":{quoted(author)},'
+        f'"Message":{quote or "null"}',
+        f'{quote},"MessageIdentifier":"',
+        f'","HasAttachments":{quoted(is_file)},"{ROLE_BASIS}":{quoted(ground)}{own}',
+        (role, author, ground),
+    )
+
+
+def entry_ids(counter: int, count: int) -> list[str]:
+    """Return the ids of a conversation's entries, whose counters follow the one that is derived from the transcript.
 
     An id has 62**9 counters. With millions of entries, counters drawn one by one would meet sooner or later; blocks of
     them, one for each conversation, hardly do.
     """
-    return consecutive("0Zy", DERIVED_INSTANCE, decode62(derive("0Zy", transcript)[-12:-3]) + 1, count)
+    return consecutive("0Zy", DERIVED_INSTANCE, counter + 1, count)
 
 
-def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[str, Any]]:
+def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[Written, dict[str, Any]]:
     """Return the notes of a SupervisorTranscriptBody, which the end user must never see, and the residue by row."""
-    rows: list[Row] = []
+    lines: list[str] = []
     residue: dict[str, Any] = {}
     base = now = setting.base
     for index, piece in enumerate(parsed.pieces):
@@ -181,53 +252,67 @@ def whisper_rows(parsed: ParsedBody, setting: Setting) -> tuple[list[Row], dict[
         payload: dict[str, Any] = {"visibility": "Internal", **_heading_payload(piece, setting)}
         if piece.kind is Kind.LINE:
             payload |= {"author": f"{piece.name} ({piece.role})" if piece.role else piece.name}
-        row = _off(setting, "NOTE", text(now), payload, WHISPERS)
-        row["Identifier"] = row["Id"] = off_platform_id(setting.transcript, WHISPERS, str(index + 1))
-        row["Seq"] = index + 1
-        rows.append(row)
+        id_ = off_platform_id(setting.transcript, WHISPERS, str(index + 1))
+        lines.append(_off(id_, setting, "NOTE", text(now), payload, WHISPERS) + f',"Seq":{index + 1}}}\n')
         if index in parsed.residue:
-            residue[residue_key(row)] = parsed.residue[index].to_json()
+            residue[f"o{index + 1}"] = parsed.residue[index].to_json()
     if parsed.lead:
         residue[""] = parsed.lead
-    return rows, residue
+    return Written.of(lines), residue
 
 
-def event_row(
+def event_line(
     event: Mapping[str, Value],
     number: int,
     actor: str | None,
     setting: Setting,
     types: Mapping[str, str] | None = None,
     files: Sequence[Filed] = (),
-) -> Row:
+) -> str:
     """Return the off-platform entry that carries an event; `number` is its row in the source, 0 where there is none."""
-    kind = str(event.get("Type") or "")
-    payload: dict[str, Any] = {"type": event.get("Type"), "detail": event.get("Detail"), "agent": event.get("AgentId")}
-    if files and kind in TRANSFERS and event.get("Time"):
-        when = seconds(str(event["Time"]))
+    get = event.get
+    kind, moment = str(get("Type") or ""), get("Time")
+    payload: dict[str, Any] = {"type": get("Type"), "detail": get("Detail"), "agent": get("AgentId")}
+    if files and kind in TRANSFERS and moment:
+        when = seconds(str(moment))
         payload["files"] = [file["Id"] for file, time in files if time == when]
-    row = _off(setting, happenings.entry_type(kind, types), event.get("Time"), payload, EVENTS)
-    return _carried(row, event, number, ("LiveChatTranscriptId", "Type", "Time", "Detail", "AgentId"), actor, setting)
+    entry_type = happenings.entry_type(kind, types)
+    return _carried(event, number, _OF_EVENTS, actor, setting, entry_type, moment, payload, EVENTS)
 
 
-def context_row(entry: Mapping[str, Value], number: int, start: str, setting: Setting) -> Row:
+def context_line(entry: Mapping[str, Value], number: int, start: str, setting: Setting) -> str:
     """Return the session context entry of a pre-chat detail."""
     payload = {"key": entry.get("CustomDetailContextKey"), "value": entry.get("CustomDetailContextValue")}
-    row = _off(setting, "SESSION_CONTEXT", start, payload, CONTEXT)
-    mapped = ("ParentId", "CustomDetailContextKey", "CustomDetailContextValue")
-    return _carried(row, entry, number, mapped, None, setting)
+    return _carried(entry, number, _OF_CONTEXT, None, setting, "SESSION_CONTEXT", start, payload, CONTEXT)
+
+
+_OF_EVENTS = frozenset({"Id", "LiveChatTranscriptId", "Type", "Time", "Detail", "AgentId"})
+_OF_CONTEXT = frozenset({"Id", "ParentId", "CustomDetailContextKey", "CustomDetailContextValue"})
 
 
 def _carried(
-    row: Row, source: Mapping[str, Value], number: int, mapped: tuple[str, ...], actor: str | None, setting: Setting
-) -> Row:
-    source_id = str(source.get("Id") or number)
-    row["Identifier"] = row["Id"] = off_platform_id(setting.transcript, str(row["Source"]), source_id)
-    row["ActorId"] = actor
-    row["SourceId"] = source.get("Id")
-    row["SourceRow"] = number or None
-    row["SourceFields"] = {name: value for name, value in source.items() if name != "Id" and name not in mapped}
-    return row
+    row: Mapping[str, Value],
+    number: int,
+    mapped: frozenset[str],
+    actor: str | None,
+    setting: Setting,
+    entry_type: str,
+    moment: Value,
+    payload: dict[str, Any],
+    source: str,
+) -> str:
+    source_id = row.get("Id")
+    fields = {name: value for name, value in row.items() if name not in mapped}
+    line = _off(
+        off_platform_id(setting.transcript, source, str(source_id or number)),
+        setting,
+        entry_type,
+        moment,
+        payload,
+        source,
+        actor,
+    )
+    return f'{line},"SourceId":{quoted(source_id)},"SourceRow":{number or "null"},"SourceFields":{quoted(fields)}}}\n'
 
 
 def off_platform_id(transcript: str, source: str, key: str) -> str:
@@ -235,46 +320,21 @@ def off_platform_id(transcript: str, source: str, key: str) -> str:
     return guid(OFF_PLATFORM, f"{transcript}/{source}/{key}")
 
 
-def _entry(
+def _off(
+    id_: str,
     setting: Setting,
     entry_type: str,
-    role: str,
-    actor: str | None,
-    author: str | None,
-    message: str | None,
-    moment: str,
-    ground: str,
-) -> Row:
-    return {
-        "Id": "",
-        "ConversationId": setting.conversation,
-        "ConversationEntityId": setting.conversation,
-        "Seq": 0,
-        "EntryType": entry_type,
-        "EntryTime": moment,
-        "EntryTimeMilliSecs": 0,
-        "ActorType": role,
-        "ActorId": actor,
-        "ActorName": author,
-        "Message": message,
-        "MessageIdentifier": "",
-        "HasAttachments": False,
-        ROLE_BASIS: ground,
-    }
-
-
-def _off(setting: Setting, entry_type: str, moment: Value, payload: dict[str, Any], source: str = BODY) -> Row:
-    return {
-        "Id": "",
-        "Identifier": "",
-        "ConversationId": setting.conversation,
-        "MessagingSessionId": setting.session,
-        "EntryType": entry_type,
-        "EntryTime": moment,
-        "ActorId": None,
-        "Payload": payload,
-        "Source": source,
-    }
+    moment: Value,
+    payload: dict[str, Any],
+    source: str,
+    actor: str | None = None,
+) -> str:
+    """Return the beginning of an off-platform entry's line, what its source adds is still to come."""
+    return (
+        f'{{"Id":"{id_}","Identifier":"{id_}","ConversationId":"{setting.conversation}","MessagingSessionId":"{setting.session}",'
+        f'"EntryType":{quoted(entry_type)},"EntryTime":{quoted(moment)},"ActorId":{quoted(actor)},"Payload":{quoted(payload)},'
+        f'"Source":"{source}"'
+    )
 
 
 def _heading_payload(piece: Piece, setting: Setting) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""GUIDs that depend on nothing but names: version 5 of RFC 9562, made without the detour over UUID objects."""
+"""GUIDs that depend on nothing but names, made without the detour over UUID objects."""
 
 from __future__ import annotations
 
@@ -27,12 +27,10 @@ def guid(namespace: str, name: str) -> str:
 
 
 def numbered(namespace: str, count: int) -> list[str]:
-    """Return `guid(namespace, "1")` and so on, as many as asked for."""
-    space = sha1(_space(namespace), usedforsecurity=False)
-    found = []
-    for number in range(1, count + 1):
-        name = space.copy()
-        name.update(b"%d" % number)
-        text = name.hexdigest()
-        found.append(f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}")
-    return found
+    """Return as many GUIDs of a namespace, which differ in their last eight digits, 00000001 and so on.
+
+    The rest of them is a hash of the namespace, one for all: version 8 of RFC 9562, whose content is the program's own affair.
+    """
+    text = sha1(_space(namespace), usedforsecurity=False).hexdigest()
+    stem = f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:24]}"
+    return [f"{stem}{number:08x}" for number in range(1, count + 1)]

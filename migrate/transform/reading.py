@@ -20,7 +20,7 @@ def fields_of(sobject: str) -> dict[str, Field]:
 
 _Reader = tuple[str, Callable[[str], Value] | None, int, frozenset[str] | None]
 
-_LONGEST = 131_072
+LONGEST = 131_072
 """Characters of the longest custom field, a long text area."""
 
 _OPEN = frozenset({("LiveChatTranscriptEvent", "Type")})
@@ -36,7 +36,7 @@ def _readers(sobject: str, columns: tuple[str, ...]) -> tuple[_Reader | None, ..
     for name in columns:
         field = known.get(name)
         if field is None:
-            readers.append((name, None, _LONGEST, None) if name.endswith("__c") else None)
+            readers.append((name, None, LONGEST, None) if name.endswith("__c") else None)
             continue
         is_closed = field.restricted_picklist and field.picklist_values and (sobject, name) not in _OPEN
         choices = frozenset(value.value for value in field.picklist_values) if is_closed else None

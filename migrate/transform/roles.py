@@ -61,13 +61,9 @@ class Grounds:
 
 def decide(pieces: Sequence[Piece], labels: Labels, grounds: Grounds) -> dict[str, Decision]:
     """Return `(ActorType, ground)` by author, for every author of a line."""
-    counts: Counter[str] = Counter()
-    words: dict[str, str] = {}
-    for piece in pieces:
-        if piece.kind is Kind.LINE:
-            counts[piece.name] += 1
-            if piece.role:
-                words[piece.name] = piece.role
+    lines = [piece for piece in pieces if piece[0] is Kind.LINE]
+    counts = Counter([piece[2] for piece in lines])
+    words = {piece.name: piece.role for piece in lines if piece[6]}
     decided: dict[str, Decision] = {}
     for author, word in words.items():
         role = _ROLE_WORDS.get(word.lower())
@@ -100,6 +96,8 @@ def decide(pieces: Sequence[Piece], labels: Labels, grounds: Grounds) -> dict[st
 def _named_in_headings(pieces: Sequence[Piece], labels: Labels, grounds: Grounds) -> dict[str, Decision]:
     named: dict[str, Decision] = {}
     for place, piece in enumerate(pieces):
+        if piece[0] is Kind.LINE:
+            continue
         if piece.kind is Kind.AGENT:
             named.setdefault(piece.name, ("Agent", AGENT_HEADING))
         elif piece.kind is Kind.TRANSFERRED:

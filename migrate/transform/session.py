@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from ...schemas.ids import derive
 from ..cells import Value
 from ..errors import RecordError
 from ..plan import Plan
@@ -92,7 +91,7 @@ def accept_of(values: Mapping[str, Value], events: Sequence[Mapping[str, Value]]
 def times(
     values: Mapping[str, Value],
     events: Sequence[Mapping[str, Value]],
-    last_entry: str | None,
+    last_entry: Callable[[], str | None],
     plan: Plan = Plan(),
 ) -> Times:
     """Return the times of a session; a missing EndTime is the last event's, StartTime + ChatDuration or the last entry's."""
@@ -104,7 +103,7 @@ def times(
 def _end(
     values: Mapping[str, Value],
     events: Sequence[Mapping[str, Value]],
-    last_entry: str | None,
+    last_entry: Callable[[], str | None],
     start: str,
     plan: Plan,
 ) -> tuple[str, str]:
@@ -115,7 +114,8 @@ def _end(
         elif basis == "last event":
             found = happenings.last_time(events)
         elif basis == "last entry":
-            found = last_entry if last_entry and last_entry >= start else None
+            entry = last_entry()
+            found = entry if entry and entry >= start else None
         else:
             begun, duration = values.get("StartTime"), values.get("ChatDuration")
             if begun and isinstance(duration, int):
@@ -201,10 +201,10 @@ def session_row(
     number: int,
     plan: Plan,
 ) -> Row:
-    """Return the session. `parents` has the ids of channel, end user and conversation, `kind` is the AgentType."""
+    """Return the session. `parents` has the ids of session, channel, end user and conversation, `kind` is the AgentType."""
     by, by_basis = ended_by(values, events, plan)
     row: Row = {
-        "Id": derive("0Mw", str(values["Id"])),
+        "Id": parents["session"],
         "MessagingChannelId": parents["channel"],
         "MessagingEndUserId": parents["end_user"],
         "ConversationId": parents["conversation"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .written import Written
+
 Row = dict[str, Any]
 Filed = tuple[Row, int | None]
 """A ContentVersion of a chat, and the time of the event that tells of it, in seconds since 1970."""
@@ -15,8 +17,9 @@ class Structures:
     """The rows of one transcript.
 
     Values are text, bool, int or None; datetimes are `2026-03-02T08:05:07.000Z`, ids have 18 characters. off_platform rows
-    are not of an sObject: entries that enhanced chat keeps off platform. warnings are short codes with an explanation.
-    messages is how many lines with an author the bodies have.
+    are not of an sObject: entries that enhanced chat keeps off platform. Both they and the entries are written already.
+    warnings are short codes with an explanation. messages is how many lines with an author the bodies have, voices how many
+    entries there are of each ActorType, ActorName and ground of the role.
     residue tells, by body field and row (its Seq, an o before that of an
     off-platform entry), what the rebuild of a piece lacks; the empty key holds text before the first.
     plain: the body fields of the usual form throughout, which the rows are known to give again.
@@ -28,14 +31,25 @@ class Structures:
     metrics: tuple[Row, ...]
     conversation: Row
     participants: tuple[Row, ...]
-    entries: tuple[Row, ...]
-    off_platform: tuple[Row, ...]
+    written_entries: Written
+    written_off_platform: Written
     messages: int = 0
+    voices: dict[tuple[str, str | None, str], int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     residue: dict[str, dict[str, Any]] = field(default_factory=dict)
     work: tuple[Row, ...] = ()
     plain: frozenset[str] = frozenset()
     files: tuple[Row, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Row, ...]:
+        """Return the conversation entries."""
+        return self.written_entries.rows()
+
+    @property
+    def off_platform(self) -> tuple[Row, ...]:
+        """Return the off-platform entries."""
+        return self.written_off_platform.rows()
 
 
 @dataclass(frozen=True, slots=True)

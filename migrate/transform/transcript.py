@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from ...schemas.ids import derive
+from ...schemas.ids import derive, derived_counter, derived_id
 from ..cells import Value
 from ..errors import RecordError
 from ..plan import Plan
@@ -16,7 +16,7 @@ from .body import LABELS, Labels, ParsedBody, Style, parse
 from .body.pieces import Kind
 from .channel import channel_id, channel_row, developer_name
 from .end_user import end_user_row, pre_chat_name
-from .entries import BODY, WHISPERS, Setting, body_rows, context_row, event_row, whisper_rows
+from .entries import BODY, WHISPERS, Setting, body_rows, context_line, event_line, whisper_rows
 from .guids import CHAT_KEYS, guid
 from .moments import seconds, text
 from .names import BODY_STYLE, BODY_TRUNCATED, LABEL_FIELDS, METRICS, WARNINGS, WHISPER_STYLE
@@ -26,6 +26,7 @@ from .roles import AMBIGUOUS, Grounds, decide
 from .session import Times, accept_of, agent_type, owner, session_row, start_of, times
 from .structures import Filed, Links, Parent, Person, Row, Structures
 from .work import work_rows
+from .written import Written
 
 _DAY = 86400
 _PLAIN = {
@@ -189,6 +190,7 @@ class _Chat:
         self.files = files
         self.labels = labels_of(plan)
         self.id = str(values["Id"])
+        self.counter = derived_counter(self.id)
 
     def structures(self) -> Structures:
         """Return the rows."""
@@ -202,8 +204,10 @@ class _Chat:
         name = developer_name(button, plan, deployment)
         pre_chat = pre_chat_name(self.context)
         has_bot = bool(values.get("IsChatbotSession")) or happenings.has_bot(self.ordered)
-        has_bot = has_bot or any(
-            piece.kind is Kind.NOTICE and self.labels.tells_of_bot(piece.text.strip()) for piece in body.pieces
+        kinds = [piece[0] for piece in body.pieces]
+        has_bot = has_bot or (
+            Kind.NOTICE in kinds
+            and any(p.kind is Kind.NOTICE and self.labels.tells_of_bot(p.text.strip()) for p in body.pieces)
         )
         decided = decide(body.pieces, self.labels, self.grounds(pre_chat, has_bot))
         visitor_name = (
@@ -220,13 +224,12 @@ class _Chat:
         )
         visitor_number = next(iter(self.numbers.get("visitor", ())), 0)
         end_user = end_user_row(values, self.visitor, visitor_number, channel_id(name), visitor_name, self.links, plan)
-        conversation_id = derive("0dw", self.id if plan.session_based else end_user["Id"])
+        conversation_id = derived_id("0dw", self.counter) if plan.session_based else derive("0dw", end_user["Id"])
         chat_key = values.get("ChatKey") or self.id
         identifier = guid(CHAT_KEYS, f"{chat_key}/{self.id}" if self.links.has_shared_chat_key else str(chat_key))
-        setting = Setting(
-            self.id, derive("0Mw", self.id), conversation_id, identifier, base, self.labels, not plan.session_based
-        )
-        when = times(values, self.ordered, _last_entry_time(body, base), plan)
+        session_id, is_shared = derived_id("0Mw", self.counter), not plan.session_based
+        setting = Setting(self.id, self.counter, session_id, conversation_id, identifier, base, self.labels, is_shared)
+        when = times(values, self.ordered, lambda: _last_entry_time(body, base), plan)
         present = happenings.presences(self.ordered)
         scene = Scene(
             self.id if plan.session_based else conversation_id,
@@ -241,13 +244,18 @@ class _Chat:
             self.people.get(str(values.get("OwnerId"))),
         )
         troupe = cast(scene, decided, present, self.people, whisper_authors(whispers.pieces) if plan.whispers else ())
-        entries, headings, body_residue = body_rows(
+        entries, headings, body_residue, voices = body_rows(
             body, decided, troupe.by_author, self.ordered, setting, self.transfers()
         )
-        notes, whisper_residue = whisper_rows(whispers, setting) if plan.whispers else ([], {})
+        notes, whisper_residue = whisper_rows(whispers, setting) if plan.whispers else (Written(), {})
         has_agent = bool(present) or any(role == "Agent" for role, _ in decided.values())
         kind = agent_type(has_bot, has_agent)
-        parents = {"channel": channel_id(name), "end_user": end_user["Id"], "conversation": conversation_id}
+        parents = {
+            "session": setting.session,
+            "channel": channel_id(name),
+            "end_user": end_user["Id"],
+            "conversation": conversation_id,
+        }
         person = self.people.get(str(values.get("OwnerId")))
         number = next(iter(self.numbers.get("transcript", ())), 0)
         session = session_row(
@@ -269,7 +277,8 @@ class _Chat:
         warnings = self.warnings(body, whispers, decided, start)
         session[WARNINGS] = "; ".join(warning.partition(":")[0] for warning in warnings) or None
         residue = {"Body": body_residue, "SupervisorTranscriptBody": whisper_residue}
-        lines = body.pieces + (whispers.pieces if plan.whispers else ())
+        if plan.whispers:
+            kinds += [piece[0] for piece in whispers.pieces]
         return Structures(
             channel=channel_row(button, plan, self.button, deployment, self.label("LiveChatDeploymentId")),
             end_user=end_user,
@@ -277,9 +286,10 @@ class _Chat:
             metrics=self.metrics(session["Id"]),
             conversation=self.conversation(conversation_id, identifier, when, session["EndedByType"], channel_id(name)),
             participants=troupe.rows,
-            entries=tuple(entries),
-            off_platform=(*headings, *notes, *self.carried(troupe.by_user, setting, when.start)),
-            messages=sum(piece.kind is Kind.LINE for piece in lines),
+            written_entries=entries,
+            written_off_platform=headings + notes + self.carried(troupe.by_user, setting, when.start),
+            messages=kinds.count(Kind.LINE),
+            voices=voices,
             warnings=warnings,
             residue={name: rows for name, rows in residue.items() if rows},
             plain=_PLAIN[body.is_plain, whispers.is_plain and plan.whispers],
@@ -354,12 +364,12 @@ class _Chat:
     def metrics(self, session: str) -> tuple[Row, ...]:
         """Return a metric for each count and response time that the transcript has."""
         rows = []
-        for name, kind in METRICS.items():
+        for place, (name, kind) in enumerate(METRICS.items()):
             value = self.values.get(name)
             if value is not None and kind in self.plan.metrics:
                 rows.append(
                     {
-                        "Id": derive("zc7", self.id, kind),
+                        "Id": derived_id("zc7", self.counter + place),
                         "MessagingSessionId": session,
                         "MessagingSessionMetricType": kind,
                         "MessagingSessionMetricValue": value,
@@ -367,19 +377,19 @@ class _Chat:
                 )
         return tuple(rows)
 
-    def carried(self, by_user: Mapping[str, str], setting: Setting, start: str) -> list[Row]:
+    def carried(self, by_user: Mapping[str, str], setting: Setting, start: str) -> Written:
         """Return the off-platform entries of events and pre-chat details."""
         event_numbers = self.numbers.get("events", (0,) * len(self.events))
         context_numbers = self.numbers.get("context", (0,) * len(self.context))
-        rows = [
-            event_row(event, number, by_user.get(str(event.get("AgentId"))), setting, self.plan.events, self.files)
+        lines = [
+            event_line(event, number, by_user.get(str(event.get("AgentId"))), setting, self.plan.events, self.files)
             for event, number in zip(self.events, event_numbers, strict=True)
         ]
-        rows += [
-            context_row(entry, number, start, setting)
+        lines += [
+            context_line(entry, number, start, setting)
             for entry, number in zip(self.context, context_numbers, strict=True)
         ]
-        return rows
+        return Written.of(lines)
 
     def warnings(
         self, body: ParsedBody, whispers: ParsedBody, decided: Mapping[str, tuple[str, str]], start: str
@@ -388,14 +398,14 @@ class _Chat:
         found = []
         if body.truncated or whispers.truncated:
             found.append("truncated: the end of the body is cut off")
-        started = next((piece for piece in body.pieces if piece.kind is Kind.STARTED), None)
+        started = next((piece for piece in body.pieces if piece[0] is Kind.STARTED), None)
         if started is not None and started.at is None:
             found.append("heading date: the date of Chat Started could not be read")
         elif started is not None and started.at is not None and abs(started.at - seconds(start)) > _DAY:
             found.append("heading date: Chat Started and the record's times are more than a day apart")
         if any(ground in AMBIGUOUS for _, ground in decided.values()):
             found.append("role: an author's role is a guess")
-        if any(piece.kind is Kind.LOOSE for piece in body.pieces):
+        if any(piece[0] is Kind.LOOSE for piece in body.pieces):
             found.append("unparsed: the body has text outside the known forms")
         return tuple(found)
 

@@ -95,6 +95,13 @@ def write_offset(seconds: int) -> str:
     return f"{hours}h {minutes}m {rest}s" if hours else f"{minutes}m {rest}s"
 
 
+@lru_cache(maxsize=8192)
+def read_offset(time: str) -> int:
+    """Return the seconds of a line's time; see `write_offset`."""
+    *_, hours, minutes, seconds = 0, 0, *(int(part[:-1]) for part in time.split())
+    return hours * 3600 + minutes * 60 + seconds
+
+
 def local_time(at: int, zone: str) -> str:
     """Return a time as bracketed lines have it, in a named zone (UTC where it is empty): `2026-03-02T09:05:07`."""
     return datetime.fromtimestamp(at, ZoneInfo(zone) if zone else UTC).strftime("%Y-%m-%dT%H:%M:%S")

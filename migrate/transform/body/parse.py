@@ -22,11 +22,13 @@ from .style import USUAL, Style, html_style, text_style
 
 LIMIT = 131_072  # characters of the field: https://developer.salesforce.com/docs LiveChatTranscript.Body
 _AUTHOR_LIMIT = 650  # characters, as ConversationEntry.ActorName
-_TIME = r"\( (?:([1-9]\d{0,3})h (\d|[1-5]\d)m |([1-9]|[1-5]\d)m )?(\d|[1-5]\d)s \) "
+_TIME = r"(?:[1-9]\d{0,3}h (?:\d|[1-5]\d)m |(?:[1-9]|[1-5]\d)m )?(?:\d|[1-5]\d)s"
 _USUAL = re.compile(
-    rf"({_TIME}([^<]*+(?:<(?!br>(?:\( (?:\d+h )?(?:\d+m )?\d+s \) |<(?:p|div) |\Z))[^<]*+)*+)<br>"
-    r'|<(p|div) align="center">([^<]*)</\7>)'
+    rf"\( ({_TIME}) \) ([^<]*+(?:<(?!br>(?:\( (?:\d+h )?(?:\d+m )?\d+s \) |<(?:p|div) |\Z))[^<]*+)*+)<br>"
+    r'|<(p|div) align="center">([^<]*)</\3>'
 )
+_LINE_MARKS = len("(  ) <br>")
+_PARAGRAPH_MARKS = len('< align="center"></>')
 # Text whose every mark is spelt as the runtime spells it: what is read from it is written the same again, as long as line
 # breaks within messages are either all marks or all line feeds.
 _PLAIN_SPELLING = re.compile(
@@ -82,20 +84,17 @@ class _Reader:
         in_heading = True
         elements: dict[bool, str] = {}
         has_feeds = "\n" in body
-        for whole, hours, minutes, only_minutes, seconds, line, element, paragraph in _USUAL.findall(body):
-            length += len(whole)
+        for time, line, element, paragraph in _USUAL.findall(body):
             if element:
+                length += _PARAGRAPH_MARKS + 2 * len(element) + len(paragraph)
                 piece = self.paragraph(_plain(paragraph), in_heading)
                 in_heading = piece.kind in HEADERS
                 if elements.setdefault(in_heading, element) != element:
                     return None
                 add(piece)
                 continue
-            offset = int(seconds)
-            if only_minutes:
-                offset += int(only_minutes) * 60
-            elif hours:
-                offset += int(hours) * 3600 + int(minutes) * 60
+            length += _LINE_MARKS + len(time) + len(line)
+            offset = dates.read_offset(time)
             raw, colon, text = line.partition(": ")
             author = met.get(raw, "") if colon and not self.with_colon else ""
             if author:
