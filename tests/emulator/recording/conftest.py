@@ -76,8 +76,9 @@ def replaying(file: Path, *, is_strict: bool = False, poll_seconds: int = 2) -> 
     org = open_org(OrgConfig())
     try:
         settings = Settings(poll_seconds=poll_seconds)
-        app = create_app(org, settings, read_replay(file, is_strict=is_strict))
-        with served(app.wsgi_app, OrgHandle(org, app, "https://localhost")) as address:
+        replay = read_replay(file, is_strict=is_strict)
+        app = create_app(org, settings, replay)
+        with served(app.wsgi_app, OrgHandle(org, app, "https://localhost", replay.player)) as address:
             yield address
     finally:
         org.close()

@@ -101,8 +101,8 @@ def script(address: Any) -> None:
         sf.Contact.get("003000000000000AAA")
 
 
-def test_the_emulator_answers_as_it_was_recorded(
-    record: Callable[..., Any], real_org: LiveOrg, cassette_file: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_emulator_answers_as_it_was_recorded_and_so_does_the_cassette(
+    record: Callable[..., Any], real_org: LiveOrg, cassette_file: Path, replay: Any
 ) -> None:
     before = [{"object": "Contact", "ref": f"c{number}", "fields": {"LastName": "Old"}} for number in range(3)]
     real_org.org.seed({"records": before})  # so that its ids are other ones than those of the org it is compared with
@@ -110,6 +110,9 @@ def test_the_emulator_answers_as_it_was_recorded(
     done = diff(cassette_file, "--ignore", "$.numberRecords*")
     assert done.exit_code == 0, done.output
     assert done.output.endswith(f"{len(read_cassette(cassette_file).calls)} answered alike, 0 differ\n")
+    with replay(is_strict=True) as address:
+        script(address)
+        assert address.org.unplayed() == []
 
 
 def test_differences_are_told_to_people_and_programs(
