@@ -202,9 +202,18 @@ def _set_up(class_: type, standing: Standing) -> None:
         finally:
             standing.station.close()
 
+    own = vars(class_).get("__init_subclass__")
+
+    def subclassed(cls: type, **options: Any) -> None:
+        go_on = super(class_, cls).__init_subclass__ if own is None else own.__get__(None, cls)  # type: ignore[arg-type]
+        go_on(**options)
+        if issubclass(cls, unittest.TestCase):  # a mixin of test cases: they are not set up by `setup_method`
+            _let_run(cls, standing)
+
     for made in (setup_method, teardown_method):
         setattr(class_, made.__name__, made)
-    class_.teardown_class = classmethod(teardown_class)  # type: ignore[attr-defined]
+    for name, made_for_class in (("teardown_class", teardown_class), ("__init_subclass__", subclassed)):
+        setattr(class_, name, classmethod(made_for_class))
 
 
 def _call(function: Callable[..., Any] | None, *args: Any) -> None:

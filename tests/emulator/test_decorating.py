@@ -92,6 +92,26 @@ def test_a_class_below_inherits_the_org_and_one_that_is_decorated_too_has_its_ow
     assert Decorated.seen[0] == ["Inherited", "Seeded", "Set up"]
 
 
+def test_a_mixin_brings_its_org_to_the_set_up_of_test_cases() -> None:
+    @mock_salesforce(seed=SEED)
+    class Mixin:
+        def __init_subclass__(cls, marks: tuple[str, ...] = (), **options: Any) -> None:
+            super().__init_subclass__(**options)
+            cls.marks = marks  # type: ignore[attr-defined]
+
+        def test_mixed_in(self) -> None:
+            assert names() == ["Seeded", "Set up"]
+
+    class Case(Mixin, unittest.TestCase, marks=("a",)):
+        def setUp(self) -> None:
+            create("Set up")
+
+    result = ran(Case)
+    assert (result.testsRun, result.errors, result.failures) == (1, [], [])
+    assert Case.marks == ("a",)  # type: ignore[attr-defined]
+    assert_nothing_is_mocked()
+
+
 def test_a_failure_in_a_test_case_tells_the_last_requests() -> None:
     @mock_salesforce
     class Failing(unittest.TestCase):
