@@ -28,7 +28,7 @@ from ..layout import (
     SKIPPED,
     file_name,
 )
-from ..transform.names import AGENT_SESSION
+from ..transform.names import AGENT_SESSION, TRANSCRIPT_ID
 from .bundles import is_session_based
 from .carriers import differences
 from .folder import document
@@ -37,6 +37,8 @@ from .wanted import Wants
 
 RECORDS = "records.jsonl"
 """How the records of these rows differ from them: values that were written otherwise, and fields that were not."""
+SESSIONS = "sessions.txt"
+"""The transcripts that the migration has, one id a line: an org may hold sessions of chats that have left the source since."""
 PREFIX = "chatlift-archive-"
 _PART_BYTES = 4_000_000
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -67,6 +69,9 @@ def write_archive(folder: Path, path: Path, wants: Wants) -> None:
         with _member(archive, RECORDS) as stream:
             for line in _records(folder, wants):
                 stream.write(line)
+        with _member(archive, SESSIONS) as stream:
+            for session in read_rows(folder, "MessagingSession"):
+                stream.write(f"{session[TRANSCRIPT_ID]}\n".encode())
         carried = folder / CARRIED
         for file in sorted(carried.iterdir()) if carried.is_dir() else ():
             with _member(archive, f"{CARRIED}/{file.name}") as stream, file.open("rb") as source:

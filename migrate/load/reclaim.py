@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -21,7 +24,7 @@ from ..folder import read_rows
 from ..layout import CARRIED, MANIFEST, OBJECTS, OFF_PLATFORM, ROW_FILES, WORK, file_name
 from ..port import Org
 from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
-from .archive import PREFIX, RECORDS
+from .archive import PREFIX, RECORDS, SESSIONS
 from .carriers import FORMAT, MESSAGE
 from .lanes import FILES
 from .target import Described, Target
@@ -39,7 +42,7 @@ _BODY_FILES = {
     "entries": "ConversationEntry",
     "offPlatform": OFF_PLATFORM,
 }
-_MEMBERS = frozenset({MANIFEST, OBJECTS, RECORDS, *(file_name(kind) for kind in ROW_FILES)})
+_MEMBERS = frozenset({MANIFEST, OBJECTS, RECORDS, SESSIONS, *(file_name(kind) for kind in ROW_FILES)})
 
 
 def reclaim(org: Org, folder: Path, migration: str, progress: Progress) -> None:
@@ -52,11 +55,14 @@ def reclaim(org: Org, folder: Path, migration: str, progress: Progress) -> None:
     _overlay_file(target, folder, "MessagingEndUser", "Legacy_Visitor_Id__c", records)
     _overlay_file(target, folder, AGENT_SESSION, AGENT_SESSION_ID, records)
     (folder / RECORDS).unlink()
+    has = _known(folder / SESSIONS)
     # Where conversations go on from session to session the archive has them, and the documents have none.
     streams = {kind: (folder / file_name(kind)).open("ab") for kind in ("MessagingSession", *_BODY_FILES.values())}
     try:
         for number, document in enumerate(_documents(target, migration), 1):
             progress("reading the org", number, 0)
+            if not has(document["session"][TRANSCRIPT_ID]):
+                continue
             _write(streams["MessagingSession"], [document["session"]])
             for name, kind in _BODY_FILES.items():
                 rows = document[name]
@@ -65,6 +71,26 @@ def reclaim(org: Org, folder: Path, migration: str, progress: Progress) -> None:
         for stream in streams.values():
             stream.close()
     _complete(folder)
+
+
+def _known(path: Path) -> Callable[[str], bool]:
+    """Return what tells whether a transcript is one of the migration; all are where its archive does not list them."""
+    if not path.exists():
+        return lambda id_: True
+    with path.open("rb") as stream:
+        marks = array("Q", sorted(_mark(line.strip()) for line in stream))
+    path.unlink()
+
+    def has(id_: str) -> bool:
+        mark = _mark(id_.encode())
+        place = bisect_left(marks, mark)
+        return place < len(marks) and marks[place] == mark
+
+    return has
+
+
+def _mark(id_: bytes) -> int:
+    return int.from_bytes(blake2b(id_, digest_size=8).digest())  # a million of them are 8 MB
 
 
 def _archive(target: Target, migration: str) -> tuple[str, list[str]]:
