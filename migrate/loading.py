@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from .errors import UsageError
-from .extract.files import pull_files
+from .extract.files import OrgFiles, pull_files
 from .extract.since import checked_mark, refresh
 from .folder import read_manifest, rows_by_kind
 from .journal import Journal
@@ -510,6 +510,6 @@ def refreshed(org: Org, work: Path, plan: Plan, since: str, progress: Progress) 
         marks = {name: min(mark, asked) for name, mark in marks.items()}
     marks = refresh(org, place, marks, progress)
     if plan.files == "carry":
-        pull_files(org, place, progress)
+        pull_files(OrgFiles(org, place), place, progress)
     write_document(noted, marks)
     return place

@@ -17,7 +17,7 @@ from .bonds import Bonds
 from .crew import crew
 from .errors import UsageError
 from .extract.cutting import SIZE
-from .extract.files import pull_files
+from .extract.files import OrgFiles, carries_files, pull_files
 from .extract.members import Members
 from .extract.org import pull
 from .extract.snapshot import is_snapshot
@@ -87,7 +87,7 @@ def run(
     if is_snapshot(source_path):
         prepare(target, form)
         with _pulled(target) as pulled:
-            pull_snapshot(source_path, pulled, progress, mask)
+            pull_snapshot(source_path, pulled, progress, mask, carries_files(plan))
             with Members(pulled) as members:
                 source = Source.survey(members, hands.block_size)
                 return _run(source, target, plan, progress, name, hands, mask.account() if mask else None, form)
@@ -119,16 +119,11 @@ def run_org(
     with _pulled(target) as pulled:
         late = pull(org, pulled, progress, mask)
         if carries_files(plan):
-            pull_files(org, pulled, progress, mask)
+            pull_files(OrgFiles(org, pulled), pulled, progress, mask)
         with Members(pulled) as members:
             source = Source.survey(members, hands.block_size)
             told = {**(mask.account() if mask else {}), **({"arrivedMeanwhile": dict(late)} if late else {})}
             return _run(source, target, plan, progress, org.url, hands, told, form)
-
-
-def carries_files(plan: Plan) -> bool:
-    """Tell whether files are read from an org: masked data and raw files do not go together, unless the plan says so."""
-    return plan.files == "carry" and (not plan.privacy.is_on or plan.privacy.other_files == "keep")
 
 
 @contextmanager

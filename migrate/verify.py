@@ -21,6 +21,7 @@ from .cells import read_moment
 from .counting import Traits
 from .errors import UsageError
 from .extract.members import Members
+from .extract.files import carries_files
 from .extract.snapshot import is_snapshot
 from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
@@ -173,13 +174,14 @@ class _Findings:
 def _source_digests(
     source: Path, findings: _Findings, manifest: dict[str, Any], key: Key | None, progress: Progress, seen: _Seen
 ) -> dict[str, str]:
-    mask = RowMask.of(from_mapping(manifest["plan"], "manifest.json"), key)
+    plan = from_mapping(manifest["plan"], "manifest.json")
+    mask = RowMask.of(plan, key)
     if mask is not None and mask.key is not None and mask.key.check != manifest.get("keyCheck"):
         raise UsageError("the privacy key is not that of the migration:", "give the same key")
     with TemporaryDirectory(prefix="chatlift-") as name:
         place = Path(name) / "source"
         if is_snapshot(source):
-            pull_snapshot(source, place, progress, mask)
+            pull_snapshot(source, place, progress, mask, carries_files(plan))
         elif mask is not None:
             with Members(source) as members:
                 place, _ = copy_masked(Source.survey(members), place, mask, progress)

@@ -1,4 +1,4 @@
-"""Files of chats in an org: their rows as CSV files and their bodies as a Data Export has them, `ContentVersion/068…`, `Attachments/00P…`.
+"""Files of chats in an org or a snapshot: their rows as CSV files and their bodies as a Data Export has them, `ContentVersion/068…`, `Attachments/00P…`.
 
 Asked for are files on transcripts, and on the records that chats with file transfers name; of the latter those that came while an
 event of such a chat tells of one. Whose they are is decided later, as for any export.
@@ -14,11 +14,12 @@ from datetime import datetime
 from hashlib import md5
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..dialect import FIELD_LIMIT
 from ..errors import TerminalError
 from ..masking import RowMask
+from ..plan import Plan
 from ..port import Missing, Org, Refused
 from ..transform.attachments import TRANSFERS, is_near
 from .named import is_id
@@ -26,7 +27,7 @@ from .writing import Progress, write_object
 
 VERSION, ATTACHMENT, LINK = "ContentVersion", "Attachment", "ContentDocumentLink"
 FOLDERS = {VERSION: "ContentVersion", ATTACHMENT: "Attachments"}
-_BODY = {VERSION: "VersionData", ATTACHMENT: "Body"}
+BODY = {VERSION: "VersionData", ATTACHMENT: "Body"}
 _SIZE = {VERSION: "ContentSize", ATTACHMENT: "BodyLength"}
 _FIELDS = {
     VERSION: (
@@ -41,21 +42,39 @@ _TRANSCRIPT, _EVENT = "LiveChatTranscript", "LiveChatTranscriptEvent"
 _IDS = 200
 
 
-def pull_files(org: Org, folder: Path, progress: Progress, mask: RowMask | None = None) -> None:
+class Keeper(Protocol):
+    """Where files are kept."""
+
+    def rows(self, name: str, fields: Sequence[str], field: str, ids: Sequence[str]) -> Iterable[dict[str, Any]]:
+        """Return the rows of an object whose field has one of these ids, with those of the fields that there are."""
+
+    def on_chats(self, name: str, fields: Sequence[str], field: str) -> Iterable[dict[str, Any]]:
+        """Return the rows of an object that hang on transcripts."""
+
+    def body(self, name: str, id_: str, place: Path, size: int) -> None:
+        """Write the body of a file to a place, or nothing when it is not to be had, or longer than its row says."""
+
+
+def carries_files(plan: Plan) -> bool:
+    """Tell whether files are read: masked data and raw files do not go together, unless the plan says so."""
+    return plan.files == "carry" and (not plan.privacy.is_on or plan.privacy.other_files == "keep")
+
+
+def pull_files(keeper: Keeper, folder: Path, progress: Progress, mask: RowMask | None = None) -> None:
     """Add the files of chats to a folder that an org was read into. Bodies that are there already are not read again."""
     times, records = _sharers(folder)
-    on_chats = list(_on(org, LINK, "LinkedEntityId", None, folder))
-    links = {row["Id"]: row for row in (*on_chats, *_on(org, LINK, "LinkedEntityId", records, folder))}
+    on_chats = list(keeper.on_chats(LINK, _FIELDS[LINK], "LinkedEntityId"))
+    links = {row["Id"]: row for row in (*on_chats, *_of_ids(keeper, LINK, "LinkedEntityId", records))}
     direct = {str(row["ContentDocumentId"]) for row in on_chats}
     documents = sorted({str(row["ContentDocumentId"]) for row in links.values()})
     versions = [
         row
-        for row in _of_ids(org, VERSION, "ContentDocumentId", documents)
+        for row in _of_ids(keeper, VERSION, "ContentDocumentId", documents)
         if (row.get("IsLatest") if row["ContentDocumentId"] in direct else _fits(row, times))
     ]
     kept = {row["ContentDocumentId"] for row in versions}
-    attachments = list(_on(org, ATTACHMENT, "ParentId", None, folder))
-    attachments += [row for row in _on(org, ATTACHMENT, "ParentId", records, folder) if _fits(row, times)]
+    attachments = list(keeper.on_chats(ATTACHMENT, _FIELDS[ATTACHMENT], "ParentId"))
+    attachments += [row for row in _of_ids(keeper, ATTACHMENT, "ParentId", records) if _fits(row, times)]
     found = {
         LINK: sorted((row for row in links.values() if row["ContentDocumentId"] in kept), key=_id),
         VERSION: sorted(versions, key=_id),
@@ -68,7 +87,7 @@ def pull_files(org: Org, folder: Path, progress: Progress, mask: RowMask | None 
             fields = [field for field in _FIELDS[name] if any(field in row for row in rows)]
             write_object(folder, name, fields, rows, progress, mask)
     for name in FOLDERS:
-        _bodies(org, folder, name, found[name], progress)
+        _bodies(keeper, folder, name, found[name], progress)
 
 
 def _id(row: dict[str, Any]) -> str:
@@ -121,43 +140,57 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
 # --- rows --------------------------------------------------------------------------------------------------------------
 
 
-def _on(org: Org, name: str, field: str, records: list[str] | None, folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of an object that hang on records; None stands for the transcripts, which one query names.
-
-    An org that does not take that query is asked for them by their ids.
-    """
-    if records is not None:
-        yield from _of_ids(org, name, field, records)
-        return
-    asked = _fields(org, name)
-    if not asked:
-        return
-    try:
-        yield from org.query(f"SELECT {', '.join(asked)} FROM {name} WHERE {field} IN (SELECT Id FROM {_TRANSCRIPT})")
-    except Refused:
-        ids = (row["Id"] for row in _rows(folder, _TRANSCRIPT) if is_id(row.get("Id")))
-        while some := list(islice(ids, _IDS)):
-            yield from _of_ids(org, name, field, some)
+def _of_ids(keeper: Keeper, name: str, field: str, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
+    waiting = (id_ for id_ in ids if is_id(id_))
+    while some := list(islice(waiting, _IDS)):
+        yield from keeper.rows(name, _FIELDS[name], field, some)
 
 
-def _of_ids(org: Org, name: str, field: str, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
-    fields = _fields(org, name)
-    waiting = iter(ids)
-    while fields and (some := [id_ for id_ in islice(waiting, _IDS) if is_id(id_)]):
-        named = ", ".join(f"'{id_}'" for id_ in some)
-        yield from org.query(f"SELECT {', '.join(fields)} FROM {name} WHERE {field} IN ({named})")
+class OrgFiles:
+    """The files of an org. `folder` is what it was read into."""
 
+    def __init__(self, org: Org, folder: Path) -> None:
+        self.org = org
+        self.folder = folder
+        self._fields: dict[str, list[str]] = {}
 
-def _fields(org: Org, name: str) -> list[str]:
-    known = org.fields(name) or []
-    return [field for field in _FIELDS[name] if field in known]
+    def _known(self, name: str, fields: Sequence[str]) -> list[str]:
+        if name not in self._fields:
+            self._fields[name] = self.org.fields(name) or []
+        return [field for field in fields if field in self._fields[name]]
+
+    def rows(self, name: str, fields: Sequence[str], field: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of an object whose field has one of these ids."""
+        if known := self._known(name, fields):
+            named = ", ".join(f"'{id_}'" for id_ in ids)
+            yield from self.org.query(f"SELECT {', '.join(known)} FROM {name} WHERE {field} IN ({named})")
+
+    def on_chats(self, name: str, fields: Sequence[str], field: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of an object that hang on transcripts. An org that does not take one query for all is asked by ids."""
+        known = self._known(name, fields)
+        if not known:
+            return
+        chats = f"SELECT Id FROM {_TRANSCRIPT}"
+        try:
+            yield from self.org.query(f"SELECT {', '.join(known)} FROM {name} WHERE {field} IN ({chats})")
+        except Refused:
+            ids = (row["Id"] for row in _rows(self.folder, _TRANSCRIPT) if is_id(row.get("Id")))
+            while some := list(islice(ids, _IDS)):
+                yield from self.rows(name, fields, field, some)
+
+    def body(self, name: str, id_: str, place: Path, size: int) -> None:
+        """Download the body of a file."""
+        try:
+            self.org.download(f"{self.org.version_path}/sobjects/{name}/{id_}/{BODY[name]}", place, size)
+        except (Refused, Missing):
+            place.unlink(missing_ok=True)
 
 
 # --- bodies -------------------------------------------------------------------------------------------------------------
 
 
-def _bodies(org: Org, folder: Path, name: str, rows: Sequence[dict[str, Any]], progress: Progress) -> None:
-    """Download the bodies of files. One that the org does not give is left out: the migration says so of its row."""
+def _bodies(keeper: Keeper, folder: Path, name: str, rows: Sequence[dict[str, Any]], progress: Progress) -> None:
+    """Fetch the bodies of files. One that is not to be had is left out: the migration says so of its row."""
     place = folder / FOLDERS[name]
     wanted = {_id(row) for row in rows if is_id(row["Id"])}
     for path in place.iterdir() if place.is_dir() else ():
@@ -174,10 +207,7 @@ def _bodies(org: Org, folder: Path, name: str, rows: Sequence[dict[str, Any]], p
                 f"{folder} has no room for files of the org:", 'make room, or set files = "leave" in the plan'
             )
         place.mkdir(exist_ok=True)
-        try:
-            org.download(f"{org.version_path}/sobjects/{name}/{id_}/{_BODY[name]}", path, size)
-        except (Refused, Missing):
-            path.unlink(missing_ok=True)
+        keeper.body(name, str(id_), path, size)
     if place.is_dir() and not any(place.iterdir()):
         place.rmdir()
 

@@ -8,7 +8,7 @@ that is written in it is carried out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from urllib.request import pathname2url
 from ..dialect import FIELD_LIMIT
 from ..errors import UsageError
 from ..masking import RowMask
+from .files import ATTACHMENT, BODY, LINK, VERSION, pull_files
 from .named import NAMERS
 from .tables import CHAT_OBJECTS
 from .writing import NAMES, Progress, learn_object, write_object
@@ -47,12 +48,14 @@ def readable(path: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def pull(path: Path, folder: Path, progress: Progress, mask: RowMask | None = None) -> None:
+def pull(path: Path, folder: Path, progress: Progress, mask: RowMask | None = None, with_files: bool = False) -> None:
     """Write the CSV files of a snapshot into a folder. UsageError when it cannot be read or holds no chat records."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with _opened(path) as database:
             _pull(database, path, folder, progress, mask)
+            if with_files:
+                pull_files(_Files(database), folder, progress, mask)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as a snapshot ({error}):", "take the snapshot again") from None
 
@@ -108,7 +111,7 @@ def _allow(action: int, *_: Any) -> int:
 def _tables(database: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     """Return the columns of the plain tables, those of bytes left out."""
     found: dict[str, tuple[str, ...]] = {}
-    names = [*CHAT_OBJECTS, *NAMES]
+    names = [*CHAT_OBJECTS, *NAMES, VERSION, ATTACHMENT, LINK]
     for name in (*names, *(f"{name}__long" for name in names)):
         made = database.execute("SELECT type, sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()
         if len(made) != 1 or made[0][0] != "table" or not str(made[0][1]).upper().startswith("CREATE TABLE"):
@@ -135,6 +138,55 @@ def _records(
     rows = database.execute(f"SELECT {picked} FROM {_quoted(name)} AS s {joined} {where} {order}")
     for row in rows:
         yield dict(zip(columns, (None if isinstance(value, bytes) else value for value in row), strict=True))
+
+
+class _Files:
+    """The files of a snapshot."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        database.set_authorizer(None)
+        self._tables = _tables(database)
+        database.set_authorizer(_allow)
+
+    def rows(self, name: str, fields: Sequence[str], field: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of an object whose field has one of these ids."""
+        yield from self._select(name, fields, field, ", ".join("?" * len(ids)), ids)
+
+    def on_chats(self, name: str, fields: Sequence[str], field: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of an object that hang on transcripts."""
+        if "Id" in self._tables.get("LiveChatTranscript", ()):
+            yield from self._select(name, fields, field, 'SELECT "Id" FROM "LiveChatTranscript"', ())
+
+    def _select(
+        self, name: str, fields: Sequence[str], field: str, within: str, values: Sequence[str]
+    ) -> Iterator[dict[str, Any]]:
+        columns = self._tables.get(name, ())
+        known = [one for one in fields if one in columns]
+        if field not in columns or "Id" not in columns:
+            return
+        there = ' AND NOT "IsDeleted"' if "IsDeleted" in columns else ""
+        picked = ", ".join(map(_quoted, known))
+        found = self._database.execute(
+            f'SELECT {picked} FROM {_quoted(name)} WHERE {_quoted(field)} IN ({within}){there} ORDER BY "Id"', values
+        )
+        for row in found:
+            yield dict(zip(known, row, strict=True))
+
+    def body(self, name: str, id_: str, place: Path, size: int) -> None:
+        """Write the body of a file, piece by piece."""
+        if "_row" not in self._tables.get(f"{name}__long", ()):
+            return
+        found = self._database.execute(f'SELECT "_row" FROM {_quoted(name)} WHERE "Id" = ?', (id_,)).fetchone()
+        try:
+            blob = self._database.blobopen(f"{name}__long", BODY[name], found[0], readonly=True)
+        except (sqlite3.Error, TypeError):
+            return
+        with blob:
+            if len(blob) <= size:
+                with place.open("wb") as stream:
+                    while chunk := blob.read(1 << 20):
+                        stream.write(chunk)
 
 
 def _quoted(name: str) -> str:

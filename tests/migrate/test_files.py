@@ -295,3 +295,18 @@ def test_plan_tells_how_much_room_files_take(tmp_path: Path, export: Any) -> Non
     assert "events tell of 1 files of chats; legacy chat took 5 MB each, so they are 5 MB at most" in text
     assert "1 files of the source are no tables: 3 MB, all carried for the restore" in text
     assert '\nfiles = "carry"\n' in text
+
+
+@pytest.mark.salesforce(now="2026-02-14T09:00:00Z")
+def test_files_of_chats_are_read_from_a_snapshot(desk: Any, tmp_path: Path, export: Any) -> None:
+    session = desk.server.session()
+    made = session.post(f"{desk.server.http}/_chatlift/snapshots", json={}).json()
+    path = tmp_path / "org.snapshot"
+    path.write_bytes(session.get(f"{desk.server.http}/_chatlift/snapshots/{made['id']}").content)
+    assert run(path, tmp_path / "out", Plan()).exit_code == 0
+    assert verify(tmp_path / "out", path) == []
+    files = {row["Legacy_File_Id__c"]: row for row in export.rows(tmp_path / "out", "ContentVersion")}
+    assert sorted(files) == sorted(desk.files.values())
+    lamp = files[desk.files["lamp"]]
+    assert lamp["Legacy_File_Basis__c"] == "name and time"
+    assert (tmp_path / "out" / lamp["Legacy_File_Path__c"]).read_bytes() == PICTURE
