@@ -20,8 +20,8 @@ from .audit import Audit, audit
 from .cells import read_moment
 from .counting import Traits
 from .errors import UsageError
-from .extract.members import Members
 from .extract.files import carries_files
+from .extract.members import Members
 from .extract.snapshot import is_snapshot
 from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
