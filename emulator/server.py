@@ -14,6 +14,7 @@ import re
 import selectors
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -221,7 +222,8 @@ class PortServer(CherootServer):
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log what cheroot has to say. A client that goes away in the middle of its answer is an everyday thing."""
-        LOG.log(logging.DEBUG if msg.startswith("socket.error") else level, "%s", msg, exc_info=traceback)
+        is_gone = msg.startswith("socket.error") or isinstance(sys.exc_info()[1], ssl.SSLError | ConnectionError)
+        LOG.log(logging.DEBUG if is_gone else level, "%s", msg, exc_info=traceback)
 
 
 @dataclass(frozen=True, slots=True)
