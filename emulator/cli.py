@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from .errors import UsageError
-from .tls import Certificate, certificate, write_bundle
+from .tls import Certificate, bundle_variables, certificate, write_bundle
 from .waiting import POLL_SECONDS
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ ADMIN_PASSWORD: Final = "CHATLIFT_ADMIN_PASSWORD"  # noqa: S105  # the name of a
 """Environment variable with the administrator's password under --strict-auth."""
 CONTROL_TOKEN: Final = "CHATLIFT_CONTROL_TOKEN"  # noqa: S105  # the same
 """Environment variable with the token that calls of our own APIs send off loopback and under --strict-auth."""
-BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 SHELLS: Final = {
     "bash": ("export {0}='{1}'", "'\\''"),
     "fish": ("set -gx {0} '{1}'", "\\'"),
@@ -370,7 +369,6 @@ def env(shell: str | None) -> None:
     In bash or zsh: eval "$(chatlift env)".
     """
     made = trusted()
-    bundle = write_bundle(made, others=[os.environ[name] for name in BUNDLE_VARIABLES if os.environ.get(name)])
     form, quote = SHELLS[shell or ("powershell" if sys.platform == "win32" else "bash")]
-    for name in BUNDLE_VARIABLES:
-        click.echo(form.format(name, str(bundle).replace("'", quote)))
+    for name, bundle in bundle_variables(made).items():
+        click.echo(form.format(name, bundle.replace("'", quote)))

@@ -13,7 +13,7 @@ from .config import OrgConfig
 from .handle import OrgHandle
 from .scenario import open_org
 from .server import Server
-from .tls import certificate
+from .tls import Certificate, bundle_variables, certificate
 from .waiting import POLL_SECONDS
 from .wire.exchange import Settings
 
@@ -26,11 +26,19 @@ class LiveOrg:
     http: str
     ca: str
     org: OrgHandle
+    certificate: Certificate
 
     @property
     def login_domain(self) -> str:
         """What simple-salesforce takes as `domain` to log in here: ``Salesforce(…, domain=…, session=live.session())``."""
         return f"{self.https.removeprefix('https://')}/services/Soap/u/59.0?"
+
+    def environment(self) -> dict[str, str]:
+        """Return variables under which clients and other programs meet this org at every host of Salesforce, over HTTPS.
+
+        They go through the HTTP port as a proxy, which leads to no other place, and trust this org's certificate besides all others.
+        """
+        return bundle_variables(self.certificate) | {"HTTPS_PROXY": self.http, "https_proxy": self.http, "NO_PROXY": ""}
 
     def ssl_context(self) -> ssl.SSLContext:
         """Return what lets other clients trust this org's certificate: httpx (`verify`), aiohttp (`ssl`), urllib (`context`)."""
@@ -59,7 +67,7 @@ def live_org(
         server = Server(app, made, host, port=0, http_port=0)
         addresses = server.start()
         try:
-            yield LiveOrg(addresses.https, addresses.http, str(made.ca), OrgHandle(org, app, addresses.https))
+            yield LiveOrg(addresses.https, addresses.http, str(made.ca), OrgHandle(org, app, addresses.https), made)
         finally:
             server.stop()
     finally:

@@ -33,6 +33,8 @@ NAMES: Final = (
     "*.my.salesforce-scrt.com",
 )
 """The hosts that every certificate of ours is valid for."""
+BUNDLE_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+"""What clients of all kinds read the path of a bundle of authorities from."""
 HOME: Final = "CHATLIFT_HOME"
 """Environment variable that moves the data folder."""
 
@@ -137,6 +139,12 @@ def write_bundle(made: Certificate, others: Sequence[str] = ()) -> Path:
     if not made.bundle.is_file() or made.bundle.read_bytes() != content:
         write_apart(made.bundle, content, 0o644)
     return made.bundle
+
+
+def bundle_variables(made: Certificate) -> dict[str, str]:
+    """Return the variables that point clients at a bundle, written anew, with our authority besides those of the environment."""
+    others = [os.environ[name] for name in BUNDLE_VARIABLES if os.environ.get(name)]
+    return dict.fromkeys(BUNDLE_VARIABLES, str(write_bundle(made, others)))
 
 
 def write_apart(path: Path, content: bytes, mode: int) -> None:
