@@ -75,7 +75,7 @@ class Sheet:
     @property
     def has_files(self) -> bool:
         """Tell whether files of chats are looked for."""
-        return self.plan.files == "carry" and any(table.object in FILE_OBJECTS for table in self.tables)
+        return self.plan.carries_files and any(table.object in FILE_OBJECTS for table in self.tables)
 
 
 @dataclass(slots=True)
@@ -306,7 +306,7 @@ def route(sheet: Sheet, block: Block) -> Look:
     write = table.dialect.write
     known: dict[str, list[int]] = {}
     width = len(table.columns)
-    type_at = _place(table, "Type") if table.object == EVENTS and sheet.plan.files == "carry" else -1
+    type_at = _place(table, "Type") if table.object == EVENTS and sheet.plan.carries_files else -1
     for row in found.rows:
         cells = row.cells
         parts: list[int] = []

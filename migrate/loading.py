@@ -509,7 +509,7 @@ def refreshed(org: Org, work: Path, plan: Plan, since: str, progress: Progress) 
         asked = checked_mark(since)
         marks = {name: min(mark, asked) for name, mark in marks.items()}
     marks = refresh(org, place, marks, progress)
-    if plan.files == "carry":
+    if plan.carries_files:
         pull_files(OrgFiles(org, place), place, progress)
     write_document(noted, marks)
     return place

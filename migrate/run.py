@@ -17,7 +17,7 @@ from .bonds import Bonds
 from .crew import crew
 from .errors import UsageError
 from .extract.cutting import SIZE
-from .extract.files import OrgFiles, carries_files, pull_files
+from .extract.files import OrgFiles, pull_files
 from .extract.members import Members
 from .extract.org import pull
 from .extract.snapshot import is_snapshot
@@ -87,7 +87,7 @@ def run(
     if is_snapshot(source_path):
         prepare(target, form)
         with _pulled(target) as pulled:
-            pull_snapshot(source_path, pulled, progress, mask, carries_files(plan))
+            pull_snapshot(source_path, pulled, progress, mask, plan.carries_files)
             with Members(pulled) as members:
                 source = Source.survey(members, hands.block_size)
                 return _run(source, target, plan, progress, name, hands, mask.account() if mask else None, form)
@@ -118,7 +118,7 @@ def run_org(
     prepare(target, form)
     with _pulled(target) as pulled:
         late = pull(org, pulled, progress, mask)
-        if carries_files(plan):
+        if plan.carries_files:
             pull_files(OrgFiles(org, pulled), pulled, progress, mask)
         with Members(pulled) as members:
             source = Source.survey(members, hands.block_size)

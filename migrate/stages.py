@@ -180,7 +180,7 @@ class Stages:
 
     def _look_at_others(self) -> None:
         for name in dict.fromkeys(table.object for table in self.source.tables):
-            if name == TRANSCRIPT or (name in FILE_OBJECTS and self.plan.files == "carry"):
+            if name == TRANSCRIPT or (name in FILE_OBJECTS and self.plan.carries_files):
                 continue
             function = intake.route if name in ROUTED else intake.acquaint if name in NAMED.values() else intake.count
             indexes = self._tables(name)

@@ -20,7 +20,6 @@ from .audit import Audit, audit
 from .cells import read_moment
 from .counting import Traits
 from .errors import UsageError
-from .extract.files import carries_files
 from .extract.members import Members
 from .extract.snapshot import is_snapshot
 from .extract.snapshot import pull as pull_snapshot
@@ -181,7 +180,7 @@ def _source_digests(
     with TemporaryDirectory(prefix="chatlift-") as name:
         place = Path(name) / "source"
         if is_snapshot(source):
-            pull_snapshot(source, place, progress, mask, carries_files(plan))
+            pull_snapshot(source, place, progress, mask, plan.carries_files)
         elif mask is not None:
             with Members(source) as members:
                 place, _ = copy_masked(Source.survey(members), place, mask, progress)

@@ -19,7 +19,6 @@ from typing import Any, Protocol
 from ..dialect import FIELD_LIMIT
 from ..errors import TerminalError
 from ..masking import RowMask
-from ..plan import Plan
 from ..port import Missing, Org, Refused
 from ..transform.attachments import TRANSFERS, is_near
 from .named import is_id
@@ -53,11 +52,6 @@ class Keeper(Protocol):
 
     def body(self, name: str, id_: str, place: Path, size: int) -> None:
         """Write the body of a file to a place, or nothing when it is not to be had, or longer than its row says."""
-
-
-def carries_files(plan: Plan) -> bool:
-    """Tell whether files are read: masked data and raw files do not go together, unless the plan says so."""
-    return plan.files == "carry" and (not plan.privacy.is_on or plan.privacy.other_files == "keep")
 
 
 def pull_files(keeper: Keeper, folder: Path, progress: Progress, mask: RowMask | None = None) -> None:

@@ -104,6 +104,8 @@ class RowMask:
         limit = field.length if field and field.type in _TEXT else 0
         if place.lower() in self._fields:
             return _Column(place, self._fields[place.lower()][1], limit)
+        if field is not None and field.type == "base64" and self.privacy.other_files != "keep":
+            return _Column(place, "drop")
         if field is not None and field.type in ("id", "reference", "boolean"):
             return None if not self._has_texts else _Column(place, "code")
         if self.names is not None:
@@ -202,7 +204,8 @@ class RowMask:
     ) -> str:
         kind, place = column.kind, column.place
         if kind == "drop":
-            self._count(place, "drop", f"privacy.fields.{self._fields[place.lower()][0]}")
+            asked = self._fields.get(place.lower())
+            self._count(place, "drop", f"privacy.fields.{asked[0]}" if asked else "privacy.other_files")
             return ""
         if kind == "hash" and self.key is not None:
             self._count(place, "hash", f"privacy.fields.{self._fields[place.lower()][0]}")

@@ -259,6 +259,11 @@ class Plan:
         if targets & {name.lower() for name in self.context.values()}:
             raise UsageError("fields and context name the same field:", "give each a name of its own")
 
+    @property
+    def carries_files(self) -> bool:
+        """Tell whether files of chats are looked for: masked data and raw files do not go together, unless the plan says so."""
+        return self.files == "carry" and (not self.privacy.is_on or self.privacy.other_files == "keep")
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain values in the order of the file."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}

@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from chatlift.migrate import Plan, TerminalError
-from chatlift.migrate.plan import commented
+from chatlift.migrate.plan import Privacy, commented
 from chatlift.migrate.port import Org, Refused
 from chatlift.migrate.prospect import look
 from chatlift.migrate.restore import restore_to
@@ -310,3 +310,25 @@ def test_files_of_chats_are_read_from_a_snapshot(desk: Any, tmp_path: Path, expo
     lamp = files[desk.files["lamp"]]
     assert lamp["Legacy_File_Basis__c"] == "name and time"
     assert (tmp_path / "out" / lamp["Legacy_File_Path__c"]).read_bytes() == PICTURE
+
+
+def test_masked_data_comes_without_files_unless_the_plan_keeps_them(tmp_path: Path, export: Any) -> None:
+    attachment = {
+        "Id": "00P000000000001AAA",
+        "ParentId": "570000000000001AAA",
+        "Name": "letter.txt",
+        "CreatedDate": "2026-03-05 10:00:00",
+        "Body": base64.b64encode(LETTER).decode(),
+    }
+    tables = {"LiveChatTranscript": [export.transcript(1)], "Attachment": [attachment]}
+    source = write(tmp_path / "source", export, tables, {"ContentVersion/068000000000001AAA": PICTURE})
+    for other_files in ("leave out", "keep"):
+        out = tmp_path / other_files
+        plan = Plan(privacy=Privacy(mask=("email",), other_files=other_files))
+        assert run(source, out, plan).exit_code == 0
+        held = b"".join(export.tree(out).values())
+        is_kept = other_files == "keep"
+        assert (base64.b64encode(LETTER) in held) == (PICTURE in held) == is_kept
+        assert len(export.rows(out, "ContentVersion")) == is_kept
+        told = {one["field"]: one["plan"] for one in export.json(out / "manifest.json")["masked"]}
+        assert told.get("Attachment.Body") == (None if is_kept else "privacy.other_files")
