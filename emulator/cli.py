@@ -261,6 +261,9 @@ def serve(
             raise click.UsageError(str(error)) from None
         try:
             click.echo(block(org, addresses, made, settings, password))
+            if recorded is not None:
+                rest = "refused" if recorded.is_strict else "emulated"
+                click.echo(f"Answers from {replay} first: {len(recorded.player.cassette.calls)} calls; other addresses are {rest}.")
             if ready_file is not None:
                 write_ready(ready_file, addresses, made, settings, password)
             stopped.wait()

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -113,6 +113,11 @@ def record(
         except UsageError as error:
             raise click.UsageError(str(error)) from None
         try:
+            behind.own_ports = frozenset(urlsplit(url).port for url in (addresses.https, addresses.http))
+            if any(org.is_own(one, behind.own_ports) for one in (own, chat, messaging)):
+                raise click.UsageError(
+                    "the upstream is the recorder itself; choose other ports with --port and --http-port"
+                )
             click.echo(block(str(own), out, addresses.https, addresses.http, str(made.ca), read_only=read_only))
             if ready_file is not None:
                 told = {"https": addresses.https, "http": addresses.http, "ca": str(made.ca), "pid": os.getpid()}

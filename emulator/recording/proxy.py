@@ -40,7 +40,11 @@ WHOLE: Final = 8 << 20
 """Bytes up to which a body is read to its end before it is sent on; a longer one flows."""
 MOST_BODY_BYTES: Final = 10 << 20
 """Of a body, what is kept unless somebody says otherwise."""
+BROKEN: Final = (urllib3.exceptions.HTTPError, OSError, ValueError)
+"""How an answer breaks off: on the way, or because the recorder ends."""
 BODILESS: Final = frozenset({204, 304})
+NOT_HANDED_ON: Final = DROPPED_OF_REQUESTS - {"content-encoding"}
+"""Headers of requests that are between a client and the next machine only."""
 NOT_PASSED_ON: Final = DROPPED_OF_REQUESTS | {
     "alt-svc", "expect-ct", "nel", "public-key-pins", "report-to", "strict-transport-security",
 }  # fmt: skip
@@ -147,7 +151,7 @@ class Recorder:
             body = rewritten(beginning, up)
         target = up(target_of(request))
         size = length if body is spool else len(beginning if body is None else body)  # type: ignore[arg-type]
-        headers = [(key, up(value)) for key, value in request.headers if key.lower() not in DROPPED_OF_REQUESTS]
+        headers = [(key, up(value)) for key, value in request.headers if key.lower() not in NOT_HANDED_ON]
         headers.append(("Accept-Encoding", "gzip" if _takes_gzip(request) else "identity"))
         if size or request.method in ("POST", "PUT", "PATCH"):
             headers.append(("Content-Length", str(size)))
@@ -204,7 +208,7 @@ class Recorder:
                     break
             else:
                 received = iter(())
-        except urllib3.exceptions.HTTPError as error:
+        except BROKEN as error:
             broke = type(error).__name__
         whole = bytes(first)
         if len(whole) > WHOLE:
@@ -250,7 +254,7 @@ class Recorder:
         try:
             yield from flowing(noted(), replace)
             self._keep(exchange, answer, kept)
-        except urllib3.exceptions.HTTPError:
+        except BROKEN:
             self._told(
                 f"#{exchange.number} {request.method} {self._shown(exchange)}: the answer broke off; it is not kept"
             )
@@ -281,7 +285,7 @@ class Recorder:
                     ms = round((time.perf_counter() - exchange.begun) * 1000, 1)
                     events.append(Event(self._last, ms, frame.decode(errors="replace")))
                 yield rewritten(frame, replace)
-        except urllib3.exceptions.HTTPError as error:
+        except BROKEN as error:
             LOG.debug("the stream broke off: %s", type(error).__name__)
         finally:
             self._over(answer)

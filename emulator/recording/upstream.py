@@ -53,6 +53,12 @@ def checked(option: str, url: str) -> Origin:
     return Origin(parts.scheme, host if port in (None, usual) else f"{host}:{port}")
 
 
+def is_own(origin: Origin, ports: frozenset[int | None]) -> bool:
+    """Tell whether a host is this machine at one of these ports."""
+    parts = urlsplit(str(origin))
+    return _is_local(parts.hostname or "") and parts.port in ports
+
+
 def _is_local(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -97,6 +103,8 @@ class Upstream:
             "timeout": Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         }
         self._direct = urllib3.PoolManager(**self._options)
+        self.own_ports: frozenset[int | None] = frozenset()
+        """The recorder's own: a proxy of the environment that is itself would go round in circles."""
         self._proxies: dict[str, urllib3.ProxyManager] = {}
 
     def send(
@@ -121,7 +129,7 @@ class Upstream:
     def _pool(self, url: str) -> urllib3.PoolManager:
         """Return the way to a URL: by the environment's proxy, unless that one says no."""
         proxy = select_proxy(url, get_environ_proxies(url))
-        if not proxy:
+        if not proxy or is_own(Origin.of(proxy), self.own_ports):
             return self._direct
         if proxy not in self._proxies:
             self._proxies[proxy] = urllib3.ProxyManager(proxy, **self._options)

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -65,8 +66,10 @@ def recording(
     origin = checked("--upstream", upstream)
     with CassetteWriter(out, heading, append=append) as writer:
         scrubber = Scrubber(writer.stand_ins, emails=emails)
-        recorder = Recorder(Hosts(origin, origin, origin), Upstream(ca), writer, scrubber, options)
+        behind = Upstream(ca)
+        recorder = Recorder(Hosts(origin, origin, origin), behind, writer, scrubber, options)
         with served(recorder) as address:
+            behind.own_ports = frozenset(urlsplit(url).port for url in (address.https, address.http))
             yield address
             recorder.stop()
 
