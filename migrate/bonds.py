@@ -23,7 +23,7 @@ CREATE TABLE visitor (id TEXT PRIMARY KEY, row INTEGER, session_key TEXT) WITHOU
 CREATE TABLE link (row INTEGER PRIMARY KEY, contact TEXT, account TEXT, lead TEXT, variant TEXT, taken INTEGER, shared INTEGER);
 CREATE TABLE claim (channel TEXT, key TEXT, end_user TEXT, row INTEGER);
 CREATE TABLE sharer (row INTEGER PRIMARY KEY, id TEXT, records TEXT);
-CREATE TABLE transfer (id TEXT, time INTEGER, name TEXT);
+CREATE TABLE transfer (id TEXT, time INTEGER, detail TEXT);
 CREATE TABLE seen (object TEXT, id TEXT, row INTEGER, part INTEGER);
 CREATE TABLE double (object TEXT, row INTEGER, part INTEGER);
 CREATE TABLE crossing (part INTEGER, who TEXT, PRIMARY KEY (part, who)) WITHOUT ROWID;
@@ -76,16 +76,16 @@ class Bonds:
         self._database.executemany("INSERT INTO sharer VALUES (?, ?, ?)", transcripts)
 
     def note_transfers(self, transfers: Iterable[tuple[str, int, str]]) -> None:
-        """Note that events tell of files: transcript, seconds since 1970, name of the file."""
+        """Note that events tell of files: transcript, seconds since 1970, what they tell."""
         self._database.executemany("INSERT INTO transfer VALUES (?, ?, ?)", transfers)
 
     def sharers(self) -> Iterator[tuple[int, str, tuple[str, ...], list[tuple[int, str]]]]:
         """Yield row, id, named records and transfers of the chats that have some, by row."""
         found = self._database.execute(
-            "SELECT row, sharer.id, records, time, name FROM sharer JOIN transfer ON transfer.id = sharer.id ORDER BY row, time, name"
+            "SELECT row, sharer.id, records, time, detail FROM sharer JOIN transfer ON transfer.id = sharer.id ORDER BY row, time, detail"
         )
         for (row, id_, records), rows in groupby(found, key=lambda one: one[:3]):
-            yield row, id_, tuple(records.split()), [(time, name) for *_, time, name in rows]
+            yield row, id_, tuple(records.split()), [(time, detail) for *_, time, detail in rows]
 
     def with_transfers(self) -> list[str]:
         """Return the ids of the chats whose events tell of files."""

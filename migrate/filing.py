@@ -25,7 +25,7 @@ from .intake import FILE_OBJECTS, read_id
 from .layout import CARRIED
 from .load.folder import FolderTarget
 from .routing import Router, RouterDraft, number_of
-from .transform.attachments import Candidate, FileRow, Sharer, Transfer, Verdict, judge
+from .transform.attachments import Candidate, FileRow, Sharer, Transfer, Verdict, ids_in, judge
 from .transform.names import FILE_BASIS, FILE_ID, FILE_PATH, FILE_RECORD, TRANSCRIPT_ID
 from .transform.structures import Filed, Row
 
@@ -54,7 +54,12 @@ class Filing:
     def prepare(self) -> Router:
         """Learn from the events which chats had transfers; return the router of the records that these name."""
         self.sharers = [
-            Sharer(row, id_, records, tuple(Transfer(time, name) for time, name in transfers))
+            Sharer(
+                row,
+                id_,
+                (*records, *(found for _, detail in transfers for found in ids_in(detail))),
+                tuple(Transfer(time, detail.strip().casefold()) for time, detail in transfers),
+            )
             for row, id_, records, transfers in self.bonds.sharers()
         ]
         self.times = array("q", sorted(one.time for sharer in self.sharers for one in sharer.transfers))

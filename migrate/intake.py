@@ -156,7 +156,8 @@ def note(sheet: Sheet, block: Block) -> Look:
     of_columns = [places[name] for name in columns]
     people = _People(table)
     parents = _Parents(sheet, table)
-    naming = [place for name in NAMED if sheet.has_files and (place := _place(table, name)) >= 0]
+    has_files = sheet.has_files
+    naming = [place for name in NAMED if has_files and (place := _place(table, name)) >= 0]
     traits = Traits(table.columns, sheet.plan.start_times).of
     for row in found.rows:
         cells = row.cells
@@ -188,7 +189,7 @@ def note(sheet: Sheet, block: Block) -> Look:
         if visitor:
             look.who_numbers.append(number_of(visitor, part))
         parents.take(cells)
-        if sheet.has_files:
+        if has_files:
             records = " ".join(dict.fromkeys(one for place in naming if (one := read_id(cells[place]))))
             look.records.append((row.number, str(id_), records))
     look.people = people.found()
@@ -339,8 +340,8 @@ def _note_transfer(look: Look, record: Mapping[str, str]) -> None:
     except RecordError:
         return
     if values["LiveChatTranscriptId"] and values["Time"]:
-        name = str(values["Detail"] or "").strip().casefold()
-        look.transfers.append((str(values["LiveChatTranscriptId"]), seconds(str(values["Time"])), name))
+        detail = str(values["Detail"] or "")
+        look.transfers.append((str(values["LiveChatTranscriptId"]), seconds(str(values["Time"])), detail))
 
 
 def _note_visitor(look: Look, table: Table, row: SourceRow) -> None:

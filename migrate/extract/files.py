@@ -20,7 +20,7 @@ from ..dialect import FIELD_LIMIT
 from ..errors import TerminalError
 from ..masking import RowMask
 from ..port import Missing, Org, Refused
-from ..transform.attachments import TRANSFERS, is_near
+from ..transform.attachments import TRANSFERS, ids_in, is_near
 from .named import is_id
 from .writing import Progress, write_object
 
@@ -105,13 +105,15 @@ def _sharers(folder: Path) -> tuple[array[int], list[str]]:
     """Return when events of chats tell of files, in order, and the records that these chats name."""
     times: array[int] = array("q")
     chats: set[str] = set()
+    records: set[str] = set()
     for row in _rows(folder, _EVENT):
         if row.get("Type") in TRANSFERS and row.get("Time"):
             times.append(_seconds(row["Time"]))
+            records.update(ids_in(row.get("Detail", "")))
             chats.add(row.get("LiveChatTranscriptId", ""))
     if not chats:
         return times, []
-    records = {
+    records |= {
         row[name]
         for row in _rows(folder, _TRANSCRIPT)
         if row.get("Id") in chats

@@ -8,10 +8,12 @@ to such a record while an event tells of one, and nothing else fits. What fits s
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...schemas.ids import is_id, normalize
 from ..cells import Value
 
 TRANSFERS = frozenset({"FileTransferSuccess", "FileTransferToChasitor"})
@@ -25,6 +27,7 @@ BY_NAME = "name and time"
 BY_TIME = "time"
 SEVERAL_FILES = "ambiguous: several files fit"
 SEVERAL_CHATS = "ambiguous: several chats fit"
+_WORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?(?![A-Za-z0-9])")
 _STRENGTH = (BY_NAME, BY_TIME)
 
 
@@ -79,6 +82,11 @@ class Verdict:
     record: str
     time: int | None = None
     chats: tuple[str, ...] = ()
+
+
+def ids_in(detail: str) -> list[str]:
+    """Return the ids that the detail of an event holds: it may name the record that a file was sent to."""
+    return [normalize(word) for word in _WORD.findall(detail) if is_id(word)]
 
 
 def is_near(times: Sequence[int], time: int) -> bool:

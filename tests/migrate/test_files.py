@@ -136,14 +136,26 @@ def test_name_tells_files_apart_and_what_fits_several_ways_is_nobody_s(tmp_path:
 def test_two_chats_of_one_case_at_the_same_time_do_not_share_a_file(tmp_path: Path, export: Any) -> None:
     tables = {
         "LiveChatTranscript": [export.transcript(1), export.transcript(2)],
-        "LiveChatTranscriptEvent": [sent(export, 1, 20), sent(export, 2, 21)],
-        "ContentDocumentLink": [link(1, CASE)],
-        "ContentVersion": [version(1, 20)],
+        "LiveChatTranscriptEvent": [sent(export, 1, 20), sent(export, 2, 21, f"sent to {OTHER_CASE[:15]}.")],
+        "ContentDocumentLink": [link(1, CASE), link(2, OTHER_CASE)],
+        "ContentVersion": [version(1, 20), version(2, 59)],
     }
     source = write(tmp_path / "source", export, tables, {"ContentVersion/068000000000001AAA": PICTURE})
     [file] = export.rows(migrated(source, tmp_path / "out", export), "ContentVersion")
     assert file["FirstPublishLocationId"] is None
     assert file["Legacy_File_Basis__c"] == "ambiguous: several chats fit"
+
+
+def test_an_event_may_name_the_record_that_a_file_was_sent_to(tmp_path: Path, export: Any) -> None:
+    tables = {
+        "LiveChatTranscript": [export.transcript(1, CaseId="")],
+        "LiveChatTranscriptEvent": [sent(export, 1, 20, f"file for {OTHER_CASE[:15]}")],
+        "ContentDocumentLink": [link(1, OTHER_CASE)],
+        "ContentVersion": [version(1, 20)],
+    }
+    source = write(tmp_path / "source", export, tables, {"ContentVersion/068000000000001AAA": PICTURE})
+    [file] = export.rows(migrated(source, tmp_path / "out", export), "ContentVersion")
+    assert (file["Legacy_File_Basis__c"], file["Legacy_Linked_Record_Id__c"]) == ("time", OTHER_CASE)
 
 
 def test_attachments_and_files_on_the_transcript_itself(tmp_path: Path, export: Any) -> None:
