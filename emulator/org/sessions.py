@@ -207,8 +207,9 @@ class Sessions:
     def keep_latest(self, most: int) -> None:
         """End all sessions but those that began last."""
         self._known.clear()
+        order = "rowid" if self._store.dialect == "sqlite" else "created_at"  # the org's clock may have been anywhere
         with self._store.write() as transaction:
-            for (token,) in transaction.execute('SELECT token FROM "_session" ORDER BY created_at DESC')[most:]:
+            for (token,) in transaction.execute(f'SELECT token FROM "_session" ORDER BY {order} DESC')[most:]:
                 self.end(token)
 
     def put_back(self, kept: list[tuple[Any, ...]]) -> None:

@@ -13,6 +13,7 @@ from simple_salesforce import Salesforce
 from chatlift.emulator import OrgHandle, mock_salesforce
 from chatlift.emulator.errors import UsageError
 from chatlift.emulator.interception import CALLS_KEPT, BoundedMock
+from chatlift.emulator.org.org import SESSIONS_KEPT
 
 
 def contacts(sf: Salesforce) -> list[str]:
@@ -277,6 +278,44 @@ def test_a_client_gives_up_on_an_answer_that_is_late_and_the_record_is_there_all
                 f"{sf.base_url}sobjects/Contact", json={"LastName": "Late"}, headers=sf.headers, timeout=(1, 0.01)
             )
         assert contacts(sf) == ["Late"]
+
+
+def test_an_org_begins_again_as_what_is_asked_for_and_keeps_the_latest_logins() -> None:
+    seed = {"records": [{"object": "Contact", "fields": {"LastName": "Seeded"}}]}
+    with mock_salesforce() as org:
+        tokens = [org.token() for _ in range(2)]
+        for wanted in (seed, (), seed, "support-day", seed):
+            sf = login()
+            sf.Contact.create({"LastName": "Left behind"})
+            org.snapshots.take("left-behind")
+            org.prepare(seed=wanted, now="2026-02-14T09:00:00Z", frozen=True)
+            assert org.clock.now() == datetime(2026, 2, 14, 9, tzinfo=UTC)
+            assert contacts(sf)[:1] != ["Left behind"]
+            assert org.snapshots.names() == []
+        tokens += [org.token() for _ in range(SESSIONS_KEPT)]
+        org.prepare(seed=seed)
+        assert contacts(Salesforce(instance_url=org.url, session_id=tokens[-1])) == ["Seeded"]
+        assert [org.org.session(token) is not None for token in (tokens[0], tokens[2], tokens[-1])] == [
+            False,
+            True,
+            True,
+        ]
+
+
+def test_what_is_drawn_from_a_number_is_drawn_anew_when_an_org_begins_again() -> None:
+    with mock_salesforce(chance=7) as org:
+        first = org.token()
+        org.begin_again()
+        assert org.org.session(first) is None
+        assert org.token() == first
+
+
+def test_a_beginning_that_cannot_be_had_leaves_a_blank_org() -> None:
+    with mock_salesforce() as org:
+        for wrong in ({"seed": "nope"}, {"objects": [{"x": 1}]}, {"now": "9999-01-01T00:00:00Z"}):
+            with pytest.raises(UsageError, match=f"^{next(iter(wrong))}:"):
+                org.prepare(**wrong)
+        assert contacts(login()) == []
 
 
 def test_a_token_of_an_unknown_user_is_not_given() -> None:
