@@ -548,6 +548,7 @@ def test_addresses_told_by_a_proxy_on_this_machine_count(live: LiveOrg) -> None:
         (("--host", "256.256.256.256"), "256.256.256.256"),
         (("--base-url", "ftp://x"), "ftp://x"),
         (("--trusted-proxy", "here"), "here"),
+        (("--instance", "zz"), "is not two letters or digits"),
         (("--session-timeout", "0"), "0"),
         (("--workers", "2"), "--workers"),
         (("--ready-file", "/no/such/folder/ready"), "/no/such/folder/ready"),
