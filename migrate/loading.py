@@ -19,6 +19,7 @@ import orjson
 from .errors import UsageError
 from .extract.files import OrgFiles, pull_files
 from .extract.since import checked_mark, refresh
+from .extract.work import pull_work
 from .folder import read_manifest, rows_by_kind
 from .journal import Journal
 from .layout import JSONL, MANIFEST, OBJECTS
@@ -283,6 +284,7 @@ def _load(
     findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
     document = document_of(run, org.url, journal, loader, planned, rows, removed, options)
     document["lossless"] = manifest["lossless"]
+    document["rejected"] = sum(account["rejected"] for account in manifest["accounts"].values())
     document["restorable"] = manifest.get("restorableFromOrg", True)
     document["missing"] = journal.missing(run, NO_REFERENCE) | {"file": NOTES}
     write_list(work / NOTES, _NOTED, journal.noted(run))
@@ -509,6 +511,8 @@ def refreshed(org: Org, work: Path, plan: Plan, since: str, progress: Progress) 
         asked = checked_mark(since)
         marks = {name: min(mark, asked) for name, mark in marks.items()}
     marks = refresh(org, place, marks, progress)
+    if plan.agent_work:
+        pull_work(OrgFiles(org, place), place, progress)
     if plan.carries_files:
         pull_files(OrgFiles(org, place), place, progress)
     write_document(noted, marks)

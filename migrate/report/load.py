@@ -18,6 +18,7 @@ _IN_ORG = (
     "What was read, and what became of it. In target are the sessions that the org holds, counted there; those of other migrations are "
     "among them. The month is that of the time by which the session starts, in UTC."
 )
+_REJECTED = "rows of the source were rejected before the load: see folder/report.html and folder/rejected.jsonl."
 _NOT_RESTORABLE = "The org alone does not give the source back, because the carrier file is not among the plan's carriers: keep the folder."
 
 
@@ -32,6 +33,12 @@ def load_verdict(document: Mapping[str, Any]) -> dict[str, str]:
     if document["failed"]:
         rows = f"{document['failed']:,} row{'s' * (document['failed'] != 1)}"
         return {"level": "warn", "text": f"{rows} were not loaded. Each is named; nothing else was lost."}
+    if document.get("rejected"):
+        rows = f"{document['rejected']:,} row{'s' * (document['rejected'] != 1)}"
+        return {
+            "level": "warn",
+            "text": f"Each row was loaded but for {rows} of the source that could not be carried over.",
+        }
     return {"level": "good", "text": "Each row was loaded."}
 
 
@@ -78,6 +85,7 @@ def load_page(document: Mapping[str, Any]) -> str:
         else line("good", "Each row was loaded."),
         *(_dry_run(document) if is_dry else [_run(str(document["run"]))]),
         *([] if document.get("restorable", True) else [line("warn", _NOT_RESTORABLE)]),
+        *([line("warn", f"{shown(document['rejected'])} {_REJECTED}")] if document.get("rejected") else []),
         "</header>",
         *(["<h2>What the comparison found</h2>"] if document["findings"] else []),
         *(line("bad", str(finding)) for finding in document["findings"]),
