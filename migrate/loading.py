@@ -173,6 +173,16 @@ def report(org: Org, work: Path, plan: Plan, findings: list[str], verified: Veri
     _report(work, document, findings)
 
 
+def rewrite(work: Path) -> Path:
+    """Write load.html again from load.json, and return its path. UsageError when no load came to its end here."""
+    try:
+        document = orjson.loads((work / LOAD).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        raise UsageError(f"{work} holds no {LOAD}:", "run the load to its end") from None
+    (work / PAGE).write_text(load_page(document), "utf-8")
+    return work / PAGE
+
+
 def _chats(target: Target, folder: Path, manifest: dict[str, Any], plan: Plan) -> dict[str, Any]:
     """Return the chats by month, status and button, with the sessions that the org holds beside them."""
     return cells_of(manifest["chats"], sessions_by(target, plan), labels_of(folder, manifest), others=True)

@@ -114,11 +114,15 @@ def restore_step(folder: Path | str, destination: Path, migration: str, target_t
 @migrate.command("report")
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_step(folder: Path) -> None:
-    """Write report.json and report.html of a migration again."""
+    """Write report.json and report.html of a migration again; load.html where FOLDER is the work folder of a load."""
+    from .. import loading
     from ..folder import held_together, read_manifest
     from ..layout import REPORT_HTML
     from ..report import write_report
 
     with plain_errors(), held_together(folder):
+        if loading.is_work(folder):
+            click.echo(str(loading.rewrite(folder)))
+            return
         write_report(folder, read_manifest(folder))
     click.echo(str(folder / REPORT_HTML))

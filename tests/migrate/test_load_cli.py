@@ -50,7 +50,11 @@ def test_from_package_to_rollback(chatlift: Command, source: Path, tmp_path: Pat
         assert chatlift("migrate", "verify", work, "--sample", "3", *token)[0] == 0
         samples = orjson.loads((work / "load.json").read_bytes())["samples"]
         assert [(sample["conversationFrom"], sample["differences"]) for sample in samples] == [("org", [])] * 3
-        assert "Chats side by side" in (work / "load.html").read_text()
+        page = (work / "load.html").read_text()
+        assert "Chats side by side" in page
+        (work / "load.html").unlink()
+        assert chatlift("migrate", "report", work)[:2] == (0, f"{work / 'load.html'}\n")
+        assert (work / "load.html").read_text() == page
         api = Org(live.http, token[1].read_text())
         session = next(iter(api.query("SELECT Id FROM MessagingSession ORDER BY Legacy_Transcript_Id__c LIMIT 1")))[
             "Id"
