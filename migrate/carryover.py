@@ -34,9 +34,10 @@ from .transform.entries import BODY, CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import agent_session_values, transcript_values, visitor_values
 from .transform.merging import merged, one_end_user
 from .transform.names import AGENT_SESSION, naming_of
-from .transform.reading import typed_cells
+from .transform.reading import typed, typed_cells
 from .transform.structures import Filed, Links, Parent, Person, Row, Structures
 from .transform.transcript import migrate_values
+from .transform.work import FIELDS
 
 DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
 _SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")
@@ -48,6 +49,7 @@ _USERS = "005"
 """Key prefix of users: an owner may be a queue, which no table of users has."""
 
 _OTHER_ACCOUNT = "account: the chat names another account than its contact has"
+_NO_WORK = "AgentWork: a row is deleted, cannot be read or names no user"
 _SKIPPED_FILES = ("kept for the restore: the files of chats are ContentVersion rows of their own", "nothing to do")
 _SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
 
@@ -215,6 +217,7 @@ class _Carrying:
         self.children: dict[str, dict[str, list[Waiting]]] = {name: {} for name in PARENT}
         self.visitors: dict[str, Waiting] = {}
         self.parents: dict[str, Parent] = {}
+        self.work: dict[str, list[Mapping[str, Value]]] = {}
         self.columns: Columns | None = None
         self.used_visitors: set[int] = set()
         self.objects = {table.object for table in setting.tables}
@@ -277,6 +280,10 @@ class _Carrying:
             if table.object in _READ_FOR_NAMES:
                 self.parents |= {id_: Parent(*told) for id_, *told in rows}
                 continue
+            if table.object == AGENT_WORK:
+                for id_, record in rows:
+                    self.enlist(id_, record)
+                continue
             first = self.setting.first_rows[index][block]
             doubles = self.part.doubles.get(table.object, frozenset())
             name, columns = table.object, table.columns
@@ -295,6 +302,17 @@ class _Carrying:
                         self.ledger.rejected(index, row, error.message, error.remedy)
                     else:
                         self.shared.append(Shared(Waiting(index, row, {}, parts), error=(error.message, error.remedy)))
+
+    def enlist(self, transcript: str, record: Mapping[str, str]) -> None:
+        """Keep an AgentWork row for its transcript; one that cannot be read, or names no user, tells nothing."""
+        try:
+            values = typed(AGENT_WORK, {name: record[name] for name in ("Id", *FIELDS) if name in record})
+        except RecordError:
+            values = {}
+        if values.get("Id") and values.get("UserId") and not is_deleted(record):
+            self.work.setdefault(transcript, []).append(values)
+        else:
+            self.ledger.books.warn(_NO_WORK, str(record.get("Id") or transcript))
 
     def keep(self, name: str, waiting: Waiting, is_double: bool) -> None:
         """Keep a row for its transcript."""
@@ -382,6 +400,7 @@ class _Carrying:
             self.parents,
             self.setting.labels,
             self.part.files.get(row.number, ()),
+            self.work.get(id_, ()),
         )
         if identity(values) in self.part.crossing:
             self.crossing.add(structures.end_user["Id"])

@@ -276,6 +276,23 @@ def acquaint(sheet: Sheet, block: Block) -> Look:
     return look
 
 
+def enlist(sheet: Sheet, block: Block) -> Look:
+    """Send AgentWork rows to the parts of their transcripts. A piece is `[table, block, [[transcript, row by column], …]]`."""
+    table = sheet.tables[block.table]
+    found = read_block(block, table)
+    look = Look.of(block, table, found)
+    place = _place(table, "WorkItemId")
+    sorted_: dict[int, list[Any]] = {}
+    for row in found.rows if place >= 0 else ():
+        if len(row.cells) != len(table.columns):
+            continue
+        id_ = read_id(row.cells[place])
+        for part in sheet.routers[TRANSCRIPT].parts(id_) if id_ else ():
+            sorted_.setdefault(part, []).append([id_, row.record(table)])
+    look.pieces = {part: Piece(orjson.dumps([block.table, block.number, rows])) for part, rows in sorted_.items()}
+    return look
+
+
 def name_in(record: Mapping[str, str]) -> str:
     """Return what a record is called, empty when its row does not tell."""
     whole = f"{record.get('FirstName') or ''} {record.get('LastName') or ''}".strip()

@@ -23,6 +23,7 @@ from .extract.org import pull
 from .extract.snapshot import is_snapshot
 from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
+from .extract.work import pull_work
 from .layout import JSONL, MANIFEST, OBJECTS, PARTS, PULLED, RUN_DATABASE, WORK
 from .lists import Lists
 from .load.folder import FolderTarget, prepare, write_document
@@ -87,7 +88,7 @@ def run(
     if is_snapshot(source_path):
         prepare(target, form)
         with _pulled(target) as pulled:
-            pull_snapshot(source_path, pulled, progress, mask, plan.carries_files)
+            pull_snapshot(source_path, pulled, progress, mask, plan)
             with Members(pulled) as members:
                 source = Source.survey(members, hands.block_size)
                 return _run(source, target, plan, progress, name, hands, mask.account() if mask else None, form)
@@ -118,6 +119,8 @@ def run_org(
     prepare(target, form)
     with _pulled(target) as pulled:
         late = pull(org, pulled, progress, mask)
+        if plan.agent_work:
+            pull_work(OrgFiles(org, pulled), pulled, progress, mask)
         if plan.carries_files:
             pull_files(OrgFiles(org, pulled), pulled, progress, mask)
         with Members(pulled) as members:

@@ -48,6 +48,7 @@ from .transform.entries import EVENTS
 from .transform.merging import merged, one_end_user
 from .transform.reading import fields_of
 from .transform.structures import Filed, Person
+from .transform.work import WORK
 
 _GUESSED = {"iso-8859-1": "ISO-8859-1", "cp1252": "windows-1252"}
 _FALSE = ("0", "false", "False", "FALSE")
@@ -183,6 +184,8 @@ class Stages:
             if name == TRANSCRIPT or (name in FILE_OBJECTS and self.plan.carries_files):
                 continue
             function = intake.route if name in ROUTED else intake.acquaint if name in NAMED.values() else intake.count
+            if name == WORK and self.plan.agent_work:
+                function = intake.enlist
             indexes = self._tables(name)
             while (torn := self._look_at(name, function, indexes)) is not None:
                 self._recut(torn)

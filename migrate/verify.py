@@ -180,7 +180,7 @@ def _source_digests(
     with TemporaryDirectory(prefix="chatlift-") as name:
         place = Path(name) / "source"
         if is_snapshot(source):
-            pull_snapshot(source, place, progress, mask, plan.carries_files)
+            pull_snapshot(source, place, progress, mask, plan)
         elif mask is not None:
             with Members(source) as members:
                 place, _ = copy_masked(Source.survey(members), place, mask, progress)

@@ -18,9 +18,12 @@ from urllib.request import pathname2url
 from ..dialect import FIELD_LIMIT
 from ..errors import UsageError
 from ..masking import RowMask
+from ..plan import Plan
+from ..transform.work import WORK
 from .files import ATTACHMENT, BODY, LINK, VERSION, pull_files
 from .named import NAMERS
 from .tables import CHAT_OBJECTS
+from .work import pull_work
 from .writing import NAMES, Progress, learn_object, write_object
 
 _MAGIC = b"SQLite format 3\x00"
@@ -48,13 +51,18 @@ def readable(path: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def pull(path: Path, folder: Path, progress: Progress, mask: RowMask | None = None, with_files: bool = False) -> None:
-    """Write the CSV files of a snapshot into a folder. UsageError when it cannot be read or holds no chat records."""
+def pull(path: Path, folder: Path, progress: Progress, mask: RowMask | None = None, plan: Plan | None = None) -> None:
+    """Write the CSV files of a snapshot into a folder. UsageError when it cannot be read or holds no chat records.
+
+    With a plan, files of chats and AgentWork rows are among them as it says.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with _opened(path) as database:
             _pull(database, path, folder, progress, mask)
-            if with_files:
+            if plan is not None and plan.agent_work:
+                pull_work(_Files(database), folder, progress, mask)
+            if plan is not None and plan.carries_files:
                 pull_files(_Files(database), folder, progress, mask)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as a snapshot ({error}):", "take the snapshot again") from None
@@ -111,7 +119,7 @@ def _allow(action: int, *_: Any) -> int:
 def _tables(database: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     """Return the columns of the plain tables, those of bytes left out."""
     found: dict[str, tuple[str, ...]] = {}
-    names = [*CHAT_OBJECTS, *NAMES, VERSION, ATTACHMENT, LINK]
+    names = [*CHAT_OBJECTS, *NAMES, VERSION, ATTACHMENT, LINK, WORK]
     for name in (*names, *(f"{name}__long" for name in names)):
         made = database.execute("SELECT type, sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()
         if len(made) != 1 or made[0][0] != "table" or not str(made[0][1]).upper().startswith("CREATE TABLE"):

@@ -25,7 +25,7 @@ from .reading import typed
 from .roles import AMBIGUOUS, Grounds, decide
 from .session import Times, accept_of, agent_type, owner, session_row, start_of, times
 from .structures import Filed, Links, Parent, Person, Row, Structures
-from .work import work_rows
+from .work import WORK, carried_work, work_rows
 from .written import Written
 
 _DAY = 86400
@@ -92,6 +92,7 @@ def migrate_transcript(
     parents: Mapping[str, Parent] | None = None,
     labels: Mapping[str, str] | None = None,
     files: Sequence[Filed] = (),
+    work: Sequence[Mapping[str, Any]] = (),
 ) -> Structures:
     """Return the structures of one transcript.
 
@@ -100,7 +101,7 @@ def migrate_transcript(
     users that OwnerId and the events name, button is the LiveChatButton row. links says what other transcripts decide about
     the messaging user, by default this one alone does. numbers gives source row numbers, by "transcript", "visitor",
     "events" and "context". parents are the contacts, leads, accounts and cases that are named, by id, labels what deployments and
-    skills are called, files the chat's, each with the time of the event that tells of it. RecordError when the record cannot be carried over.
+    skills are called, files the chat's, each with the time of the event that tells of it, work its AgentWork rows. RecordError when the record cannot be carried over.
     """
     return migrate_values(
         typed("LiveChatTranscript", record),
@@ -115,6 +116,7 @@ def migrate_transcript(
         parents or {},
         labels or {},
         files,
+        [typed(WORK, row) for row in work],
     )
 
 
@@ -131,6 +133,7 @@ def migrate_values(
     parents: Mapping[str, Parent],
     labels: Mapping[str, str],
     files: Sequence[Filed] = (),
+    work: Sequence[Mapping[str, Value]] = (),
 ) -> Structures:
     """Return the structures of one transcript whose rows are canonical values already; see `migrate_transcript`."""
     if not values.get("Id"):
@@ -138,7 +141,7 @@ def migrate_values(
     links = links or Links(_text(values, "ContactId"), _text(values, "AccountId"), _text(values, "LeadId"))
     known = {person.id: person for person in people}
     return _Chat(
-        values, events, visitor, context, plan, known, button, links, numbers, parents, labels, files
+        values, events, visitor, context, plan, known, button, links, numbers, parents, labels, files, work
     ).structures()
 
 
@@ -174,6 +177,7 @@ class _Chat:
         parents: Mapping[str, Parent],
         labels: Mapping[str, str],
         files: Sequence[Filed] = (),
+        work: Sequence[Mapping[str, Value]] = (),
     ) -> None:
         self.values = values
         self.events = events
@@ -188,6 +192,7 @@ class _Chat:
         self.parents = parents
         self.names = labels
         self.files = files
+        self.work = work
         self.labels = labels_of(plan)
         self.id = str(values["Id"])
         self.counter = derived_counter(self.id)
@@ -294,7 +299,7 @@ class _Chat:
             residue={name: rows for name, rows in residue.items() if rows},
             plain=_PLAIN[body.is_plain, whispers.is_plain and plan.whispers],
             files=tuple({**row, "FirstPublishLocationId": session["Id"]} for row, _ in self.files),
-            work=work_rows(self.ordered, session, when.end) if plan.agent_work else (),
+            work=self.offers(session, when.end) if plan.agent_work else (),
         )
 
     def transfers(self) -> tuple[tuple[int, bool], ...]:
@@ -308,6 +313,10 @@ class _Chat:
             if event.get("Type") in TRANSFERS and event.get("Time")
         )
         return tuple((time, time in there) for time in times)
+
+    def offers(self, session: Row, end: str) -> tuple[Row, ...]:
+        """Return the work of the session's agents: what the source has of it, else what the events tell."""
+        return carried_work(self.work, session) if self.work else work_rows(self.ordered, session, end)
 
     def parent_names(self) -> tuple[str, ...]:
         """Return what the contact and the lead of the messaging user are called, those of the chat itself after them."""

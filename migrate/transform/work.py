@@ -1,5 +1,6 @@
 """AgentWork: one row for each time that an agent was offered the chat, where the plan asks for them.
 
+Chats that Omni-Channel routed have such rows in the source; they are taken as they are. Those of others are made of the chat's events.
 They are for reports of a folder or an emulator: in a real org Omni-Channel writes them, and one that is created there routes work.
 """
 
@@ -13,6 +14,14 @@ from .structures import Row
 
 CHANNEL = derive("0N9", "sfdc_livemessage")
 """The service channel of messaging, whose DeveloperName is sfdc_livemessage: https://help.salesforce.com, Create Service Channels."""
+
+WORK = "AgentWork"
+FIELDS = (
+    "OwnerId", "UserId", "Status", "RequestDateTime", "AssignedDateTime", "AcceptDateTime", "DeclineDateTime",
+    "PushTimeoutDateTime", "CloseDateTime", "CancelDateTime", "AbandonedDateTime", "SpeedToAnswer", "HandleTime", "ActiveTime",
+    "AfterConversationActualTime", "DeclineReason", "RoutingType",
+)  # fmt: skip
+"""Fields of a row of the source that its counterpart has too."""
 
 _DECLINED = {"DeclineManual": "Declined", "DeclineTimeout": "DeclinedOnPushTimeout"}
 _LEFT = frozenset({"LeaveAgent", "OperatorLeftConference", "EndAgent"})
@@ -50,6 +59,20 @@ def work_rows(events: Sequence[Mapping[str, Value]], session: Row, end: str) -> 
     for row in open_.values():
         _close(row, end, "Closed" if row["Status"] == "Opened" else "Canceled")
     return tuple(rows)
+
+
+def carried_work(work: Sequence[Mapping[str, Value]], session: Row) -> tuple[Row, ...]:
+    """Return the rows of a session for those that its transcript has in the source."""
+    return tuple(
+        {
+            "Id": derive("0Bz", str(row["Id"])),
+            "OwnerId": row["UserId"],
+            "WorkItemId": session["Id"],
+            "ServiceChannelId": CHANNEL,
+            **{name: row[name] for name in FIELDS if row.get(name) is not None},
+        }
+        for row in work
+    )
 
 
 def _row(session: Row, agent: str, number: int, requested: str | None, assigned: str | None) -> Row:

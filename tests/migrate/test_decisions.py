@@ -299,6 +299,7 @@ KEYS = st.fixed_dictionaries(
         "whispers": st.booleans(),
         "agent_sessions": st.booleans(),
         "agent_work": st.booleans(),
+        "files": st.sampled_from(["carry", "leave"]),
         "languages": st.just({"en-US": "de"}),
         "context": st.just({"Topic": "Topic__c", "FirstName": "Rank__c"}),
         "skip_statuses": st.lists(st.sampled_from(["Missed", "Completed", "InProgress"]), unique=True),

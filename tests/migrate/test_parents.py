@@ -135,3 +135,44 @@ def test_custom_fields_of_all_chat_objects_are_carried_and_come_back(tmp_path: P
     assert verify(out, source) == []
     restore_to(out, tmp_path / "back")
     assert export.tree(tmp_path / "back") == export.tree(source)
+
+
+def test_agent_work_of_the_source_goes_before_what_events_tell(tmp_path: Path, export: Any) -> None:
+    chat = "570000000000001AAA"
+    work = {
+        "Id": "0Bz000000000001AAA",
+        "IsDeleted": "0",
+        "WorkItemId": chat,
+        "OwnerId": export.DANA,
+        "UserId": export.DANA,
+        "Status": "Closed",
+        "AcceptDateTime": "2026-03-02 08:05:07",
+        "CloseDateTime": "2026-03-02 09:06:00",
+        "HandleTime": "3653",
+        "CapacityWeight": "1.0",
+    }
+    tables = export.tables() | {
+        "AgentWork": [
+            work,
+            work | {"Id": "0Bz000000000002AAA", "WorkItemId": "500000000000001AAA"},
+            work | {"Id": "0Bz000000000003AAA", "HandleTime": "long"},
+        ]
+    }
+    source = export.folder(tmp_path / "source", tables)
+    out = tmp_path / "out"
+    outcome = run(source, out, Plan(agent_work=True))
+    assert outcome.exit_code == 0
+    sessions = {row["Legacy_Transcript_Id__c"]: row["Id"] for row in export.rows(out, "MessagingSession")}
+    rows = export.rows(out, "AgentWork")
+    [mine] = [row for row in rows if row["WorkItemId"] == sessions[chat]]
+    assert (mine["HandleTime"], mine["Status"]) == (3653, "Closed")
+    assert "RequestDateTime" not in mine
+    others = [row for row in rows if row["WorkItemId"] == sessions["570000000000003AAA"]]
+    assert [row["Status"] for row in others] == ["Closed"]
+    assert others[0]["AssignedDateTime"]
+    told = {one["warning"]: one["examples"] for one in outcome.manifest["warnings"]}
+    assert told["AgentWork: a row is deleted, cannot be read or names no user"] == ["0Bz000000000003AAA"]
+    assert outcome.manifest["accounts"]["AgentWork"]["skipped"] == 3
+    assert verify(out, source) == []
+    run(source, out, Plan())
+    assert export.rows(out, "AgentWork") == []
