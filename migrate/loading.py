@@ -20,7 +20,6 @@ from .errors import UsageError
 from .extract.files import OrgFiles, pull_files
 from .extract.since import checked_mark, refresh
 from .extract.work import pull_work
-from .extract.work import pull_work
 from .folder import read_manifest, rows_by_kind
 from .journal import Journal
 from .layout import JSONL, MANIFEST, OBJECTS
@@ -522,8 +521,6 @@ def refreshed(org: Org, work: Path, plan: Plan, since: str, progress: Progress) 
         asked = checked_mark(since)
         marks = {name: min(mark, asked) for name, mark in marks.items()}
     marks = refresh(org, place, marks, progress)
-    if plan.agent_work:
-        pull_work(OrgFiles(org, place), place, progress)
     if plan.agent_work:
         pull_work(OrgFiles(org, place), place, progress)
     if plan.carries_files:
