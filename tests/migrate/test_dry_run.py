@@ -376,7 +376,9 @@ class OtherPrefix(Org):
             yield row
 
 
-def test_records_with_an_unknown_key_prefix_are_met(source: Path, tmp_path: Path, org: LiveOrg) -> None:
+def test_bulk_uploads_are_counted_and_records_with_an_unknown_key_prefix_met(
+    source: Path, tmp_path: Path, org: LiveOrg
+) -> None:
     def folder(place: Path) -> int:
         return run(source, place, Plan()).exit_code
 
@@ -384,6 +386,12 @@ def test_records_with_an_unknown_key_prefix_are_met(source: Path, tmp_path: Path
         """No progress."""
 
     token = token_file(org, tmp_path).read_text()
+    bulk = rehearse(folder, Org(org.http, token), tmp_path / "work", Plan(), Options(bulk_rows=6), quiet)
+    assert (bulk.exit_code, bulk.document["accounts"]["MessagingSession"]["inserted"]) == (0, 6)
+    assert (
+        bulk.document["allowances"]["bulkUploads"],
+        bulk.document["allowances"]["DailyBulkApiBatches"]["needed"],
+    ) == (2, 2)
     loads.load("x", folder, Org(org.http, token), tmp_path / "real", Plan(), Options(), quiet, checks=False)
     seen = rehearse(folder, OtherPrefix(org.http, token), tmp_path / "work", Plan(), Options(), quiet)
     assert (seen.exit_code, seen.findings) == (0, [])
