@@ -68,7 +68,7 @@ def test_every_row_is_valid_for_its_sobject(source: Path, tmp_path: Path, export
     ids = {kind: {row["Id"] for row in export.rows(out, kind)} for kind in kinds}
     for kind in kinds:
         sobject = catalog.get(kind)
-        assert export.rows(out, kind)
+        assert export.rows(out, kind) or kind == "ContentVersion"  # no visitor sent a file
         for row in export.rows(out, kind):
             assert row["Id"].startswith(str(sobject.key_prefix))
             for name, value in row.items():
