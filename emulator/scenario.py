@@ -62,7 +62,7 @@ def refuse_old(database: str) -> None:
     if database == MEMORY:
         return
     if not database.startswith(FILE):
-        raise UsageError("a snapshot begins an org on SQLite; leave --db out, or give sqlite:///PATH")
+        raise UsageError("--snapshot begins an org on SQLite; leave --db out, give sqlite:///PATH, or import it into a running org")
     path = Path(database.removeprefix(FILE))
     if path.exists() and path.stat().st_size:
         raise UsageError(

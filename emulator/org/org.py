@@ -1,7 +1,7 @@
 """One org: its rooms, how it opens, and how it goes back to what it was when it opened."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
+from ...schemas.field import SObject
 from ...schemas.values import read_datetime
 from ..config import MEMORY, OrgConfig
 from ..errors import OrgError, UsageError
@@ -348,22 +349,31 @@ class Org:
         self.chance.restart()
 
     def snapshot(self) -> bytes:
-        """Return a copy of everything that the org holds. Raises `UsageError` on PostgreSQL, which gives none."""
+        """Return a copy of everything that the org holds."""
         image = self.store.image()
         if image is None:
-            raise UsageError("snapshots need an org on SQLite")
+            raise UsageError("this database gives no copies of its rows; use an org on SQLite or PostgreSQL")
         return image
 
     def restore(self, image: bytes) -> None:
         """Put everything back to what it was at a snapshot of this version. Sessions stay valid."""
         kept = self._logins()
-        self.store.load_image(image)
-        self._forget()
-        self.permission_sets.prepare_if_missing()
-        self.limits.clear()
-        self.faults.clear()
-        self._put_back(kept)
+        is_postgresql = self.store.dialect == "postgresql"
+        with self.transaction() if is_postgresql else nullcontext():
+            self.store.load_image(image, self._types_now)
+            self._forget()
+            if is_postgresql:  # where no triggers come with the rows
+                self.permission_sets.watch_again()
+            self.permission_sets.prepare_if_missing()
+            self.limits.clear()
+            self.faults.clear()
+            self._put_back(kept)
         self._rooms_forget()
+
+    def _types_now(self) -> Callable[[str], SObject | None]:
+        """Return what finds the org's types as its settings are now, in the middle of a restore."""
+        self.catalog_in_force.reload()
+        return self.catalog.find
 
     def _logins(self) -> _Logins:
         return _Logins(self.sessions.all_rows(), self.grants.all_rows(), self.store.meta(SIGNING_KEY))

@@ -84,6 +84,12 @@ class PermissionSets:
             with self.store.write() as transaction:
                 self.prepare(transaction)
 
+    def watch_again(self) -> None:
+        """Watch the tables of rows that come from elsewhere, which had all this done already."""
+        with self.store.write() as transaction:
+            self.store.ensure(*(self.catalog.current.get(name) for name in WATCHED))
+            watch(transaction, self.store.dialect, STATE_KEY, WATCHED)
+
     # --- what follows a change ------------------------------------------------------------------------------------------
 
     def settle(self, transaction: Transaction, user_id: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from operator import itemgetter
@@ -13,6 +13,8 @@ from ..errors import UsageError
 from .layout import Dialect, add_column_statements, create_statements, long_table, quoted
 
 Row = tuple[Any, ...]
+Types = Callable[[], Callable[[str], SObject | None]]
+"""Returns what finds the types of an org, as its settings are by now."""
 
 
 @lru_cache(maxsize=1024)
@@ -238,8 +240,11 @@ class Store(ABC):
         """Return a copy of all rows that `load_image` takes, or None where the database cannot give one."""
         return None
 
-    def load_image(self, image: bytes) -> None:
-        """Put all rows back to what they were when an image was made. Raises `UsageError` where there are no images."""
+    def load_image(self, image: bytes, types: Types | None = None) -> None:
+        """Put all rows back to what they were when an image was made. Raises `UsageError` where there are no images.
+
+        types: returns what finds the org's types once its settings are back; PostgreSQL needs them.
+        """
         raise UsageError("this database takes no images of its rows; use an org on SQLite")
 
     @abstractmethod

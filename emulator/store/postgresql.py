@@ -9,7 +9,8 @@ from psycopg_pool import ConnectionPool
 
 from ...schemas.field import SObject
 from ..errors import UsageError
-from .base import Reader, Row, Store, Transaction, as_made_before, refuse_foreign
+from .base import Reader, Row, Store, Transaction, Types, as_made_before, refuse_foreign
+from .images import image_of, load_rows
 from .layout import Dialect, long_table, quoted, system_statements
 
 WRITER_LOCK: Final = 0x63686174
@@ -26,31 +27,31 @@ class PostgresqlTransaction(Transaction):
 
     def __init__(self, connection: psycopg.Connection[Row], made: dict[str, SObject] | None = None) -> None:
         """Take the types whose tables the transaction has made, as its store notes them."""
-        self._connection = connection
+        self.connection = connection
         self._made = {} if made is None else made
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        return self._connection.execute(sql.encode(), parameters).fetchall()
+        return self.connection.execute(sql.encode(), parameters).fetchall()
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
-        with self._connection.cursor(name="chatlift") as cursor:
+        with self.connection.cursor(name="chatlift") as cursor:
             yield from cursor.execute(sql.encode(), parameters)
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        return self._connection.execute(sql.encode(), parameters).rowcount
+        return self.connection.execute(sql.encode(), parameters).rowcount
 
     def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        with self._connection.cursor() as cursor:
+        with self.connection.cursor() as cursor:
             cursor.executemany(sql.encode(), rows)
 
     def row_keys(self, sobject: SObject, ids: Sequence[str]) -> dict[str, int]:
         sql = f'SELECT "Id", "_row" FROM {quoted(sobject.name)} WHERE "Id" = ANY(%s)'
-        found = self._connection.execute(sql.encode(), [list(ids)]).fetchall()
+        found = self.connection.execute(sql.encode(), [list(ids)]).fetchall()
         return {row[0]: row[1] for row in found}
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        with as_made_before(self._made), self._connection.transaction():
+        with as_made_before(self._made), self.connection.transaction():
             yield
 
 
@@ -141,6 +142,22 @@ class PostgresqlStore(Store):
                 transaction.run(statement)
             self._local.made.clear()
             self._ensured.clear()
+
+    def image(self) -> bytes:
+        with self.read() as rows:
+            assert isinstance(rows, PostgresqlTransaction)
+            return image_of(rows.connection)
+
+    def load_image(self, image: bytes, types: Types | None = None) -> None:
+        if types is None:
+            raise UsageError("an image is put back into PostgreSQL with the types of its org")
+        with self.write() as transaction:
+            assert isinstance(transaction, PostgresqlTransaction)
+            self.clear()
+            try:
+                load_rows(transaction.connection, image, types)
+            except psycopg.DataError as error:
+                raise UsageError(f"PostgreSQL does not take the snapshot: {str(error).splitlines()[0]}") from None
 
     def close(self) -> None:
         self._pool.close()

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from ...schemas.field import SObject
 from ...schemas.folding import fold
 from ..errors import UsageError
-from .base import Reader, Row, Store, Transaction, as_made_before, refuse_foreign
+from .base import Reader, Row, Store, Transaction, Types, as_made_before, refuse_foreign
 from .claim import claimed
 from .layout import Dialect, long_table, quoted, system_statements
 
@@ -250,7 +250,7 @@ class SqliteStore(Store):
             finally:
                 copy.close()
 
-    def load_image(self, image: bytes) -> None:
+    def load_image(self, image: bytes, types: Types | None = None) -> None:
         with self._lock:
             base = self._base
             if base is not None and base[0] is image and self._writer.in_transaction:

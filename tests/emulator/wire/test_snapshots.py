@@ -14,12 +14,15 @@ import pytest
 import requests
 
 from chatlift.emulator import OrgHandle, mock_salesforce
+from chatlift.emulator.app import create_app
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.errors import UsageError
 from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.org.counts import record_counts
+from chatlift.emulator.org.org import Org
 from chatlift.emulator.scenario import open_org
 from chatlift.emulator.store.portable import MARK
+from chatlift.emulator.wire.exchange import Settings
 
 from .conftest import Client
 
@@ -280,20 +283,86 @@ def test_all_of_it_over_http(live: LiveOrg) -> None:
     live.org.reset()
 
 
-def test_every_store_keeps_them_or_says_that_it_cannot(store_url: str) -> None:
+NUMBER = {"type": "int", "digits": 3, "custom": True}
+FIELD = {"name": "Contact", "fields": [{"name": "Level__c", **NUMBER}]}
+MORE = {"name": "Contact", "fields": [{"name": "More__c", **NUMBER}]}
+PROBE = "SELECT Id, LastName, Level__c, IsDeleted, CreatedDate, Description FROM Contact ORDER BY LastName"
+
+
+def filled(handle: OrgHandle) -> dict[str, str]:
+    handle.clock.set("2026-02-14T09:00:00Z")
+    contacts = [
+        {
+            "object": "Contact",
+            "ref": name,
+            "fields": {"LastName": name, "Level__c": level, "Description": "long " * 6_000},
+        }
+        for name, level in (("Ada", 3), ("Bea", None))
+    ]
+    return handle.seed({"objects": [FIELD], "records": contacts})
+
+
+def rows(handle: OrgHandle) -> list[dict[str, Any]]:
+    session = handle.mount(requests.Session())
+    session.headers["Authorization"] = f"Bearer {handle.token()}"
+    answer = session.get(f"{handle.url}/services/data/v59.0/query", params={"q": PROBE})
+    assert answer.status_code == 200, answer.text
+    return [{name: value for name, value in row.items() if name != "attributes"} for row in answer.json()["records"]]
+
+
+def handle_of(org: Org) -> OrgHandle:
+    return OrgHandle(org, create_app(org, Settings(in_process=True)), "https://chatlift.my.salesforce.com")
+
+
+def test_every_store_keeps_them(store_url: str) -> None:
     org = open_org(OrgConfig(database=store_url))
     try:
-        handle = OrgHandle(org, lambda *_: [], "")
-        if store_url.startswith("postgresql"):
-            with pytest.raises(UsageError, match="snapshots need an org on SQLite"):
-                handle.snapshots.take("one")
-            return
+        handle = handle_of(org)
+        filled(handle)
+        before = rows(handle)
+        assert [row["Level__c"] for row in before] == [3, None]
         handle.snapshots.take("one")
-        handle.seed({"records": [{"object": "Contact", "fields": {"LastName": "A"}}]})
-        handle.snapshots.restore("one")
+        for _ in range(2):
+            new = {"object": "Contact", "ref": "new", "fields": {"LastName": "New", "More__c": 1}}
+            made = handle.seed({"objects": [MORE], "records": [new]})
+            assert len(rows(handle)) == 3
+            handle.snapshots.restore("one")
+            assert rows(handle) == before
+            assert org.catalog.get("Contact").field("More__c") is None
+        assert handle.seed({"records": [{"object": "Contact", "ref": "new", "fields": {"LastName": "New"}}]}) == made
+        handle.reset()
         assert "Contact" not in record_counts(org.store, org.catalog)
     finally:
         org.close()
+
+
+def test_a_file_goes_from_one_kind_of_database_to_another_and_back(postgresql_url: str, tmp_path: Path) -> None:
+    file, back = tmp_path / "a.db", tmp_path / "b.db"
+    with mock_salesforce() as there:
+        filled(there)
+        before = rows(there)
+        there.snapshots.take("one")
+        there.snapshots.save("one", file)
+    org = open_org(OrgConfig(database=postgresql_url))
+    try:
+        handle = handle_of(org)
+        handle.snapshots.restore(handle.snapshots.load(file))
+        assert rows(handle) == before
+        assert handle.administrator["Username"] == "admin@chatlift.test"
+        handle.seed({"records": [{"object": "Account", "fields": {"Name": "Acme"}}]})
+        handle.snapshots.take("two")
+        handle.snapshots.save("two", back)
+        damaged = tmp_path / "c.db"
+        damaged.write_bytes(back.read_bytes()[:-500])
+        with pytest.raises(UsageError, match="no snapshot"):
+            handle.snapshots.load(damaged)
+        assert rows(handle) == before
+    finally:
+        org.close()
+    with mock_salesforce() as here:
+        here.snapshots.restore(here.snapshots.load(back))
+        assert rows(here) == before
+        assert record_counts(here.org.store, here.org.catalog)["Account"] == 1
 
 
 # --- one instance on one file -------------------------------------------------------------------------------------------
