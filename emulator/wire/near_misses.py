@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from ..org.org import Org
+from .api_versions import FIRST, LAST, NUMBERS
 from .coverage.document import surfaces
-from .rest.versions import FIRST, LAST, NUMBERS
 
 MOST: Final = 3
 LEAST_LIKE: Final = 0.75

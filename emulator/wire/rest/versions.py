@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-FIRST: Final = 20
-LAST: Final = 68
+from ..api_versions import FIRST, LAST
+
 SEASONS: Final = ("Spring", "Summer", "Winter")
 
 
@@ -19,7 +19,3 @@ def listing() -> list[dict[str, Any]]:
         {"label": label(version), "url": f"/services/data/v{version}.0", "version": f"{version}.0"}
         for version in range(FIRST, LAST + 1)
     ]
-
-
-NUMBERS: Final = {f"v{version}.0": f"{version}.0" for version in range(FIRST, LAST + 1)}
-"""Path segment -> version, for the versions that exist."""

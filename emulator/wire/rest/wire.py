@@ -8,13 +8,14 @@ from flask import Request, Response
 
 from ...errors import OrgError, not_found
 from ...org.org import Org
+from ..api_versions import NUMBERS
 from ..exchange import ROWS, PlainResponse, Settings, origin
 from . import errors, markup
 from .body import read
 from .call import Answer, Call, decoded, override, path_of, segments_of
 from .dispatch import Dispatch, refusal
 from .session import caller
-from .versions import NUMBERS, listing
+from .versions import listing
 
 JSON: Final = "application/json;charset=UTF-8"
 PAGE: Final = "text/html;charset=iso-8859-1"

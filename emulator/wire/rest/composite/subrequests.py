@@ -9,8 +9,8 @@ from urllib.parse import quote
 import orjson
 
 from ....errors import OrgError, not_found
+from ...api_versions import NUMBERS
 from ..call import ROOT, Answer, Call, decoded, header_key, segments_of
-from ..versions import NUMBERS
 from .references import References
 from .request import malformed, text, wrong_type
 
