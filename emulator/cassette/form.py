@@ -19,6 +19,8 @@ VERSION: Final = 1
 """Of the form; a higher one is of a later program."""
 SUM_DIGITS: Final = 16
 _SUM: Final = re.compile(rf',"sum":"([0-9a-f]{{{SUM_DIGITS}}})"\}}\Z')
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}\Z")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
 _METHOD: Final = re.compile(r"[A-Z]{1,20}\Z")
 LAYOUTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "json": {"ensure_ascii": False, "separators": (",", ":")},
@@ -207,6 +209,13 @@ def read_heading(document: Mapping[str, Any]) -> Heading:
 
 def read_call(document: Mapping[str, Any]) -> Call:
     """Return a call. Raises `BadLine`."""
+    try:
+        return _read_call(document)
+    except RecursionError:
+        raise BadLine("a body is nested too deeply") from None
+
+
+def _read_call(document: Mapping[str, Any]) -> Call:
     request, response = _object(document, "request"), _object(document, "response")
     method, path = _text(request, "method"), _text(request, "path")
     if not _METHOD.match(method):
@@ -216,7 +225,7 @@ def read_call(document: Mapping[str, Any]) -> Call:
     asked = Asked(method, path, _query(request.get("query", [])), _headers(request), read_body(request))
     events = response.get("events")
     status = _number(response, "status")
-    if not 100 <= status <= 599:
+    if not 200 <= status <= 599:
         raise BadLine("response.status is no status")
     answered = Answered(
         status, _headers(response), read_body(response), None if events is None else _events(events),
@@ -280,14 +289,10 @@ def _headers(holder: Mapping[str, Any]) -> Headers:
     found: list[tuple[str, str]] = []
     for name, given in _object(holder, "headers").items():
         for value in given if isinstance(given, list) else [given]:
-            if not isinstance(value, str) or not _is_line(value) or not _is_line(name):
-                raise BadLine(f"the header {name[:50]!r} is no line of text")
+            if not isinstance(value, str) or not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value):
+                raise BadLine(f"{name[:50]!r} is no header, or has a value that is none")
             found.append((name, value))
     return tuple(found)
-
-
-def _is_line(text: str) -> bool:
-    return not any(character in text for character in "\r\n\0")
 
 
 def _events(given: Any) -> tuple[Event, ...]:

@@ -17,6 +17,7 @@ from ..cassette.form import Asked, Call
 from ..cassette.hosts import Origin, filled, replacing
 from ..cassette.matching import query_of
 from ..cassette.player import Player, with_ids
+from ..cassette.secrets import DROPPED_OF_ANSWERS
 from ..errors import OrgError
 from ..org.org import Org
 from ..waiting import KEY
@@ -103,10 +104,17 @@ class Replaying:
 
     def _response(self, request: Request, call: Call) -> Response:
         body = self._filled(request, call.answered.body)
-        kept = [(name, self._text(request, value)) for name, value in call.answered.headers]
+        kept = self._headers(request, call)
         if call.answered.status not in BODILESS and request.method != "HEAD":
             kept.append(("Content-Length", str(len(body))))
         return PlainResponse(body, call.answered.status, kept)
+
+    def _headers(self, request: Request, call: Call) -> list[tuple[str, str]]:
+        return [
+            (name, self._text(request, value))
+            for name, value in call.answered.headers
+            if name.lower() not in DROPPED_OF_ANSWERS
+        ]
 
     def _filled(self, request: Request, body: bytes) -> bytes:
         try:
@@ -160,7 +168,7 @@ class Replaying:
                 self._rest(request, SIGN_OF_LIFE_SECONDS)
                 yield PING
 
-        kept = [(name, self._text(request, value)) for name, value in call.answered.headers]
+        kept = self._headers(request, call)
         with ExitStack() as waits:
             waits.enter_context(waiting(request, self._stop))
             response = PlainResponse(told(), call.answered.status, kept)

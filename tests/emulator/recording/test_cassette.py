@@ -32,9 +32,10 @@ from chatlift.emulator.errors import UsageError
 from chatlift.emulator.live import LiveOrg
 
 HEADING = Heading("chatlift 0.1.0", "2026-02-14T09:00:00.000Z")
-lines = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=30)
+lines = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=30)
+names = st.from_regex(r"[A-Za-z][A-Za-z-]{0,20}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
-headers = st.dictionaries(lines, lines, max_size=3).map(lambda found: tuple(found.items()))
+headers = st.dictionaries(names, lines, max_size=3).map(lambda found: tuple(found.items()))
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts,
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(texts, inside, max_size=3),
@@ -57,7 +58,7 @@ calls = st.builds(
     asked=st.builds(
         Asked, st.sampled_from(["GET", "POST"]), texts.map(lambda text: f"/{text}"), queries, headers, bodies
     ),
-    answered=st.builds(Answered, st.integers(100, 599), headers, bodies, st.none() | events, st.integers(0, 99)),
+    answered=st.builds(Answered, st.integers(200, 599), headers, bodies, st.none() | events, st.integers(0, 99)),
     missing=st.integers(0, 99),
 )
 
@@ -108,6 +109,21 @@ def resealed(line: str, **changes: object) -> str:
         (lambda lines: [lines[0], resealed(lines[1], request=[])], "request is no object"),
         (lambda lines: [lines[0], resealed(lines[1], ms="long")], "ms is no number"),
         (lambda lines: [lines[0], "[" * 100_000], "no checksum"),
+        (
+            lambda lines: [
+                lines[0],
+                resealed(lines[1], request={"method": "GET", "path": "/", "headers": {"A b": "c"}}),
+            ],
+            "no header",
+        ),
+        (
+            lambda lines: [
+                lines[0],
+                resealed(lines[1], request={"method": "GET", "path": "/", "headers": {"A": "b\nc"}}),
+            ],
+            "no header",
+        ),
+        (lambda lines: [lines[0], resealed(lines[1], response={"status": 100, "headers": {}})], "is no status"),
         (lambda lines: ["\ufeff"], "cassette"),
         (lambda lines: [], "is empty"),
     ],

@@ -83,6 +83,11 @@ def test_status_and_headers_count() -> None:
     ]
 
 
+def test_what_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+    deep = "[" * 900 + "]" * 900
+    assert all(gap.at.startswith("$") for gap in between(deep, deep))
+
+
 def script(address: Any) -> None:
     session = address.session()
     sf = Salesforce(
