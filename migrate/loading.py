@@ -49,6 +49,9 @@ from .verify import Verified
 FOLDER = "folder"
 PACKAGE = "package"
 JOURNAL = "journal.db"
+EVERY_RUN = "all"
+"""In the place of a run to take back: each of the work folder."""
+ROLLED_BACK = "rolled back"
 LOAD = "load.json"
 PAGE = "load.html"
 PROBLEMS = "problems.jsonl"
@@ -124,6 +127,11 @@ def retry(org: Org, work: Path, plan: Plan, options: Options, progress: Progress
         return _load(run, 0, journal, org, work, plan, options, progress, deletes=False, checks=False)
 
 
+def runs_to_undo(work: Path) -> list[str]:
+    """Return the runs of a work folder that are not taken back, the last first."""
+    return [id_ for id_, state in reversed(runs_of(work)) if state != ROLLED_BACK]
+
+
 def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> Undone:
     """Take a run back."""
     with _journal_of(work) as journal:
@@ -140,7 +148,7 @@ def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> 
                 loader.adopt(lane)
         undone = roll_back(run, journal, target, progress)
         if not undone.left:
-            journal.close_run(run, "rolled back")
+            journal.close_run(run, ROLLED_BACK)
         return undone
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UsageError
 from .group import migrate, plain_errors
 from .options import folder_argument, org_at, plan_option, target_token_option, work_option
 from .progress import progress_bar
@@ -38,22 +39,36 @@ def retry_step(ctx: click.Context, work: Path, target_token_file: Path | None) -
 def rollback_step(ctx: click.Context, run: str, work: Path | None, target_token_file: Path | None) -> None:
     """Delete what the load RUN made in its org, and restore what it changed.
 
-    RUN is the name that the load told. Without --work it is looked for in the folders chatlift-* here.
+    RUN is the name that the load told. Without --work it is looked for in the folders chatlift-* here. `all` with --work stands for
+    every load and retry of that folder, the last first.
     """
     from .. import loading
     from ..plan import from_mapping
 
+    left: list[str] = []
     with plain_errors(), progress_bar() as progress:
+        if run == loading.EVERY_RUN and work is None:
+            raise UsageError("all runs are those of one work folder:", "name it with --work")
         work = work or loading.work_of(run, Path())
         org = org_at(loading.target_of(work), target_token_file, "target")
-        undone = loading.rollback(run, org, work, from_mapping(loading.plan_of(work)), progress)
-    for what, counts in (("deleted", undone.deleted), ("restored", undone.restored), ("left", undone.kept)):
-        for name, count in counts.items():
-            click.echo(f"{what:10}{count:>10}  {name}")
-    for reason in undone.left:
-        click.echo(reason, err=True)
-    click.echo(f"{run} is taken back" if not undone.left else f"{len(undone.left)} records could not be taken back")
-    ctx.exit(1 if undone.left else 0)
+        plan = from_mapping(loading.plan_of(work))
+        runs = loading.runs_to_undo(work) if run == loading.EVERY_RUN else [run]
+        if not runs:
+            click.echo("nothing to take back")
+        for one in runs:
+            undone = loading.rollback(one, org, work, plan, progress)
+            for what, counts in (("deleted", undone.deleted), ("restored", undone.restored), ("left", undone.kept)):
+                for name, count in counts.items():
+                    click.echo(f"{what:10}{count:>10}  {name}")
+            for reason in undone.left:
+                click.echo(reason, err=True)
+            click.echo(
+                f"{one} is taken back" if not undone.left else f"{len(undone.left)} records could not be taken back"
+            )
+            left += undone.left
+            if left:  # what an earlier run made may hang on it
+                break
+    ctx.exit(1 if left else 0)
 
 
 @migrate.command("package", short_help="Write the metadata that a target org needs first.")

@@ -30,7 +30,6 @@ class Reader:
         self.folder = folder
         self.orgs = orgs
         self.told: dict[str, str] = {}
-        self.run = ""
 
     def follow(self, line: str) -> None:
         if line.startswith(("pip ", "umask ")):
@@ -39,7 +38,7 @@ class Reader:
             self.salesforce_cli(line)
             return
         assert line.startswith("chatlift "), line
-        words = line.replace(" RUN ", f" {self.run} ") if " RUN " in line else line
+        words = line
         for name, host in HOSTS.items():
             words = words.replace(f"{host} ", f"{self.orgs[name].http} ")
         done = subprocess.run(
@@ -48,8 +47,6 @@ class Reader:
         )  # fmt: skip
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         self.told[line] = done.stdout
-        if "--work" in line and (found := re.search(r"^run (\S+) into ", done.stdout, re.MULTILINE)):
-            self.run = found[1]
 
     def salesforce_cli(self, line: str) -> None:
         named = re.search(r"--target-org (\w+)", line)

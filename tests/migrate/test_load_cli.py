@@ -190,3 +190,26 @@ def test_token_is_asked_for_at_a_terminal(source: Path, tmp_path: Path) -> None:
     os.close(near)
     assert b"not-a-token" not in told
     assert b"refuses the access token: get a new one" in b" ".join(told.split())
+
+
+def test_every_run_of_a_work_folder_is_taken_back(chatlift: Command, source: Path, tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    assert chatlift("migrate", source, out)[0] == 0
+    assert chatlift("migrate", "package", out, tmp_path / "package")[0] == 0
+    with live_org(OrgConfig(objects=tuple(read_objects(str(tmp_path / "package"))))) as live:
+        token = ("--target-token-file", token_file(live, tmp_path))
+        runs = []
+        for _ in range(2):
+            assert chatlift("migrate", "run", source, live.http, "--work", work, *token)[0] == 0
+            runs.append(orjson.loads((work / "load.json").read_bytes())["run"])
+        status, _, err = chatlift("migrate", "rollback", "all", *token)
+        assert (status, "name it with --work" in err) == (2, True)
+        status, out_, _ = chatlift("migrate", "rollback", "all", "--work", work, *token)
+        assert status == 0
+        assert [line for line in out_.splitlines() if line.endswith("is taken back")] == [
+            f"{run} is taken back" for run in reversed(runs)
+        ]
+        api = Org(live.http, token[1].read_text())
+        assert list(api.query("SELECT Id FROM MessagingSession")) == []
+        status, out_, _ = chatlift("migrate", "rollback", "all", "--work", work, *token)
+        assert (status, out_) == (0, "nothing to take back\n")
