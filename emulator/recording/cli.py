@@ -258,6 +258,7 @@ def seal(file: Path) -> None:
 @click.option(
     "--snapshot", type=CASSETTE, metavar="FILE", help="Begin with what a snapshot holds, instead of a fresh org."
 )
+@click.option("--fill", is_flag=True, help="Give the org the records that the recording shows, as they were then.")
 @click.option(
     "--ignore",
     multiple=True,
@@ -270,6 +271,7 @@ def diff(
     seeds: tuple[str, ...],
     objects_: tuple[str, ...],
     snapshot: Path | None,
+    fill: bool,
     ignore: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -291,7 +293,7 @@ def diff(
             objects=tuple(document for path in objects_ for document in read_objects(path)),
             scenarios=tuple(read_scenario(seed) for seed in seeds),
         )
-        result = rehearse(found, config, ignore, snapshot)
+        result = rehearse(found, config, ignore, snapshot, fill)
     except UsageError as error:
         raise click.UsageError(str(error)) from None
     if as_json:

@@ -23,6 +23,7 @@ from ..scenario import open_org
 from ..transport import call as wsgi_call
 from ..wire.exchange import Settings
 from .comparing import Gap, Side, gaps
+from .filling import Filled, fill
 from .names import Names
 
 OWN: Final = Origin("https", "cassette.my.salesforce.com")
@@ -49,6 +50,7 @@ class Result:
     made: int
     skipped: tuple[tuple[Call, str], ...]
     differences: tuple[Difference, ...]
+    filled: Filled | None = None
 
     @property
     def differing(self) -> int:
@@ -57,12 +59,20 @@ class Result:
 
 
 def rehearse(
-    cassette: Cassette, config: OrgConfig = OrgConfig(), ignore: Sequence[str] = (), snapshot: Path | None = None
+    cassette: Cassette,
+    config: OrgConfig = OrgConfig(),
+    ignore: Sequence[str] = (),
+    snapshot: Path | None = None,
+    is_filled: bool = False,
 ) -> Result:
-    """Make all calls. Raises `UsageError`. ignore: patterns of places that do not count."""
+    """Make all calls. Raises `UsageError`.
+
+    ignore: patterns of places that do not count. is_filled: whether the org is first given the records that the recording shows.
+    """
     org = open_org(config if config.now else replace(config, now=_begun(cassette)), snapshot)
     try:
-        return _rehearsed(org, cassette, [_pattern(one) for one in ignore])
+        filled = fill(org, cassette) if is_filled else None
+        return _rehearsed(org, cassette, filled, [_pattern(one) for one in ignore])
     finally:
         org.close()
 
@@ -74,7 +84,7 @@ def _begun(cassette: Cassette) -> datetime | None:
         return None
 
 
-def _rehearsed(org: Org, cassette: Cassette, ignored: Sequence[re.Pattern[str]]) -> Result:
+def _rehearsed(org: Org, cassette: Cassette, filled: Filled | None, ignored: Sequence[re.Pattern[str]]) -> Result:
     app = create_app(org, Settings(in_process=True, poll_seconds=1))
     names = Names(lambda: org.sessions.begin(org.users.administrator_id).token)
     named = replacing({OWN: "org"})
@@ -98,7 +108,7 @@ def _rehearsed(org: Org, cassette: Cassette, ignored: Sequence[re.Pattern[str]])
         )
         found = (gap for gap in gaps(recorded, emulated, names) if not _is_ignored(call, gap, ignored))
         differences += [Difference(call, gap) for gap in found]
-    return Result(cassette, len(cassette.calls) - len(skipped), tuple(skipped), tuple(differences))
+    return Result(cassette, len(cassette.calls) - len(skipped), tuple(skipped), tuple(differences), filled)
 
 
 def _request(call: Call, names: Names) -> requests.PreparedRequest:

@@ -15,6 +15,11 @@ SHOWN: Final = 20
 
 def lines(result: Result) -> Iterator[str]:
     """Yield the result as lines: the calls that differ, and a sum."""
+    if result.filled is not None:
+        written = ", ".join(f"{count} {name}" for name, count in sorted(result.filled.written.items()))
+        yield f"the org was given {written or 'no records'}"
+        for reason in result.filled.left_out:
+            yield f"    left out: {reason}"
     for number, found in groupby(result.differences, key=lambda one: one.call.number):
         differences = list(found)
         call = differences[0].call
@@ -48,6 +53,9 @@ def as_document(result: Result) -> dict[str, Any]:
         "made": result.made,
         "same": result.made - result.differing,
         "different": result.differing,
+        "filled": None
+        if result.filled is None
+        else {"written": result.filled.written, "left_out": result.filled.left_out},
         "skipped": [{"call": call.number, "why": why} for call, why in result.skipped],
         "differences": [
             {

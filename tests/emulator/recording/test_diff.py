@@ -83,7 +83,7 @@ def test_status_and_headers_count() -> None:
     ]
 
 
-def test_what_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+def test_what_is_nested_too_deeply_is_told() -> None:
     deep = "[" * 900 + "]" * 900
     assert all(gap.at.startswith("$") for gap in between(deep, deep))
 
@@ -155,3 +155,45 @@ def test_differences_are_told_to_people_and_programs(
     real_org.org.snapshots.save("then", snapshot)
     assert diff(cassette_file, "--snapshot", snapshot).exit_code == 0
     assert diff(cassette_file, "--snapshot", seed).exit_code == 2
+
+
+def test_an_org_is_filled_with_what_the_recording_shows(
+    record: Callable[..., Any], real_org: LiveOrg, cassette_file: Path
+) -> None:
+    field = {"name": "Secret__c", "type": "string", "length": 40, "custom": True}
+    ids = real_org.org.seed(
+        {
+            "objects": [{"name": "Contact", "fields": [field]}],
+            "records": [
+                {"object": "Account", "ref": "acme", "fields": {"Name": "Acme"}},
+                {
+                    "object": "Contact",
+                    "ref": "ada",
+                    "fields": {"LastName": "Ada", "AccountId": "@acme", "Secret__c": "x"},
+                },
+            ],
+        }
+    )
+
+    def read(address: Any) -> None:
+        sf = Salesforce(instance_url=address.https, session_id=real_org.org.token(), session=address.session())
+        sf.query("SELECT Id, Name, (SELECT LastName FROM Contacts) FROM Account")
+        sf.Contact.update(ids["ada"], {"LastName": "Bea"})
+        sf.query("SELECT LastName, AccountId, Account.Name FROM Contact")
+        made = sf.Contact.create({"LastName": "New"})["id"]
+        sf.query(f"SELECT LastName FROM Contact WHERE Id = '{made}'")
+
+    record(read)
+    assert diff(cassette_file).exit_code == 1
+    done = diff(cassette_file, "--fill")
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("the org was given 1 Account, 1 Contact\n")
+
+    def read_more(address: Any) -> None:
+        sf = Salesforce(instance_url=address.https, session_id=real_org.org.token(), session=address.session())
+        sf.query("SELECT Secret__c, LastName FROM Contact ORDER BY LastName LIMIT 1")
+
+    record(read_more, append=True)
+    told = json.loads(diff(cassette_file, "--fill", "--json").output)  # an org without the field
+    assert told["differences"][0]["at"] == "status"
+    assert told["filled"]["written"] == {"Account": 1, "Contact": 1}
