@@ -108,6 +108,8 @@ DESCRIBED: Final[Descriptions] = {
         query={
             "method": "of this method",
             "path": "of paths of this pattern: * stands for anything, ? for one character",
+            "object": "that name this type",
+            "operation": "that mean this operation, in the words of faults",
             "status": "with this status: 404, 4xx",
             "since": "after a request's number, or since an ISO time",
             "limit": "at most so many: 100 if it is left out, 1000 at most",
