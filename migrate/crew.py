@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -212,6 +212,28 @@ def _hired(folder: Path, workers: int, scheduler: str) -> Iterator[Crew]:
             executor.shutdown(cancel_futures=True)
     else:
         yield Alone(folder)
+
+
+@contextmanager
+def beside(workers: int) -> Iterator[Callable[..., Callable[[], Any]]]:
+    """Yield a function that begins work in a process beside this one, and returns how to ask for its result.
+
+    With one worker the work is done when its result is asked for.
+    """
+    if workers <= 1:
+        yield partial
+        return
+    executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+    def begin(function: Callable[..., Any], *words: Any) -> Callable[[], Any]:
+        return executor.submit(function, *words).result
+
+    try:
+        yield begin
+    except BrokenProcessPool:
+        raise TerminalError("the process beside this one ended:", "see the memory of this machine") from None
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 @contextmanager

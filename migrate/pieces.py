@@ -87,4 +87,5 @@ class Draft:
         for kind, waiting in self._waiting.items():
             if waiting:
                 self._write(kind, waiting)
-        return {kind: Piece(b"".join(lines)) for kind, lines in self._lines.items()}
+        kinds = list(self._lines)
+        return {kind: Piece(b"".join(self._lines.pop(kind))) for kind in kinds}  # so that they are held twice one by one

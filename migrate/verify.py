@@ -17,8 +17,9 @@ from ..schemas.descriptor import DescriptorError
 from ..schemas.field import Field, SObject
 from .accounts import BY, Account, Chats
 from .audit import Audit, audit
-from .cells import read_moment
+from .cells import moment_reader, read_moment
 from .counting import Traits
+from .crew import beside
 from .errors import UsageError
 from .extract.members import Members
 from .extract.snapshot import is_snapshot
@@ -42,7 +43,7 @@ from .layout import (
 from .masked import copy_masked
 from .masking import Key, RowMask
 from .plan import ENTRY_TYPES, Plan, from_mapping
-from .restore import Nowhere, restore
+from .restore import Nowhere, RestoredFile, restore
 from .samples import Rebuilt, Sample, Sampling, samples_of
 from .staging import Staging
 from .transform.body import Kind, parse
@@ -60,11 +61,16 @@ _BODIES = ("Body", WHISPERS)
 
 
 def verify(
-    folder: Path, source: Path | None = None, progress: Progress | None = None, key: Key | None = None
+    folder: Path,
+    source: Path | None = None,
+    progress: Progress | None = None,
+    key: Key | None = None,
+    workers: int = 1,
 ) -> list[str]:
     """Return what is wrong with a migrated folder, nothing when all is well. With the source, its files are compared too;
-    what was masked there is masked again with the key, and the masked files are compared."""
-    return examine(folder, source, progress, key).findings
+    what was masked there is masked again with the key, and the masked files are compared. More than one worker: the source is
+    rebuilt by a process of its own."""
+    return examine(folder, source, progress, key, workers=workers).findings
 
 
 @dataclass(slots=True)
@@ -86,13 +92,16 @@ def examine(
     progress: Progress | None = None,
     key: Key | None = None,
     sampling: Sampling = Sampling(),
+    workers: int = 1,
 ) -> Verified:
     """Verify a folder, and return what was counted and the chats that are to be looked at besides."""
     manifest = read_manifest(folder)
     findings = _Findings()
     found = Verified([], sampling=sampling, is_compared=source is not None)
     tell = progress or (lambda step, done, total: None)
-    with held_together(folder):
+    with held_together(folder), beside(workers) as begin:
+        places = sampling.places(rows_by_kind(manifest).get("MessagingSession", 0))
+        again = begin(_again, folder, manifest, places, progress if workers <= 1 else None)
         with Staging(folder / WORK / f"verify-{RUN_DATABASE}") as staging:
             check = _Verification(folder, manifest, staging, findings, tell)
             check.digests()
@@ -101,12 +110,14 @@ def examine(
             except (KeyError, TypeError, AttributeError, ValueError) as error:
                 findings.add(f"a row lacks what it must have or has it in another form: {error!r}")
             check.accounts()
-        places = sampling.places(rows_by_kind(manifest).get("MessagingSession", 0))
-        found.audit = _audited(folder, manifest, check.plan, tell, places, findings)
+        made: _Again = again()
+        found.audit = made.audit
+        for finding in made.findings:
+            findings.add(finding)
         picked = found.audit.picked if found.audit else {}
         seen = _Seen(check.plan.start_times, {int(bundle.session.get(SOURCE_ROW) or 0) for bundle in picked.values()})
         expected = _source_digests(source, findings, manifest, key, tell, seen) if source is not None else None
-        _compare_restored(folder, manifest, expected, findings, progress)
+        _compare_restored(made.restored, expected, findings)
         rows = seen.rows if source is not None else None
         bundles = [bundle for _, bundle in sorted(picked.items())]
         found.rebuilt = Rebuilt(folder, manifest, check.plan, bundles)
@@ -119,22 +130,32 @@ def examine(
     return found
 
 
-def _audited(
-    folder: Path,
-    manifest: dict[str, Any],
-    plan: Plan,
-    progress: Progress,
-    places: frozenset[int],
-    findings: _Findings,
-) -> Audit | None:
+@dataclass(slots=True)
+class _Again:
+    """What the files of a folder come to once more: its chats, counted, and the files of its source; what is wrong with them.
+
+    restored: None where the source cannot be rebuilt.
+    """
+
+    audit: Audit | None = None
+    restored: list[RestoredFile] | None = None
+    findings: list[str] = field(default_factory=list)
+
+
+def _again(folder: Path, manifest: dict[str, Any], places: frozenset[int], progress: Progress | None) -> _Again:
+    """Count the chats of a folder and rebuild its source. Needs nothing that is found while its rows are checked."""
+    made = _Again()
+    plan = from_mapping(manifest["plan"], "manifest.json")
     try:
-        found = audit(folder, manifest, plan, progress, places)
+        made.audit = audit(folder, manifest, plan, progress or (lambda step, done, total: None), places)
+        made.findings += made.audit.findings
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        findings.add(f"the chats cannot be counted again: {error!r}")
-        return None
-    for finding in found.findings:
-        findings.add(finding)
-    return found
+        made.findings.append(f"the chats cannot be counted again: {error!r}")
+    try:
+        made.restored = restore(folder, manifest, Nowhere(), progress)
+    except UsageError as error:
+        made.findings.append(f"the source cannot be restored: {error}")
+    return made
 
 
 @dataclass(slots=True)
@@ -216,16 +237,9 @@ def _digests_of(members: Members, findings: _Findings, manifest: dict[str, Any],
 
 
 def _compare_restored(
-    folder: Path,
-    manifest: dict[str, Any],
-    expected: dict[str, str] | None,
-    findings: _Findings,
-    progress: Progress | None,
+    restored: list[RestoredFile] | None, expected: dict[str, str] | None, findings: _Findings
 ) -> None:
-    try:
-        restored = restore(folder, manifest, Nowhere(), progress)
-    except UsageError as error:
-        findings.add(f"the source cannot be restored: {error}")
+    if restored is None:
         return
     if expected is None:
         for file in restored:
@@ -413,13 +427,16 @@ class _Check:
     choices: frozenset[str] | None
     limit: int
     known: set[str]
+    is_right: Callable[[Any], bool]
+    """Whether a value is surely right; the others are looked at closely."""
 
     @classmethod
     def of(cls, field: Field) -> _Check:
         """Return the check of a field."""
         choices = frozenset(value.value for value in field.picklist_values) if field.restricted_picklist else None
         is_text = field.type not in ("boolean", "int", "datetime", "id", "reference") and choices is None
-        return cls(field, choices, field.length if is_text and field.length else -1, set())
+        limit = field.length if is_text and field.length else -1
+        return cls(field, choices, limit, set(), _SURELY.get(field.type, _never))
 
 
 class _Rules:
@@ -458,7 +475,9 @@ class _Rules:
             elif value is None:
                 if not check.field.nillable:
                     found.append(f"{name} is null")
-            elif not (type(value) is str and (len(value) <= check.limit or value in check.known)):
+            elif not (
+                (type(value) is str and (len(value) <= check.limit or value in check.known)) or check.is_right(value)
+            ):
                 problem = _problem(check.field, value, check.choices)
                 if problem:
                     found.append(f"{name} {problem}")
@@ -474,6 +493,28 @@ class _Rules:
             if isinstance(id_, str) and not id_.startswith(self.elsewhere[name]):
                 found.append((name, targets, id_))
         return found
+
+
+_moment = moment_reader("T|3|Z")
+
+
+def _is_moment(value: Any) -> bool:
+    return type(value) is str and _moment(value) is not None
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is str and len(value) == 18 and value.isascii() and value.isalnum()
+
+
+def _is_boolean(value: Any) -> bool:
+    return value is True or value is False
+
+
+def _never(value: Any) -> bool:
+    return False
+
+
+_SURELY = {"datetime": _is_moment, "id": _is_id, "reference": _is_id, "boolean": _is_boolean}
 
 
 def _problem(field: Field, value: Any, choices: frozenset[str] | None) -> str | None:

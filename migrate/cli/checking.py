@@ -8,7 +8,15 @@ import click
 
 from ..errors import UsageError
 from .group import migrate, plain_errors
-from .options import folder_argument, key_option, org_at, place_argument, source_option, target_token_option
+from .options import (
+    folder_argument,
+    key_option,
+    org_at,
+    place_argument,
+    source_option,
+    target_token_option,
+    workers_option,
+)
 from .progress import progress_bar
 
 
@@ -27,6 +35,7 @@ from .progress import progress_bar
     help="Put N chats into the report, legacy body and conversation side by side.",
 )
 @click.option("--seed", type=int, default=0, metavar="S", help="Chooses the chats of --sample.  [default: 0]")
+@workers_option
 @key_option
 @target_token_option
 @click.pass_context
@@ -36,6 +45,7 @@ def verify_step(
     source: Path | None,
     sample: int,
     seed: int,
+    workers: int,
     privacy_key_file: Path | None,
     target_token_file: Path | None,
 ) -> None:
@@ -58,7 +68,7 @@ def verify_step(
             org = org_at(loading.target_of(folder), target_token_file, "target")
             plan = from_mapping(loading.plan_of(folder))
             form = folder / loading.FOLDER
-            verified = examine(form, source, progress, key, Sampling(sample, seed))
+            verified = examine(form, source, progress, key, Sampling(sample, seed), workers)
             write_report(form, read_manifest(form), verified)
             of_org = loading.check(org, folder, plan, progress)
             if sample:
@@ -68,7 +78,7 @@ def verify_step(
         else:
             if target_token_file is not None:
                 raise UsageError("--target-token-file goes with the work folder of a load:", "leave it out")
-            verified = examine(folder, source, progress, key, Sampling(sample, seed))
+            verified = examine(folder, source, progress, key, Sampling(sample, seed), workers)
             write_report(folder, read_manifest(folder), verified)
             findings = verified.findings
     for finding in findings:

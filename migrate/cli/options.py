@@ -85,6 +85,22 @@ form_option = click.option(
 )
 
 
+def workers_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option that says how many processes of this machine share the work."""
+
+    @click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help="Processes that share the work, two at most; the result is the same.  [default: one for each processor]",
+    )
+    @wraps(command)
+    def call(*args: Any, workers: int | None, **options: Any) -> None:
+        command(*args, workers=workers or _processors(), **options)
+
+    return call
+
+
 def with_hands(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say who does the work, as one value `hands`."""
 

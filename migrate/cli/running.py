@@ -62,7 +62,7 @@ def whole(
     with plain_errors(), progress_bar() as progress:
         into.refuse()
         outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file, form)
-        verified = examine(target, None, progress)
+        verified = examine(target, None, progress, workers=hands.workers)
         write_report(target, outcome.manifest, verified)
     tell(outcome, target, verified.findings)
     ctx.exit(1 if verified.findings else outcome.exit_code)
@@ -218,7 +218,7 @@ def _folder_form(
         outcome = run(kept, place, plan, progress, origin=org.url, hands=hands, form=form)
     else:
         outcome = run_org(org, place, plan, progress, hands=hands, key=read_key(key_file), form=form)
-    verified = examine(place, None, progress) if checks else None
+    verified = examine(place, None, progress, workers=hands.workers) if checks else None
     write_report(place, outcome.manifest, verified)
     findings = verified.findings if verified else []
     for finding in findings[:10]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-SIZE = 4 << 20
-"""Bytes of a block. The blocks depend on the source alone, so that the result does not depend on the number of workers."""
+SIZE = 2 << 20
+"""Bytes of a block: a worker holds one, and some seven times as much that is made of it.
+
+The blocks depend on the source alone, so that the result does not depend on the number of workers.
+"""
 
 
 class Cutter:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatlift.migrate.errors import UsageError
 from chatlift.migrate.extract.blocks import blocks, read_block, recut
 from chatlift.migrate.extract.members import Members
 from chatlift.migrate.extract.source import Source
@@ -72,6 +73,7 @@ def test_many_parts_verify_and_come_back(large: Path, tmp_path: Path, export: An
     outcome = run(large, tmp_path / "out", Plan(), hands=Hands(block_size=SMALL))
     assert outcome.books.is_closed
     assert verify(tmp_path / "out", large) == []
+    assert verify(tmp_path / "out", large, workers=2) == []
     restore_to(tmp_path / "out", tmp_path / "back")
     assert export.tree(tmp_path / "back") == export.tree(large)
 
@@ -194,3 +196,16 @@ def test_workers_end_with_a_run_that_is_killed(tmp_path: Path, export: Any) -> N
     run(source, out, Plan(), hands=Hands(block_size=SMALL))
     run(source, tmp_path / "undisturbed", Plan(), hands=Hands(block_size=SMALL))
     assert export.tree(out) == export.tree(tmp_path / "undisturbed")
+
+
+def test_processes_find_the_same_faults(source: Path, tmp_path: Path) -> None:
+    run(source, tmp_path / "out", Plan())
+    entries = tmp_path / "out" / "ConversationEntry.jsonl"
+    entries.write_bytes(entries.read_bytes().replace(b"Bye", b"By!", 1))
+    found = verify(tmp_path / "out", source)
+    assert found
+    assert verify(tmp_path / "out", source, workers=2) == found
+    (tmp_path / "out" / "Conversation.jsonl").unlink()
+    for workers in (1, 2):
+        with pytest.raises(UsageError, match="is missing"):
+            verify(tmp_path / "out", source, workers=workers)
