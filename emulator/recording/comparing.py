@@ -26,7 +26,7 @@ HEADERS: Final = (
 """Headers that clients go by."""
 COUNTERS: Final = frozenset({
     "Remaining", "apexProcessingTime", "apiActiveProcessingTime", "issued_at", "totalProcessingTime", "total_processing_time",
-    "offset", "estimatedWaitTime", "serverTimestamp", "transcriptedTimestamp", "timestamp", "clientPollTimeout", "exp", "iat",
+    "offset", "estimatedWaitTime", "serverTimestamp", "transcriptedTimestamp", "timestamp", "clientPollTimeout", "exp", "iat", "nbf",
     "retries", "cardinality", "relativeCost", "sobjectCardinality",
 })  # fmt: skip
 """Keys of numbers that tell of the moment or of an org's size; of them the type alone is compared."""

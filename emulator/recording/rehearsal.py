@@ -16,6 +16,7 @@ from ..app import create_app, jobs
 from ..cassette.file import Cassette
 from ..cassette.form import Call, Headers, Query
 from ..cassette.hosts import Origin, Replacement, filled, replacing
+from ..cassette.matching import query_of
 from ..cassette.secrets import HIDDEN
 from ..config import OrgConfig
 from ..org.org import Org
@@ -27,6 +28,7 @@ from .filling import Filled, fill
 from .names import Names
 
 OWN: Final = Origin("https", "cassette.my.salesforce.com")
+FORM: Final = "application/x-www-form-urlencoded"
 SETTLE_SECONDS: Final = 30.0
 _OTHER_HOSTS: Final = re.compile(r"\{\{chatlift:(?:chat|messaging)(?=[.}])")
 _INDEX: Final = re.compile(r"\[\d+\]")
@@ -124,16 +126,21 @@ def _request(call: Call, names: Names) -> requests.PreparedRequest:
     kept = [(name, now(value)) for name, value in asked.headers if value != HIDDEN]
     made.headers = requests.structures.CaseInsensitiveDict(kept)
     try:
-        made.body = now(asked.body.decode()).encode()
+        text = asked.body.decode()
+        # In a form a token is quoted, and would not be known.
+        made.body = (_joined(query_of(text), now) if asked.content_type.startswith(FORM) else now(text)).encode()
     except UnicodeDecodeError:
         made.body = asked.body
     return made
 
 
 def _query(query: Query, now: Replacement) -> str:
-    pairs = ("=".join(quote_plus(now(one)) for one in pair) for pair in query)
-    text = "&".join(pairs)
+    text = _joined(query, now)
     return f"?{text}" if text else ""
+
+
+def _joined(pairs: Query, now: Replacement) -> str:
+    return "&".join("=".join(quote_plus(now(one)) for one in pair) for pair in pairs)
 
 
 def _in(headers: Iterable[tuple[str, str]], named: Replacement) -> Headers:

@@ -100,6 +100,8 @@ def script(address: Any) -> None:
     made = sf.Contact.create({"LastName": "Ada"})["id"]
     sf.Contact.get(made)
     sf.query(f"SELECT Id, CreatedDate FROM Contact WHERE Id = '{made}'")
+    form = {"token": sf.session_id, "client_id": "app", "client_secret": "secret", "token_type_hint": "access_token"}
+    assert session.post(f"{address.https}/services/oauth2/introspect", data=form).json()["active"]
     job = sf.bulk2.Contact.insert(records=[{"LastName": "Bea"}], wait=0.01)
     assert job[0]["numberRecordsFailed"] == 0
     with pytest.raises(Exception, match="NOT_FOUND"):
