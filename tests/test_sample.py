@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,9 @@ def test_the_sample_project_passes_in_both_modes(tmp_path: Path, mode: str) -> N
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "skipped" not in done.stdout
+
+
+def test_the_sample_project_names_its_modules_so_that_pip_can_install_it() -> None:
+    """setuptools refuses to guess where several modules stand beside each other; `.ci/try-wheel` installs it for real."""
+    project = tomllib.loads((SAMPLE / "pyproject.toml").read_text("utf-8"))
+    assert project["tool"]["setuptools"]["py-modules"] == sorted(path.stem for path in SAMPLE.glob("*.py"))
