@@ -20,6 +20,7 @@ from ..transport import SALESFORCE
 CONNECT_SECONDS: Final = 15
 READ_SECONDS: Final = 310
 """Longer than the platform takes over any call."""
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 CHAT: Final = ("/chat/",)
 MESSAGING: Final = ("/iamessage/", "/eventrouter/", "/api/v1/", "/platform/engagement/", "/embeddedservice/")
@@ -110,21 +111,35 @@ class Upstream:
     def send(
         self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | IO[bytes] | None
     ) -> urllib3.BaseHTTPResponse:
-        """Return the answer as soon as its head is there. Raises `Unreachable`."""
+        """Return the answer as soon as its head is there. Raises `Unreachable`.
+
+        A kept connection may have been closed at the other end: what only reads is asked once more then, on another one.
+        """
         try:
-            found = self._pool(url).request(
-                method,
-                url,
-                body=body,
-                headers=urllib3.HTTPHeaderDict(headers),
-                preload_content=False,
-                redirect=False,
-                retries=False,
-                decode_content=True,
-            )
+            return self._sent(method, url, headers, body)
+        except urllib3.exceptions.ProtocolError as error:
+            if method not in READING:
+                raise Unreachable(_reason(error)) from error
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(_reason(error)) from error
-        return found
+        try:
+            return self._sent(method, url, headers, body)
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(_reason(error)) from error
+
+    def _sent(
+        self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | IO[bytes] | None
+    ) -> urllib3.BaseHTTPResponse:
+        return self._pool(url).request(
+            method,
+            url,
+            body=body,
+            headers=urllib3.HTTPHeaderDict(headers),
+            preload_content=False,
+            redirect=False,
+            retries=False,
+            decode_content=True,
+        )
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         """Return the way to a URL: by the environment's proxy, unless that one says no."""

@@ -60,14 +60,21 @@ def served(app: Any, org: OrgHandle | None = None) -> Iterator[Address]:
 
 @contextmanager
 def recording(
-    upstream: str, ca: str, out: Path, options: Options = Options(), emails: bool = False, append: bool = False
+    upstream: str,
+    ca: str,
+    out: Path,
+    options: Options = Options(),
+    emails: bool = False,
+    append: bool = False,
+    chat: str | None = None,
 ) -> Iterator[Address]:
     heading = Heading(HEADING.program, HEADING.recorded, emails)
     origin = checked("--upstream", upstream)
+    hosts = Hosts(origin, checked("--chat-upstream", chat or upstream), origin)
     with CassetteWriter(out, heading, append=append) as writer:
         scrubber = Scrubber(writer.stand_ins, emails=emails)
         behind = Upstream(ca)
-        recorder = Recorder(Hosts(origin, origin, origin), behind, writer, scrubber, options)
+        recorder = Recorder(hosts, behind, writer, scrubber, options)
         with served(recorder) as address:
             behind.own_ports = frozenset(urlsplit(url).port for url in (address.https, address.http))
             yield address

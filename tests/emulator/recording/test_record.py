@@ -13,10 +13,12 @@ import requests
 from simple_salesforce import Salesforce
 
 from chatlift.emulator.cassette.file import Cassette
+from chatlift.emulator.cassette.hosts import Origin
 from chatlift.emulator.chat import AgentDesk, Visitor
 from chatlift.emulator.live import LiveOrg
 from chatlift.emulator.messaging import EndUser, RepDesk
 from chatlift.emulator.recording.proxy import Options
+from chatlift.emulator.recording.upstream import Hosts
 
 PASSWORD = "Geheim & <streng>!"
 TOKEN = "tokentoken12345"
@@ -207,6 +209,28 @@ def test_an_org_that_does_not_answer_is_told_and_not_kept(
     assert answer.status_code == 502
     assert why in answer.json()[0]["message"]
     assert calls().calls == ()
+
+
+def test_chat_may_have_a_host_of_its_own(record: Record, calls: Calls) -> None:
+    def script(address: Any) -> list[int]:
+        session = address.session()
+        headers = {"X-LIVEAGENT-API-VERSION": "60"}
+        paths = ("/chat/rest/System/SessionId", "/services/data")
+        return [session.get(f"{address.https}{path}", headers=headers).status_code for path in paths]
+
+    assert record(script, chat="https://127.0.0.1:9") == [502, 200]
+    assert [call.asked.path for call in calls().calls] == ["/services/data"]
+
+
+def test_chat_goes_on_where_it_says_it_is_if_that_is_salesforce() -> None:
+    here = Origin("https", "d.la1-c1.salesforceliveagent.com")
+    hosts = Hosts(here, here, here)
+    assert not hosts.switch("https://d.la2-c2.salesforceliveagent.com.evil.test/chat")
+    assert not hosts.switch("http://d.la2-c2.salesforceliveagent.com/chat")
+    assert hosts.of("/chat/rest/System/SessionId") == here
+    assert hosts.switch("https://d.la2-c2.salesforceliveagent.com/chat")
+    assert hosts.of("/chat/rest/System/SessionId").host == "d.la2-c2.salesforceliveagent.com"
+    assert hosts.of("/services/data") == here
 
 
 def test_a_proxy_that_is_the_recorder_itself_does_not_go_round_in_circles(
