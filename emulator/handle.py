@@ -279,7 +279,7 @@ class OrgHandle:
     ) -> None:
         """Be as a new org that `mock_salesforce` makes with the same arguments; resets lead back here from now on.
 
-        What was asked for before is gone back to in a fraction of a millisecond. Needs an org in memory. Raises `UsageError`.
+        What was asked for before is gone back to in a fraction of a millisecond, in memory. Raises `UsageError`.
         """
         self._beginnings.go_to(seed, None if now is None else moment(now), objects, frozen)
         self.snapshots.clear()

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, overload
+from weakref import finalize
 
 from .app import create_app, read_replay
 from .asked import Objects, Seeds, descriptors, documents, moment
@@ -129,6 +130,7 @@ class Station:
     def __init__(self, options: MockOptions) -> None:
         self._options = options
         self._handle: OrgHandle | None = None
+        self._closing: finalize[[], Station] | None = None
 
     @contextmanager
     def standing_in(self) -> Iterator[OrgHandle]:
@@ -138,6 +140,7 @@ class Station:
             self.close()  # its clock stands where it stood when the org was made
         if self._handle is None:
             self._handle = open_handle(options)
+            self._closing = finalize(self, self._handle.org.close)  # where no runner says that a class is done
         else:
             self._handle.begin_again()
         with Interception(self._handle, options.hosts, options.passthrough, options.fast_bulk2):
@@ -155,9 +158,9 @@ class Station:
 
     def close(self) -> None:
         """Let go of the org."""
-        if self._handle is not None:
-            self._handle.org.close()
-            self._handle = None
+        if self._closing is not None:
+            self._closing()
+        self._handle = self._closing = None
 
 
 def tell(handle: OrgHandle, error: BaseException | None) -> None:

@@ -334,7 +334,7 @@ class Org:
             self.clock.set(self._ready.moment)
 
     def beginning(self) -> Beginning:
-        """Return what the org is now, to `begin_from`. Raises `UsageError` on PostgreSQL."""
+        """Return what the org is now, to `begin_from`. Raises as `snapshot` does."""
         return Beginning(self.snapshot(), self.clock.now() if self.clock.moved else None)
 
     def begin_from(self, beginning: Beginning | None = None) -> None:
