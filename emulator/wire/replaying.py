@@ -22,6 +22,7 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..waiting import KEY
 from .exchange import NEAR, REPLAYED, PlainResponse, Settings, body_of, hung_up, is_packed, origin, unpacked, waiting
+from .scrubbing import scrubbed_path
 
 LOG: Final = logging.getLogger(__name__)
 MOST_BODY_BYTES: Final = 256 * 1024 * 1024
@@ -71,7 +72,12 @@ class Replaying:
                 return Response(status=NOTHING_NEW)
             near = self._player.explain(asked)
             request.environ[NEAR] = near
-            LOG.warning("not in the cassette: %s %s; nearest: %s", asked.method, asked.path, " | ".join(near) or "none")
+            LOG.warning(
+                "not in the cassette: %s %s; nearest: %s",
+                asked.method,
+                scrubbed_path(asked.path),
+                " | ".join(near) or "none",
+            )
             raise NotRecorded(self._player.cassette.name, near)
         call = played.call
         request.environ[REPLAYED] = call.number
