@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from io import BytesIO
 from pathlib import Path
-from threading import Event
 from time import monotonic
 from typing import Final
 from urllib.parse import quote
@@ -22,6 +21,7 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..waiting import KEY
 from .exchange import NEAR, REPLAYED, PlainResponse, Settings, body_of, hung_up, is_packed, origin, unpacked, waiting
+from .replayed import Replayed
 from .scrubbing import scrubbed_path
 
 LOG: Final = logging.getLogger(__name__)
@@ -54,8 +54,9 @@ class Replaying:
         self._settings = settings
         self._is_strict = is_strict
         self._poll_seconds = max(0, settings.poll_seconds - MARGIN_SECONDS)
-        self._stopped = Event()
-        org.room(lambda _: _Rewound(player, self._stopped))
+        room = org.room(Replayed)
+        room.player = player
+        self._stopped = room.stopped
         if not is_strict and not settings.strict_auth:
             for token in sorted(player.tokens()):
                 org.sessions.adopt(token, org.users.administrator_id)
@@ -196,20 +197,3 @@ def _unpacked(raw: bytes) -> bytes:
     except zlib.error:
         return raw
     return bytes(found)
-
-
-class _Rewound:
-    """A room of the org, for its resets: the cassette begins anew with it."""
-
-    def __init__(self, player: Player, stopped: Event) -> None:
-        self._player = player
-        self._stopped = stopped
-
-    def forget(self) -> None:
-        self._player.rewind()
-
-    def catch_up(self) -> None:
-        """Nothing falls due here."""
-
-    def close(self) -> None:
-        self._stopped.set()

@@ -56,6 +56,7 @@ REQUEST: Final = {
     "ms": "number",
     "...": "any",
 }
+REPLAY: Final = {"cassette": "text?", "calls": "integer", "unplayed": ["text"]}
 STATE: Final = {"state": "text", "...": "any"}
 NAMED: Final = {"name": "text", **STATE}
 SNAPSHOT_FILE: Final = "application/octet-stream"
@@ -102,6 +103,10 @@ DESCRIBED: Final[Descriptions] = {
     ("PUT", "jobs"): Described(
         "Let jobs that are closed from now on wait.", JOBS, body={"delay_seconds?": "number", "polls?": "integer"}
     ),
+    ("GET", "replay"): Described(
+        "Tell which cassette the org answers from, and which calls of it were not made yet.", REPLAY
+    ),
+    ("DELETE", "replay"): Described("Begin the cassette anew.", REPLAY),
     ("GET", "requests"): Described(
         "Return the last requests, newest first.",
         {"requests": [REQUEST]},

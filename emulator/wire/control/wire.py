@@ -11,7 +11,7 @@ from .. import guard, steering
 from ..coverage.document import coverage
 from ..exchange import Settings
 from ..openapi import document
-from . import calls, faults, jobs, requests, snapshots
+from . import calls, faults, jobs, replay, requests, snapshots
 from .described import DESCRIBED
 
 PREFIX: Final = "/_chatlift"
@@ -32,6 +32,7 @@ CALLS: Final[steering.Calls[Org]] = {
     },
     "jobs": {"GET": lambda org, _: jobs.shown(org), "PUT": jobs.change},
     "limits": {"GET": lambda org, _: calls.limits(org), "PUT": calls.set_limits},
+    "replay": {"GET": lambda org, _: replay.shown(org), "DELETE": lambda org, _: replay.rewind(org)},
     "requests": {"GET": requests.shown, "DELETE": lambda org, _: requests.clear(org)},
     "sessions": {"GET": lambda org, _: calls.sessions(org)},
     "sessions/{user or id}": {"DELETE": calls.end_sessions},

@@ -294,6 +294,8 @@ def test_chat_and_its_polls(record: Record, real_org: LiveOrg, cassette_file: Pa
     with replay(is_strict=True) as address:
         again = chat(address, lambda key: None, lambda key: None)
         assert [one.type for one in again.told] == [one.type for one in first.told]
+        told = address.session().get(f"{address.http}/_chatlift/replay").json()
+        assert (told["cassette"], told["unplayed"]) == (str(cassette_file), [])
         assert any(one.message.get("text") == "How can I help?" for one in again.told)
         assert again.poll() == []  # there is nothing new any more, and the poll is held as long as the org would
 

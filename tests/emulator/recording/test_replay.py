@@ -12,6 +12,9 @@ from simple_salesforce.exceptions import SalesforceResourceNotFound
 from chatlift.emulator import mock_salesforce
 from chatlift.emulator.cassette.file import CassetteWriter
 from chatlift.emulator.cassette.form import Answered, Asked, Call, Heading
+from chatlift.emulator.live import live_org
+
+from .conftest import replaying
 
 JSON = (("Content-Type", "application/json;charset=UTF-8"),)
 QUERY = "/services/data/v59.0/query"
@@ -171,3 +174,16 @@ def test_ids_that_a_client_makes_may_be_other_ones_all_through(write: Write) -> 
 def test_a_missing_cassette_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="cannot read"), mock_salesforce(replay=tmp_path / "no.cassette"):
         pass
+
+
+def test_what_was_not_asked_for_yet_is_told_over_http(write: Write) -> None:
+    file = write(*(("GET", QUERY, (("q", name),), b"", 200, b"[1]") for name in "ab"))
+    with replaying(file) as address, address.session() as session:
+        assert address.org is not None
+        session.headers["Authorization"] = f"Bearer {address.org.token()}"
+        assert session.get(f"{address.http}{QUERY}?q=b").json() == [1]
+        base = f"{address.http}/_chatlift/replay"
+        assert session.get(base).json() == {"cassette": str(file), "calls": 2, "unplayed": [f"#1 GET {QUERY}"]}
+        assert session.delete(base).json()["unplayed"] == [f"#1 GET {QUERY}", f"#2 GET {QUERY}"]
+    with live_org() as live, live.session() as session:
+        assert session.get(f"{live.http}/_chatlift/replay").json() == {"cassette": None, "calls": 0, "unplayed": []}
