@@ -67,6 +67,7 @@ def moment_reader(spelling: str) -> Callable[[str], str | None]:
         return lambda text: None
     fraction = 4 if digits == "3" else 0
 
+    @lru_cache(maxsize=256)  # the times of a chat's rows are often the same
     def read(text: str) -> str | None:
         day = text[:10]
         if (

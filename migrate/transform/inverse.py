@@ -66,10 +66,8 @@ def transcript_values(
         style = style_of(session.get(WHISPER_STYLE))
         pieces = whisper_pieces(whispers, base, style)
         values[WHISPERS] = _body(pieces, style, residue.get(WHISPERS, {})) or None
-    for field in session:
-        own = naming.source_field("MessagingSession", field)
-        if own is not None:
-            values[own] = session[field]
+    for field, own in naming.source_fields("MessagingSession", session):
+        values[own] = session[field]
     return values
 
 
@@ -85,10 +83,8 @@ def visitor_values(end_user: Row, naming: Naming = NAMING) -> dict[str, Value]:
         name: end_user.get(target) if target else None for name, target in naming.visitor.items()
     }
     values["SessionKey"] = end_user[SESSION_KEY] if SESSION_KEY in end_user else end_user["MessagingPlatformKey"]
-    for field in end_user:
-        own = naming.source_field("MessagingEndUser", field)
-        if own is not None:
-            values[own] = end_user[field]
+    for field, own in naming.source_fields("MessagingEndUser", end_user):
+        values[own] = end_user[field]
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -133,6 +133,19 @@ class Naming:
             if of == kind and target == name:
                 return source
         return None if name in self.taken else _source_field(name)
+
+    def source_fields(self, kind: str, row: Mapping[str, object]) -> Iterable[tuple[str, str]]:
+        """Return the fields of a row that carry custom fields of the source, each with the field it carries."""
+        if not self.taken:
+            return _own_fields(tuple(row))
+        found = ((name, self.source_field(kind, name)) for name in row)
+        return [(name, source) for name, source in found if source is not None]
+
+
+@lru_cache(maxsize=256)  # the rows of a table have the same fields
+def _own_fields(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    found = ((name, _source_field(name)) for name in names)
+    return tuple((name, source) for name, source in found if source is not None)
 
 
 @lru_cache(maxsize=4096)
