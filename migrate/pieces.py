@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from .transform.written import Written
+from .written import Written
 
 _TOGETHER = 256
 """Rows that are written in one go. They must not be changed once they were added."""

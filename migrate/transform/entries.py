@@ -9,6 +9,7 @@ from typing import Any
 
 from ...schemas.ids import DERIVED_INSTANCE, consecutive
 from ..cells import Value
+from ..written import Written, escaped, quoted
 from . import events as happenings
 from .attachments import TRANSFERS
 from .body import Kind, Labels, ParsedBody, Piece, PieceResidue, Style
@@ -19,7 +20,6 @@ from .moments import seconds, text
 from .names import CHAT_SEQ, ROLE_BASIS, TRANSCRIPT_ID
 from .roles import EVENT, NOTICE, ROLE_WORD, UNPARSED, Decision
 from .structures import Filed, Row
-from .written import Written, escaped, quoted
 
 BODY = "Body"
 WHISPERS = "SupervisorTranscriptBody"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .written import Written
+from ..written import Written
 
 Row = dict[str, Any]
 Filed = tuple[Row, int | None]

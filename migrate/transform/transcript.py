@@ -10,6 +10,7 @@ from ...schemas.ids import derive, derived_counter, derived_id
 from ..cells import Value
 from ..errors import RecordError
 from ..plan import Plan
+from ..written import Written
 from . import events as happenings
 from .attachments import TRANSFERS
 from .body import LABELS, Labels, ParsedBody, Style, parse
@@ -26,7 +27,6 @@ from .roles import AMBIGUOUS, Grounds, decide
 from .session import Times, accept_of, agent_type, owner, session_row, start_of, times
 from .structures import Filed, Links, Parent, Person, Row, Structures
 from .work import WORK, carried_work, work_rows
-from .written import Written
 
 _DAY = 86400
 _PLAIN = {
