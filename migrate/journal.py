@@ -221,12 +221,18 @@ class Journal:
             yield from found
             last = found[-1][0]
 
-    def stale(self, run: str, name: str) -> list[tuple[str, str, str | None]]:
-        """Return id, target id and maker of up to 200 rows that stand in the org and that a run did not meet."""
-        return self._database.execute(
-            "SELECT id, target, run FROM made WHERE object = ? AND seen <> ? AND target IS NOT NULL ORDER BY id LIMIT 200",
-            (name, run),
-        ).fetchall()
+    def stale(self, run: str, name: str) -> Iterator[tuple[str, str, str | None]]:
+        """Yield id, target id and maker of the rows that stand in the org and that a run did not meet. May be changed on the way."""
+        last = ""
+        while True:
+            found = self._database.execute(
+                "SELECT id, target, run FROM made WHERE object = ? AND id > ? AND seen <> ? AND target IS NOT NULL ORDER BY id LIMIT 200",
+                (name, last, run),
+            ).fetchall()
+            if not found:
+                return
+            yield from found
+            last = found[-1][0]
 
     def stale_count(self, run: str, name: str) -> int:
         """Return how many rows stand in the org that a run did not meet."""

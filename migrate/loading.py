@@ -123,6 +123,8 @@ def retry(org: Org, work: Path, plan: Plan, options: Options, progress: Progress
     with _journal_of(work) as journal:
         _check_claim(journal, org)
         last = _last_run(journal)
+        if last[1] == ROLLED_BACK:
+            raise UsageError(f"the last run of {work} was taken back:", "give the command of the load again")
         run = last[0] if last[1] == "open" else new_run(journal, {"fingerprint": "", "code": 0, "retries": last[0]})
         return _load(run, 0, journal, org, work, plan, options, progress, deletes=False, checks=False)
 
@@ -206,14 +208,17 @@ def _report(work: Path, document: dict[str, Any], findings: list[str]) -> None:
 
 
 def check(org: Org, work: Path, plan: Plan, progress: Progress) -> list[str]:
-    """Compare what an org holds with the folder form that was loaded, and return what differs."""
+    """Compare what an org holds with the folder form that was to be loaded, and return what differs or is not there."""
     with _journal_of(work) as journal:
         _check_claim(journal, org)
-        loader = loader_for(_last_run(journal)[0], _target(org, journal, ""), journal, plan, Options(), progress)
-        findings: list[str] = []
+        run, state = _last_run(journal)
+        loader = loader_for(run, _target(org, journal, ""), journal, plan, Options(), progress)
+        findings = []
+        if state == "open":
+            findings.append(f"run {run} did not come to its end: give the command of the load again")
         for lane in _lanes(work, loader.wants, plan):
             progress(f"comparing {lane.name}", 0, 0)
-            findings += loader.check(lane)
+            findings += loader.check(lane, wholly=True)
         return findings
 
 
@@ -298,8 +303,9 @@ def _load(
         loader.load(planned[-1], 1)
     for lane in late:
         loader.load(lane, 0)
-    removed = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else {}
-    findings = [finding for lane in planned for finding in loader.check(lane)] if checks else []
+    removed, findings = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else ({}, [])
+    if checks:
+        findings += [finding for lane in planned for finding in loader.check(lane)]
     document = document_of(run, org.url, journal, loader, planned, rows, removed, options)
     document["lossless"] = manifest["lossless"]
     document["rejected"] = sum(account["rejected"] for account in manifest["accounts"].values())

@@ -17,6 +17,7 @@ import orjson
 
 from ..errors import TerminalError, TransientError
 from ..journal import Journal, Made
+from .cascade import delete_pages
 from .history import Carrying, HistoryLane
 from .lanes import FILES, FileLane, Found, Item, Lane
 from .target import Described, Result, Target
@@ -179,15 +180,21 @@ class Loader:
                     self.run, lane.name, [_same(item, found[item.id]) for item in items if item.id in found]
                 )
 
-    def check(self, lane: Lane) -> Iterator[str]:
-        """Compare the records of the target with what is wanted, and yield what differs."""
+    def check(self, lane: Lane, wholly: bool = False) -> Iterator[str]:
+        """Compare the records of the target with what is wanted, and yield what differs. wholly: and what was not loaded."""
         if isinstance(lane, HistoryLane):
             return
         told = self.target.needed(lane.object)
+        missing = 0
         for rows in _batches(lane.rows(), lane.batch):
-            items = [item for item in lane.items(rows, self.wants) if not item.wanted.waits_for]
-            known = self.journal.known(lane.name, [item.id for item in items])
-            items = [item for item in items if (made := known.get(item.id)) and made.state == "done"]
+            all_items = lane.items(rows, self.wants)
+            known = self.journal.known(lane.name, [item.id for item in all_items])
+            items = [
+                item
+                for item in all_items
+                if not item.wanted.waits_for and (made := known.get(item.id)) and made.state == "done"
+            ]
+            missing += len(all_items) - len(items)
             found = lane.find(items, self.target)
             yield from (f"{lane.object} {item.id} is not in the target" for item in items if item.id not in found)
             there = [item for item in items if item.id in found]
@@ -201,6 +208,8 @@ class Loader:
                     held = values.get(found[item.id].id, {})
                     if fields := differing(told, item.wanted.values, held, clears=False):
                         yield f"{lane.object} {found[item.id].id} differs in {', '.join(fields)}"
+        if missing and wholly:
+            yield f"{missing} rows of {lane.name} are not loaded"
 
     # --- inserting ------------------------------------------------------------------------------------------------------
 
@@ -321,6 +330,8 @@ class Loader:
             for _, found in pairs
         }
         makers = {item.id: known[item.id].run if item.id in known else None for item, _ in pairs}
+        if lane.object == "MessagingSession":
+            delete_pages(self.run, [item.id for item, _ in pairs], self.journal, self.target)
         with self.journal.together():
             rows = (
                 (item.id, found.id, "replace", {"values": held[found.id], "run": makers[item.id]})

@@ -1,6 +1,7 @@
 """Taking a run back: what it made is deleted, what it changed is as it was. A rollback that was broken off goes on.
 
-Messaging channels stay, because no API call deletes one, and so do live conversations; so do metrics, which go with their session.
+Messaging channels stay, because no API call deletes one, and so do live conversations and messaging users who have sessions of others;
+metrics go with their session.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..transform.names import AGENT_SESSION
 from .attached import KIND as ATTACHED
 from .attached import LINK
 from .carriers import MESSAGE
+from .cascade import IN_USE, USER, documents_of_versions, with_sessions
 from .history import NAME as HISTORY
 from .lanes import FILES
 from .target import COLLECTION, Target
@@ -42,7 +44,7 @@ _WITH_THEIR_SESSION = "MessagingSessionMetrics"
 
 @dataclass(slots=True)
 class Undone:
-    """What a rollback did, by object, what it had to leave (messaging channels) and what it failed to do."""
+    """What a rollback did, by object, what it had to leave (messaging channels, say) and what it failed to do."""
 
     deleted: dict[str, int] = field(default_factory=dict)
     restored: dict[str, int] = field(default_factory=dict)
@@ -79,8 +81,13 @@ def _delete(name: str, rows: list[tuple[str, str | None]], journal: Journal, tar
         gone += ids
         ids = {}
     elif name.startswith(FILES):
-        ids = _documents(ids, target)
+        documents = documents_of_versions(ids, target)
+        gone += [id_ for id_ in ids if id_ not in documents]
+        ids = documents
     else:
+        if name == USER and (busy := with_sessions(list(ids.values()), target)):
+            undone.kept[IN_USE] = undone.kept.get(IN_USE, 0) + len(busy)
+            ids = {id_: found for id_, found in ids.items() if found not in busy}
         told = None if name == HISTORY else target.described(name)
         if told is None or not told.is_deletable:
             undone.kept[name] = undone.kept.get(name, 0) + len(ids)
@@ -97,16 +104,6 @@ def _delete(name: str, rows: list[tuple[str, str | None]], journal: Journal, tar
             journal.forget(name, id_)
     if deleted:
         undone.deleted[name] = undone.deleted.get(name, 0) + deleted
-
-
-def _documents(versions: dict[str, str], target: Target) -> dict[str, str]:
-    """Return the documents of file versions: a version alone is not deleted."""
-    if not versions:
-        return {}
-    found = target.values(FILES, list(versions.values()), ["Id", "ContentDocumentId"])
-    return {
-        id_: found[version]["ContentDocumentId"] if version in found else version for id_, version in versions.items()
-    }
 
 
 def _restore(change: Change, journal: Journal, target: Target) -> str:
@@ -131,15 +128,20 @@ def _restore(change: Change, journal: Journal, target: Target) -> str:
 def _made_anew(change: Change, journal: Journal, target: Target) -> str:
     """Insert a record that was replaced or deleted as it was; what had come in its place is deleted first."""
     made = journal.known(change.object, [change.id]).get(change.id)
+    kind = change.object.partition(" ")[0]
+    if change.target in target.values(kind, [change.target], ["Id"]):  # the deletion was refused, or never sent
+        journal.adopt(change.object, change.id, change.target, change.before["run"])
+        return ""
     if made is not None and made.target and made.target != change.target:
-        target.delete([made.target])
+        there = {change.id: made.target}
+        target.delete(list((documents_of_versions(there, target) if kind == FILES else there).values()))
     held = change.before["values"]
     record = {
         name: (journal.get(_NOW + value) or value) if isinstance(value, str) and len(value) == 18 else value
         for name, value in held.items()
         if value is not None and name not in ("Id", "attributes")
     }
-    [result] = target.insert(change.object, [record])
+    [result] = target.insert(kind, [record])
     if result.id is None:
         return result.reason
     journal.put(_NOW + change.target, result.id)

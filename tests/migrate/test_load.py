@@ -259,6 +259,41 @@ def test_rollback_deletes_what_the_run_made_and_restores_what_it_changed(desk: D
     assert loads.runs_of(desk.work) == [(first.run, "rolled back"), (second.run, "rolled back")]
 
 
+def test_rollback_leaves_messaging_users_on_whom_others_have_sessions(desk: Desk, tmp_path: Path, export: Any) -> None:
+    first = desk.load()
+    visitors = export.tables()["LiveChatVisitor"]
+    chat = export.transcript(301, LiveChatVisitorId="571000000000001AAA")
+    theirs = export.folder(tmp_path / "theirs", {"LiveChatTranscript": [chat], "LiveChatVisitor": visitors})
+    mark = loads.fingerprint_of(theirs, Plan())
+    loads.load(
+        mark, lambda place: run(theirs, place, Plan()).exit_code, desk.org, tmp_path / "b", Plan(), Options(), quiet
+    )
+    undone = loads.rollback(first.run, desk.org, desk.work, Plan(), quiet)
+    assert not undone.left
+    assert undone.kept == {"MessagingChannel": 2, "MessagingEndUser (has other sessions)": 1}
+    assert (desk.count("MessagingEndUser"), desk.count("MessagingSession")) == (1, 1)
+    with pytest.raises(UsageError, match="was taken back"):
+        loads.retry(desk.org, desk.work, Plan(), Options(only_open=True), quiet)
+    assert desk.count("MessagingSession") == 1
+
+
+def test_texts_of_a_replaced_session_are_there_once_and_come_back(desk: Desk, export: Any) -> None:
+    first = desk.load()
+    before = desk.counts()
+    tables = export.tables()
+    tables["LiveChatTranscript"][1]["EndTime"] = "2026-03-02 09:59:59"
+    export.folder(desk.source, tables)
+    second = desk.load(replace=True)
+    assert desk.counts() == before
+    assert not loads.rollback(second.run, desk.org, desk.work, Plan(), quiet).left
+    session = desk.session(2, "EndTime")
+    assert session["EndTime"] == "2026-03-02T09:06:00.000+0000"
+    links = desk.org.query(f"SELECT Id FROM ContentDocumentLink WHERE LinkedEntityId = '{session['Id']}'")
+    assert len(list(links)) == 2
+    assert not loads.rollback(first.run, desk.org, desk.work, Plan(), quiet).left
+    assert set(desk.counts().values()) == {0}
+
+
 def test_failed_rows_are_named_and_retried_alone(desk: Desk, export: Any) -> None:
     tables = export.tables()
     tables["LiveChatTranscript"][0]["Rating__c"] = "x" * 131_000
@@ -285,6 +320,16 @@ def test_failed_rows_are_named_and_retried_alone(desk: Desk, export: Any) -> Non
     assert retried.document["accounts"]["MessagingEndUser"]["same"] == 0
     assert desk.count("MessagingSession") == 6
     assert desk.load().exit_code == 0
+
+
+class Undeletable(Org):
+    """An org that deletes nothing while somebody else is at it."""
+
+    def send(self, method: str, path: str, body: Any = None, content_type: str = "") -> Any:
+        if method != "DELETE":
+            return super().send(method, path, body, content_type)
+        errors = [{"statusCode": "ENTITY_IS_LOCKED", "message": "in approval"}]
+        return [{"success": False, "errors": errors}] * (path.count(",") + 1)
 
 
 class Refusing(Org):
@@ -350,12 +395,23 @@ def test_rows_that_left_the_source_leave_the_org_in_a_delta_run(desk: Desk, expo
     kept = desk.load()
     assert kept.document["accounts"]["MessagingSession"]["stale"] == 1
     assert desk.count("MessagingSession") == 6
+    before = desk.counts()
+    stubborn = Undeletable(desk.live.http, desk.token)
+    failed = desk.load(deletes=True, org=stubborn)
+    assert failed.exit_code == 1
+    assert [finding for finding in failed.findings if "could not be deleted: ENTITY_IS_LOCKED" in finding]
+    assert desk.counts() == before
+    assert not loads.rollback(failed.run, desk.org, desk.work, Plan(), quiet).left
+    assert desk.counts() == before
     gone = desk.load(deletes=True)
     assert gone.document["accounts"]["MessagingSession"]["deleted"] == 1
     assert gone.exit_code == 0
     assert desk.count("MessagingSession") == 5
     assert not loads.rollback(gone.run, desk.org, desk.work, Plan(), quiet).left
-    assert desk.count("MessagingSession") == 6
+    assert desk.counts() == before
+    for run_id, _ in reversed(loads.runs_of(desk.work)):
+        assert not loads.rollback(run_id, desk.org, desk.work, Plan(), quiet).left
+    assert set(desk.counts().values()) == {0}
 
 
 def test_owner_who_is_inactive_gives_way_to_the_plans(desk: Desk) -> None:
