@@ -37,12 +37,18 @@ def closes(draft: Draft, event: BotCloses) -> None:
     draft.bots = {button_id: name for button_id, name in draft.bots.items() if button_id != event.button_id}
 
 
+def answers_at(draft: Draft, button_id: str) -> bool:
+    """Tell whether a bot answers at a button; at one that is not active nobody does."""
+    button = draft.desk.buttons.get(button_id)
+    return button is not None and button.is_active and button_id in draft.bots
+
+
 def takes(draft: Draft, chat: Chat) -> bool:
     """Let the bot of a new chat's button answer it, if there is one: nobody else need be there."""
     attempts = chat.queueing.attempts if chat.queueing else ()
-    name = draft.bots.get(chat.button_id or "")
-    if name is None or not attempts or attempts[0].agent_id is not None:
+    if not answers_at(draft, chat.button_id or "") or not attempts or attempts[0].agent_id is not None:
         return False
+    name = draft.bots[chat.button_id or ""]
     chat = draft.put(chat, stage=Stage.BOT, queueing=None, bot=name, bot_since=draft.now)
     draft.tell(chat, "ChatRequestSuccess", **notices.request_success(draft, chat))
     notices.tell_sensitive_rules(draft, chat)

@@ -14,7 +14,7 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..running.codec import decode, encode
 from ..store import Transaction
-from . import events, notices, prechat, routing
+from . import chatbots, events, notices, prechat, routing
 from .draft import Draft
 from .mailbox import Mail
 from .refusals import RuleRefused, Unknown
@@ -376,7 +376,7 @@ def _available(draft: Draft, id_: str, with_wait: bool) -> Json:
     if known.startswith("005"):
         is_available = draft.is_available(known)
     else:
-        is_available = routing.refusal(draft, known) is None
+        is_available = chatbots.answers_at(draft, known) or routing.refusal(draft, known) is None
     if is_available:
         entry["isAvailable"] = True
     if with_wait and known in draft.desk.buttons:

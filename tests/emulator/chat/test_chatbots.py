@@ -138,6 +138,17 @@ def test_a_chat_that_ends_with_its_bot_has_begun_with_it(
     assert shop.events()[-1] == last
 
 
+def test_a_button_with_a_bot_is_available_while_no_agent_is_there(shop: Shop) -> None:
+    shop_id, other = shop.ids["shop"], shop.ids["tienda"]
+    assert shop.visitor.availability(shop_id, other) == [{"id": shop_id, "isAvailable": True}, {"id": other}]
+    client = Salesforce(username="u", password="p", security_token="t")
+    client.LiveChatButton.update(shop_id, {"IsActive": False})
+    assert shop.visitor.availability(shop_id) == [{"id": shop_id}]
+    late = Visitor(shop.org.url)
+    late.ask(shop.ids["web"], shop_id)
+    assert late.until("ChatRequestFail")[-1].message["reason"] == "Unavailable"
+
+
 def test_only_the_bot_that_leads_a_chat_speaks_and_a_closed_one_answers_nobody(shop: Shop) -> None:
     shop.desk.login(shop.ids["dana"])
     shop.desk.bot_transfers(shop.key)
