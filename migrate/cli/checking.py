@@ -77,7 +77,10 @@ def verify_step(
             findings = verified.findings + of_org
         else:
             if target_token_file is not None:
-                raise UsageError("--target-token-file goes with the work folder of a load:", "leave it out")
+                raise UsageError(
+                    f"{folder} is no work folder of a load, and --target-token-file goes with one:",
+                    "name the folder that --work named, or leave the token out",
+                )
             verified = examine(folder, source, progress, key, Sampling(sample, seed), workers)
             write_report(folder, read_manifest(folder), verified)
             findings = verified.findings

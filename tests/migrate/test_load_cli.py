@@ -213,3 +213,32 @@ def test_every_run_of_a_work_folder_is_taken_back(chatlift: Command, source: Pat
         assert list(api.query("SELECT Id FROM MessagingSession")) == []
         status, out_, _ = chatlift("migrate", "rollback", "all", "--work", work, *token)
         assert (status, out_) == (0, "nothing to take back\n")
+
+
+def test_a_load_that_did_not_end_or_was_taken_back_is_a_finding(
+    chatlift: Command, source: Path, tmp_path: Path
+) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    assert chatlift("migrate", source, out)[0] == 0
+    assert chatlift("migrate", "package", out, tmp_path / "package")[0] == 0
+    with live_org(OrgConfig(objects=tuple(read_objects(str(tmp_path / "package"))))) as live:
+        token = ("--target-token-file", token_file(live, tmp_path))
+        load, verify = ("migrate", source, live.http, "--work", work, *token), ("migrate", "verify", work, *token)
+        live.org.faults.set({"object": "ContentVersion", "errorCode": "INVALID_SESSION_ID"})
+        assert chatlift(*load)[0] == 1
+        live.org.faults.clear()
+        status, told, err = chatlift(*verify)
+        assert (status, "6 rows of ContentVersion json are not loaded" in err) == (1, True)
+        assert "did not come to its end: give the command of the load again" in err
+        assert told.endswith("findings\n")
+        assert chatlift(*load)[0] == 0
+        assert chatlift(*verify)[:2] == (0, "verified: no finding\n")
+        assert chatlift("migrate", "rollback", "all", "--work", work, *token)[0] == 0
+        status, _, err = chatlift(*verify)
+        assert (status, "6 rows of MessagingSession are not loaded" in err) == (1, True)
+
+
+def test_a_token_for_a_folder_that_is_no_load_says_so(chatlift: Command, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("00D!x")
+    status, _, err = chatlift("migrate", "verify", tmp_path / "wrk", "--target-token-file", tmp_path / "token")
+    assert (status, "wrk is no work folder of a load" in err) == (2, True)
