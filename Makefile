@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TYPED := .ci/typing/chatlift
 
-.PHONY: demo test check docs format scenarios coverage-page reference-pages clients proof bench coverage clean
+.PHONY: demo test check docs format scenarios coverage-page reference-pages clients proof million bench coverage clean
 
 demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore it
 	$(BIN)/chatlift demo
@@ -47,6 +47,9 @@ clients: $(READY)  ## public clients, each alone, over real sockets; QUICK=1, ON
 
 proof: $(READY)  ## the proofs at full size (see docs/proof.md)
 	CHATLIFT_PROOF=1 $(BIN)/python -m pytest -q -m proof --durations=10
+
+million: $(READY)  ## a million chats from folder to folder: rate, memory of all processes, verification (10 GB of disk for each 250,000)
+	$(BIN)/python -m bench.million
 
 bench: $(READY)  ## speed, as ratios measured in one run
 	$(BIN)/python -m bench
