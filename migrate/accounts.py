@@ -20,6 +20,8 @@ Traits = tuple[str, str, str]
 
 BY = ("months", "statuses", "buttons")
 """What chats are counted by, in the order of `Traits`."""
+ONE = {"months": "month", "statuses": "status", "buttons": "button"}
+"""What one of them is called."""
 
 
 @dataclass(slots=True)

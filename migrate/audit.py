@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..schemas.ids import InvalidId, normalize
-from .accounts import BY, OTHERS
+from .accounts import BY, ONE, OTHERS
 from .counting import TOLD, Lines, Tally, deviation, month, shown_status, traits_of_row
 from .errors import TerminalError, UsageError
 from .extract.tables import Table
@@ -185,7 +185,7 @@ class _Audit:
                 for kind, found in counts.items():
                     if told.get(kind, 0) != found.get(key, 0):
                         self.say(
-                            f"chats by {name[:-1]} {key or 'none'}: {found.get(key, 0)} {kind}, "
+                            f"chats by {ONE[name]} {key or 'none'}: {found.get(key, 0)} {kind}, "
                             f"the accounts say {told.get(kind, 0)}"
                         )
         if self.found.tally is not None and self.found.tally.to_json() != self.manifest["counts"]:

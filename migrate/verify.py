@@ -15,7 +15,7 @@ import orjson
 from ..schemas.catalog import Catalog, shipped
 from ..schemas.descriptor import DescriptorError
 from ..schemas.field import Field, SObject
-from .accounts import BY, Account, Chats
+from .accounts import BY, ONE, Account, Chats
 from .audit import Audit, audit
 from .cells import moment_reader, read_moment
 from .counting import Traits
@@ -225,7 +225,7 @@ def _digests_of(members: Members, findings: _Findings, manifest: dict[str, Any],
             number = seen.chats.by[name].get(what, Account()).read
             if told.get(what, {}).get("read", 0) != number:
                 findings.add(
-                    f"chats by {name[:-1]} {what or 'none'}: the source has {number}, the accounts say otherwise"
+                    f"chats by {ONE[name]} {what or 'none'}: the source has {number}, the accounts say otherwise"
                 )
     accounts = manifest["accounts"]
     for name, rows in found.read.items():

@@ -86,7 +86,7 @@ def verify_step(
             findings = verified.findings
     for finding in findings:
         click.echo(finding, err=True)
-    click.echo("verified: no finding" if not findings else f"{len(findings)} findings")
+    click.echo("verified: no finding" if not findings else f"{len(findings)} finding{'s' * (len(findings) != 1)}")
     ctx.exit(1 if findings else 0)
 
 

@@ -59,12 +59,15 @@ def tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:
     if differing["lines"]:
         of = f"{differing['lines']} of {counts['compared']} chats"
         click.echo(f"messages: {of} have not as many as their fields count: {target / differing['file']}")
+    if unknown := [button for button in manifest["plan"]["channels"] if button not in manifest["chats"]["buttons"]]:
+        click.echo(f"the plan's [channels] name buttons that no chat has: {', '.join(unknown)}")
     share = manifest["share"]["bodyBytes"]
     click.echo(
         f"residue: {share['residuePercent']} % of the bytes of bodies, {manifest['share']['cells']['residuePercent']} % of cells"
     )
     if findings is not None:
-        click.echo("verified: no finding" if not findings else f"verified: {len(findings)} findings, see the report")
+        many = f"{len(findings)} finding{'s' * (len(findings) != 1)}"
+        click.echo("verified: no finding" if not findings else f"verified: {many}, see the report")
     for finding in (findings or [])[:10]:
         click.echo(finding, err=True)
     click.echo(f"report: {target / 'report.html'}")

@@ -175,7 +175,10 @@ class Wants:
             return
         self._keep(told, wanted, "OwnerId", legacy)
         owner = self.default_owner()
-        wanted.notes.append(("owner inactive or not in the target", f"{legacy}, now {owner or 'the user who loads'}"))
+        note = "owner inactive or not in the target"
+        if self.plan.default_owner and not owner:
+            note += ", and neither is the plan's default_owner there"
+        wanted.notes.append((note, f"{legacy}, now {owner or 'the user who loads'}"))
         if owner:
             wanted.values["OwnerId"] = owner
 

@@ -57,10 +57,14 @@ def test_plan_is_written_and_used(chatlift: Command, source: Path, tmp_path: Pat
     text = plan.read_text("utf-8")
     assert '# "573000000000001AAA" = "Shop_Button"' in text
     plan.write_text(text.replace('# "573000000000001AAA"', '"573000000000001AAA"'), "utf-8")
-    assert chatlift("migrate", source, tmp_path / "out", "--plan", plan)[0] == 0
+    status, told, _ = chatlift("migrate", source, tmp_path / "out", "--plan", plan)
+    assert (status, "[channels]" in told) == (0, False)
     names = {row["DeveloperName"] for row in export.rows(tmp_path / "out", "MessagingChannel")}
     assert names == {"Shop_Button", "Legacy_Chat"}
     assert chatlift("migrate", "plan", source)[1] == text
+    plan.write_text(text.replace('# "573000000000001AAA"', '"573000000000009AAA"'), "utf-8")
+    told = chatlift("migrate", source, tmp_path / "typo", "--plan", plan)[1]
+    assert "the plan's [channels] name buttons that no chat has: 573000000000009AAA\n" in told
 
 
 @pytest.mark.parametrize(
@@ -162,6 +166,7 @@ def test_verification_against_another_source(chatlift: Command, source: Path, tm
     status, _, err = chatlift("migrate", "verify", tmp_path / "out", "--source", other)
     assert status == 1
     assert "LiveChatTranscript.csv: what is restored is not what the source holds" in err
+    assert "chats by status InProgress: the source has 0" in err
 
 
 def test_report_escapes_what_comes_from_data(chatlift: Command, tmp_path: Path, export: Any) -> None:
