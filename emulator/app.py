@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -19,10 +18,8 @@ from .errors import Fault, OrgError, not_found
 from .org.org import Org
 from .wire.exchange import Settings, Wire
 from .wire.faults import befallen
+from .wire.replayed import Replayed
 from .wire.request_log import RequestLog
-
-if TYPE_CHECKING:
-    from .cassette.player import Player
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -45,14 +42,6 @@ class JobsDoor(Door):
 
     def covers(self, path: str) -> bool:
         return "/jobs" in path and JOBS.match(path) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A cassette to answer from. is_strict: whether calls to addresses that it does not have are refused, too."""
-
-    player: "Player"
-    is_strict: bool = False
 
 
 OURS: Final = "/_chatlift"
@@ -95,10 +84,11 @@ ELSEWHERE: Final = DOORS[2]
 class Wires:
     """The protocols of one org, each made when it is first asked for."""
 
-    def __init__(self, org: Org, settings: Settings, replay: Replay | None = None) -> None:
+    def __init__(self, org: Org, settings: Settings) -> None:
         self._org = org
         self._settings = settings
-        self._replaying = None if replay is None else replaying(org, settings, replay)
+        self._replayed = org.room(Replayed)
+        self._replayed.settings = settings
         own = STEERING if settings.control else DESKS if settings.in_process else ()
         self._doors = (*DOORS, *own)
         self._made: dict[str, Wire] = {}
@@ -147,8 +137,9 @@ class Wires:
 
     def _answered(self, door: Door | None, asked: Request) -> Response:
         try:
-            if self._replaying is not None and not asked.path.startswith(OURS):
-                recorded: Response | None = self._replaying.answer(asked)
+            replaying = self._replayed.answering
+            if replaying is not None and not asked.path.startswith(OURS):
+                recorded = replaying.answer(asked)
                 if recorded is not None:
                     return recorded
             if door is None:
@@ -187,9 +178,9 @@ class OrgApp(Flask):
         return self._wires.answer(current())
 
 
-def create_app(org: Org, settings: Settings = Settings(), replay: Replay | None = None) -> Flask:
-    """Return the WSGI application of an org, which answers from a cassette first if there is one."""
-    wires = Wires(org, settings, replay)
+def create_app(org: Org, settings: Settings = Settings()) -> Flask:
+    """Return the WSGI application of an org."""
+    wires = Wires(org, settings)
     if org.has_jobs:  # what was left half done goes on
         wires.behind(BULK)
     org.wake_when(lambda org: org.has_chats, chat_runtime)
@@ -203,18 +194,6 @@ def create_app(org: Org, settings: Settings = Settings(), replay: Replay | None 
         return wires.refuse(current(), as_org_error(error))
 
     return app
-
-
-def read_replay(path: Path | str, *, is_strict: bool = False) -> Replay:
-    """Return a cassette to answer from. Raises `UsageError`."""
-    cassette = import_module(".cassette.file", __package__).read_cassette(path)
-    return Replay(import_module(".cassette.player", __package__).Player(cassette), is_strict)
-
-
-def replaying(org: Org, settings: Settings, replay: Replay) -> Any:
-    """Return what answers from a cassette, which is loaded when there is one."""
-    room = import_module(".wire.replaying", __package__)
-    return room.Replaying(replay.player, org, settings, is_strict=replay.is_strict)
 
 
 def jobs(org: Org) -> Any:

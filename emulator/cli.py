@@ -209,12 +209,13 @@ def serve(
     ready_file: Path | None,
 ) -> None:
     """Run an org on HTTPS and HTTP until Ctrl-C or SIGTERM."""
-    from .app import create_app, end_lost_chats, read_replay
+    from .app import create_app, end_lost_chats
     from .config import OrgConfig
     from .objects import read_objects
     from .scenario import open_org, read_scenario
     from .server import Server, spare_the_collector
     from .wire.exchange import Settings
+    from .wire.replayed import Replayed
 
     settings = Settings(
         base_url=base_url,
@@ -241,7 +242,6 @@ def serve(
             chance=chance,
             permissive_messaging=permissive_messaging,
         )
-        recorded = None if replay is None else read_replay(replay, is_strict=replay_else == "refuse")
         org = open_org(config, snapshot)
     except UsageError as error:
         raise click.UsageError(str(error)) from None
@@ -250,7 +250,14 @@ def serve(
             org.sessions.set_password(org.users.administrator_id, password)
         end_lost_chats(org)
         made = trusted(host, urlsplit(base_url or "").hostname or "")
-        server = Server(create_app(org, settings, recorded), made, host, port, http_port)
+        app = create_app(org, settings)
+        recorded = org.room(Replayed)
+        if replay is not None:
+            try:
+                recorded.put_in(replay, is_strict=replay_else == "refuse")
+            except UsageError as error:
+                raise click.UsageError(str(error)) from None
+        server = Server(app, made, host, port, http_port)
         stopped = stop_on_signals()
         if ready_file is not None and not ready_file.parent.is_dir():
             raise click.UsageError(f"cannot write the ready file {ready_file}: there is no folder {ready_file.parent}")
@@ -261,9 +268,11 @@ def serve(
             raise click.UsageError(str(error)) from None
         try:
             click.echo(block(org, addresses, made, settings, password))
-            if recorded is not None:
-                rest = "refused" if recorded.is_strict else "emulated"
-                click.echo(f"Answers from {replay} first: {len(recorded.player.cassette.calls)} calls; other addresses are {rest}.")
+            if recorded.player is not None:
+                rest = "refused" if replay_else == "refuse" else "emulated"
+                click.echo(
+                    f"Answers from {replay} first: {len(recorded.player.cassette.calls)} calls; other addresses are {rest}."
+                )
             if ready_file is not None:
                 write_ready(ready_file, addresses, made, settings, password)
             stopped.wait()

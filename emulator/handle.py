@@ -20,11 +20,11 @@ from .org.snapshots import Snapshots
 from .store.portable import BadSnapshot
 from .transport import OrgAdapter, WsgiApp
 from .wire.coverage.document import coverage
+from .wire.replayed import Replayed
 from .wire.request_lines import lines
 from .wire.request_log import KEPT, RequestLog, Wanted
 
 if TYPE_CHECKING:
-    from .cassette.player import Player
     from .httpx_transport import HttpxTransport
 
 LATEST: Final = "68.0"
@@ -228,7 +228,7 @@ class OrgHandle:
     url: the org's address, for ``Salesforce(instance_url=org.url, session_id=org.token())``.
     """
 
-    def __init__(self, org: Org, app: WsgiApp, url: str, player: "Player | None" = None) -> None:
+    def __init__(self, org: Org, app: WsgiApp, url: str) -> None:
         self.org = org
         self.app = app
         self.url = url
@@ -236,7 +236,7 @@ class OrgHandle:
         self.jobs = JobsHandle(org)
         self.faults = FaultsHandle(org)
         self.requests = RequestsHandle(org)
-        self._player = player
+        self._replayed = org.room(Replayed)
         self.snapshots = SnapshotsHandle(org)
         self._beginnings = Beginnings(org)
 
@@ -284,9 +284,20 @@ class OrgHandle:
         self._beginnings.go_to(seed, None if now is None else moment(now), objects, frozen)
         self.snapshots.clear()
 
+    def replay(self, cassette: str | Path | None, strict: bool = False) -> None:
+        """Answer from a cassette first, from its beginning; None answers from none. strict: refuse all that it does not have.
+
+        Resets leave it in, and begin it anew. Raises `UsageError`.
+        """
+        if cassette is None:
+            self._replayed.take_out()
+        else:
+            self._replayed.put_in(cassette, is_strict=strict)
+
     def unplayed(self) -> list[str]:
         """Return the calls of the cassette that nobody has made yet, each as a line; none without a cassette."""
-        return [] if self._player is None else self._player.unplayed()
+        player = self._replayed.player
+        return [] if player is None else player.unplayed()
 
     def coverage(self) -> dict[str, Any]:
         """Return what is emulated, refused and missing, as docs/coverage.md shows it, with the org's own objects."""

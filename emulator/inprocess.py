@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, overload
 from weakref import finalize
 
-from .app import create_app, read_replay
+from .app import create_app
 from .asked import Objects, Seeds, descriptors, documents, moment
 from .config import MEMORY, OrgConfig
 from .decorating import decorated, decorated_class
@@ -77,12 +77,17 @@ class MockOptions:
 
 def open_handle(options: MockOptions) -> OrgHandle:
     """Open an org in this process. Whoever opens it closes ``handle.org``. Raises `UsageError`."""
-    replay = None if options.replay is None else read_replay(options.replay, is_strict=options.replay_strict)
     org = open_org(options.config())
     settings = Settings(
         strict_auth=options.strict_auth, control=False, in_process=True, poll_seconds=options.poll_seconds
     )
-    return OrgHandle(org, create_app(org, settings, replay), URL, None if replay is None else replay.player)
+    handle = OrgHandle(org, create_app(org, settings), URL)
+    try:
+        handle.replay(options.replay, options.replay_strict)
+    except UsageError:
+        org.close()
+        raise
+    return handle
 
 
 class MockSalesforce(AbstractContextManager[OrgHandle]):

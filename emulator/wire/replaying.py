@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from typing import Final
 from urllib.parse import quote
@@ -21,7 +22,6 @@ from ..errors import OrgError
 from ..org.org import Org
 from ..waiting import KEY
 from .exchange import NEAR, REPLAYED, PlainResponse, Settings, body_of, hung_up, is_packed, origin, unpacked, waiting
-from .replayed import Replayed
 from .scrubbing import scrubbed_path
 
 LOG: Final = logging.getLogger(__name__)
@@ -47,16 +47,14 @@ class NotRecorded(OrgError):
 
 
 class Replaying:
-    """A cassette in front of an org. is_strict: whether what was not recorded is refused, at any address."""
+    """A cassette in front of an org. stopped: set when the org closes. is_strict: whether what was not recorded is refused, at any address."""
 
-    def __init__(self, player: Player, org: Org, settings: Settings, *, is_strict: bool) -> None:
+    def __init__(self, player: Player, org: Org, settings: Settings, stopped: Event, *, is_strict: bool) -> None:
         self._player = player
         self._settings = settings
         self._is_strict = is_strict
         self._poll_seconds = max(0, settings.poll_seconds - MARGIN_SECONDS)
-        room = org.room(Replayed)
-        room.player = player
-        self._stopped = room.stopped
+        self._stopped = stopped
         if not is_strict and not settings.strict_auth:
             for token in sorted(player.tokens()):
                 org.sessions.adopt(token, org.users.administrator_id)

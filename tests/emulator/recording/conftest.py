@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from chatlift.emulator.app import create_app, read_replay
+from chatlift.emulator.app import create_app
 from chatlift.emulator.cassette.file import Cassette, CassetteWriter, read_cassette
 from chatlift.emulator.cassette.form import Heading
 from chatlift.emulator.cassette.secrets import Scrubber
@@ -86,9 +86,10 @@ def replaying(file: Path, *, is_strict: bool = False, poll_seconds: int = 2) -> 
     org = open_org(OrgConfig())
     try:
         settings = Settings(poll_seconds=poll_seconds)
-        replay = read_replay(file, is_strict=is_strict)
-        app = create_app(org, settings, replay)
-        with served(app.wsgi_app, OrgHandle(org, app, "https://localhost", replay.player)) as address:
+        app = create_app(org, settings)
+        handle = OrgHandle(org, app, "https://localhost")
+        handle.replay(file, is_strict)
+        with served(app.wsgi_app, handle) as address:
             yield address
     finally:
         org.close()
