@@ -427,6 +427,10 @@ def test_owner_who_is_inactive_gives_way_to_the_plans(desk: Desk) -> None:
     assert session["Legacy_Owner_Id__c"] == "005000000000001AAA"
     notes = {(note["note"], note["object"]): note["records"] for note in outcome.document["notes"]}
     assert notes["owner inactive or not in the target", "Legacy_Agent_Session__c"] == 2
+    outcome = desk.load(Plan(default_owner="005000000000099AAA"))
+    notes = {(note["note"], note["object"]): note["records"] for note in outcome.document["notes"]}
+    told = "owner inactive or not in the target, and neither is the plan's default_owner there"
+    assert notes[told, "Legacy_Agent_Session__c"] == 2
 
 
 def test_second_process_does_not_use_a_journal_that_is_in_use(desk: Desk) -> None:
