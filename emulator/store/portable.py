@@ -77,6 +77,8 @@ def unpacked(
             return copy.serialize(), told
     except sqlite3.Error as error:
         raise BadSnapshot(f"the snapshot cannot be read: {error}") from None
+    except UnicodeDecodeError:  # SQLite's own message quotes what it could not read
+        raise BadSnapshot("the snapshot cannot be read: there is text in it that is no UTF-8") from None
 
 
 def _read(file: bytes) -> tuple[bytes, dict[str, Any]]:

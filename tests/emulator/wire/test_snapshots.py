@@ -187,8 +187,12 @@ def rewritten(file: bytes, sql: str) -> bytes:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
         copy.deserialize(file[:at])
         copy.execute(sql)
-        plain = copy.serialize()
-    line = json.loads(file[at + len(MARK) :]) | {"sha256": hashlib.sha256(plain).hexdigest()}
+        return sealed(copy.serialize(), file)
+
+
+def sealed(plain: bytes, file: bytes) -> bytes:
+    """Return a database with the last line of a file, and a checksum that fits."""
+    line = json.loads(file[file.rfind(MARK) + len(MARK) :]) | {"sha256": hashlib.sha256(plain).hexdigest()}
     return plain + MARK + json.dumps(line).encode() + b"\n"
 
 
@@ -214,6 +218,10 @@ WRONG: dict[str, tuple[Change, str]] = {
     "a virtual table": (
         lambda file: rewritten(file, "CREATE VIRTUAL TABLE f USING fts5(x)"),
         "neither table nor index: f",
+    ),
+    "a name that is no text": (
+        lambda file: sealed(file[: file.rfind(MARK)].replace(b'TABLE "_seen"', b'TABLE \xff\xfe\xfd\xfc\xfb"'), file),
+        "cannot be read",
     ),
     "another database": (lambda file: rewritten(file, 'DROP TABLE "_meta"'), "holds no org"),
     "no administrator": (lambda file: rewritten(file, 'DELETE FROM "_meta"'), "holds no org"),
