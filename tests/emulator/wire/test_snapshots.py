@@ -220,7 +220,7 @@ WRONG: dict[str, tuple[Change, str]] = {
         "neither table nor index: f",
     ),
     "a name that is no text": (
-        lambda file: sealed(file[: file.rfind(MARK)].replace(b'TABLE "_seen"', b'TABLE \xff\xfe\xfd\xfc\xfb"'), file),
+        lambda file: sealed(file[: file.rfind(MARK)].replace(b'TABLE "_seen" (', b"TABLE _seen \xff\xff("), file),
         "cannot be read",
     ),
     "another database": (lambda file: rewritten(file, 'DROP TABLE "_meta"'), "holds no org"),
