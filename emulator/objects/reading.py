@@ -86,6 +86,6 @@ def _json_documents(file: Path) -> list[dict[str, Any]]:
         loaded = documents_of(json.loads(_read(file, MOST_JSON_BYTES)))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"objects: {file} is not JSON: {error}") from None
-    if not all(isinstance(entry, dict) for entry in loaded):
+    if not all(isinstance(entry, dict) and isinstance(entry.get("name"), str) for entry in loaded):
         raise UsageError(f"objects: {file} holds no descriptor or describe of an object, nor a list of them")
     return loaded

@@ -154,7 +154,7 @@ def test_sizes_and_numbers_are_bounded(tmp_path: Path, monkeypatch: pytest.Monke
         read_objects(str(tmp_path))
 
 
-@pytest.mark.parametrize("text", ["", "{", "5", "[5]", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{", "5", "[5]", "[" * 100_000, '{"fields": []}'])
 def test_what_is_no_descriptor_is_refused_with_its_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "A.json").write_text(text)
     with pytest.raises(UsageError, match=r"A\.json"):
