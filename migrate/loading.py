@@ -26,6 +26,7 @@ from .layout import JSONL, MANIFEST, OBJECTS
 from .lists import write_list
 from .load.archive import write_archive
 from .load.census import sessions_by
+from .load.claim import check_claim, claim, claimed
 from .load.folder import write_document
 from .load.history import HistoryLane
 from .load.itinerary import archive_lane, in_folder_only, lanes
@@ -103,7 +104,7 @@ def load(
     deletes: records of earlier runs whose rows are no longer in the source are deleted.
     """
     with Journal(work / JOURNAL) as journal:
-        _check_claim(journal, org)
+        check_claim(journal, org, work)
         for name in ("MessagingEndUser", "MessagingSession"):
             Target(org).needed(name)
         run, document = _open_run(journal, fingerprint)
@@ -121,7 +122,7 @@ def load(
 def retry(org: Org, work: Path, plan: Plan, options: Options, progress: Progress) -> Outcome:
     """Load what the last run could not settle, and nothing else."""
     with _journal_of(work) as journal:
-        _check_claim(journal, org)
+        check_claim(journal, org, work)
         last = _last_run(journal)
         if last[1] == ROLLED_BACK:
             raise UsageError(f"the last run of {work} was taken back:", "give the command of the load again")
@@ -137,7 +138,7 @@ def runs_to_undo(work: Path) -> list[str]:
 def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> Undone:
     """Take a run back."""
     with _journal_of(work) as journal:
-        _check_claim(journal, org)
+        check_claim(journal, org, work)
         known = [id_ for id_, _, _ in journal.runs()]
         if run not in known:
             raise UsageError(f"there is no run {run} in {work}:", f"name one of {', '.join(known) or 'none'}")
@@ -210,7 +211,7 @@ def _report(work: Path, document: dict[str, Any], findings: list[str]) -> None:
 def check(org: Org, work: Path, plan: Plan, progress: Progress) -> list[str]:
     """Compare what an org holds with the folder form that was to be loaded, and return what differs or is not there."""
     with _journal_of(work) as journal:
-        _check_claim(journal, org)
+        check_claim(journal, org, work)
         run, state = _last_run(journal)
         loader = loader_for(run, _target(org, journal, ""), journal, plan, Options(), progress)
         findings = []
@@ -234,10 +235,10 @@ def package_from(folder: Path, destination: Path, carriers: tuple[str, ...]) -> 
 def target_of(work: Path) -> str:
     """Return the URL of the org that a work folder's runs load. UsageError when there is none."""
     with _journal_of(work) as journal:
-        url = journal.get("target")
+        url = claimed(journal)
     if not url:
         raise UsageError(f"{work} holds no run:", "name the work folder of a load")
-    return str(url)
+    return url
 
 
 def runs_of(work: Path) -> list[tuple[str, str]]:
@@ -288,7 +289,7 @@ def _load(
     target = _target(org, journal, run)
     loader = loader_for(run, target, journal, plan, options, progress)
     planned = lanes(folder, loader.wants, plan.carriers, rows, migration_key(manifest))
-    journal.put("target", org.url)
+    claim(journal, org)
     for detail in target.lack_of_room(sum(rows.get(lane.object, 0) for lane in planned), bytes_of_files(manifest)):
         journal.note(run, "room that may not suffice", "Organization", org.url, detail)
     if journal.has_sent():
@@ -490,13 +491,6 @@ def _journal_of(work: Path) -> Journal:
     if not (work / JOURNAL).is_file():
         raise UsageError(f"{work} is no work folder of a load:", "name the folder that --work named")
     return Journal(work / JOURNAL)
-
-
-def _check_claim(journal: Journal, org: Org) -> None:
-    """See to it that a journal tells of one org alone."""
-    known = journal.get("target")
-    if known is not None and known != org.url:
-        raise UsageError(f"{journal.path.parent} tells of loads into {known}:", "name another folder with --work")
 
 
 def _target(org: Org, journal: Journal, run: str) -> Target:

@@ -19,6 +19,7 @@ from ..errors import MigrationError, UsageError
 from ..folder import read_manifest
 from ..journal import Journal
 from ..layout import OBJECTS
+from ..load.claim import check_claim
 from ..load.folder import write_document
 from ..load.history import HistoryLane
 from ..load.itinerary import lanes
@@ -114,8 +115,7 @@ def rehearse(
             for name in (LOAD, PAGE, PROBLEMS):
                 (place / name).unlink(missing_ok=True)
             journal.take_after(work / JOURNAL)
-            if (known := journal.get("target")) not in (None, org.url):
-                raise UsageError(f"{work} tells of loads into {known}:", "name another folder with --work")
+            check_claim(journal, org, work)
             for job in journal.open_jobs():
                 journal.settle_job(job)
             code = make_folder(place / FOLDER)

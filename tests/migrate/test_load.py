@@ -322,6 +322,26 @@ def test_failed_rows_are_named_and_retried_alone(desk: Desk, export: Any) -> Non
     assert desk.load().exit_code == 0
 
 
+class Refreshed(Org):
+    """A sandbox that was refreshed: another org at the same address."""
+
+    def query(self, soql: str, with_deleted: bool = False) -> Iterator[dict[str, Any]]:
+        if "FROM Organization" in soql:
+            yield {"Id": "00D000000000002AAA"}
+        else:
+            yield from super().query(soql, with_deleted)
+
+
+def test_work_folder_of_another_org_at_the_same_address_is_refused(desk: Desk) -> None:
+    outcome = desk.load()
+    refreshed = Refreshed(desk.live.http, desk.token)
+    with pytest.raises(UsageError, match="a refreshed sandbox is another org: name another folder with --work"):
+        desk.load(org=refreshed)
+    with pytest.raises(UsageError, match="00D000000000002AAA now"):
+        loads.rollback(outcome.run, refreshed, desk.work, Plan(), quiet)
+    assert desk.count("MessagingSession") == 6
+
+
 class Undeletable(Org):
     """An org that deletes nothing while somebody else is at it."""
 
