@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chatlift.migrate import migrate_transcript
 from chatlift.migrate.transform.inverse import CHILDREN
 from chatlift.migrate.transform.reading import typed
-from chatlift.migrate.transform.written import Written, escaped
+from chatlift.migrate.written import Written, escaped
 
 TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from('"\\,\x7f\n<&é'), max_size=20)
 
