@@ -42,7 +42,7 @@ class Reader:
         for name, host in HOSTS.items():
             words = words.replace(f"{host} ", f"{self.orgs[name].http} ")
         done = subprocess.run(
-            [sys.executable, "-m", *words.replace("--as export-zip", "--as export-zip --live").split()], cwd=self.folder, capture_output=True, text=True, check=False, timeout=200,
+            [sys.executable, "-m", *words.split()], cwd=self.folder, capture_output=True, text=True, check=False, timeout=200,
             env=os.environ | {"NO_COLOR": "1"},
         )  # fmt: skip
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
