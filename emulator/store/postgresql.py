@@ -156,7 +156,7 @@ class PostgresqlStore(Store):
             self.clear()
             try:
                 load_rows(transaction.connection, image, types)
-            except psycopg.DataError as error:
+            except psycopg.Error as error:
                 raise UsageError(f"PostgreSQL does not take the snapshot: {str(error).splitlines()[0]}") from None
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,23 @@ def test_an_image_brings_all_rows_back(store: Store) -> None:
     assert number_of(store) == 2
     store.ensure(shipped().get("Case"))
     assert number_of(store, 'SELECT count(*) FROM "Case"') == 0
+
+
+def test_an_image_that_postgresql_does_not_take_changes_nothing(postgresql_url: str) -> None:
+    store = open_store(postgresql_url)
+    try:
+        store.ensure(TRANSCRIPT)
+        with store.write() as transaction:
+            transaction.insert(TRANSCRIPT, row(1))
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+            copy.deserialize(store.image() or b"")
+            copy.execute('ALTER TABLE "_meta" ADD COLUMN more TEXT')
+            odd = copy.serialize()
+        with pytest.raises(UsageError, match="PostgreSQL does not take the snapshot: column"):
+            store.load_image(odd, lambda: shipped().find)
+        assert number_of(store) == 1
+    finally:
+        store.close()
 
 
 @pytest.mark.parametrize(
