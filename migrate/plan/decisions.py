@@ -135,14 +135,9 @@ class Plan:
         )
         self._normalize("owners", "a user id", "use the 15 or 18 characters of User.Id")
         if self.default_owner:
-            try:
-                object.__setattr__(self, "default_owner", normalize(self.default_owner))
-            except InvalidId:
-                raise UsageError("default_owner is not a record id:", "use the id of a user or queue") from None
-        try:
-            object.__setattr__(self, "owners", {user: normalize(owner) for user, owner in self.owners.items()})
-        except InvalidId as error:
-            raise UsageError(f"owners: {error} is not a record id:", "use the id of a user or queue") from None
+            object.__setattr__(self, "default_owner", _owner("default_owner", self.default_owner))
+        owners = {user: _owner(f"owners.{user}", owner) for user, owner in self.owners.items()}
+        object.__setattr__(self, "owners", owners)
         self._check_choices()
         self._check_history()
         self._check_words()
@@ -176,6 +171,9 @@ class Plan:
         ):
             for value in getattr(self, key):
                 _one_of(key, value, allowed)
+        for key in ("start_times", "carriers"):
+            if not getattr(self, key):
+                raise UsageError(f"{key} is empty:", f"name what to take; without the key it is {_DEFAULTS[key]}")
         for key, value in self.languages.items():
             _one_of(f"languages.{key}", value, _picklist("MessagingSession", "EndUserLanguage"))
         for key, value in self.events.items():
@@ -213,12 +211,10 @@ class Plan:
         for key in ("started_labels", "origin_labels", "agent_labels", "hand_over_labels", "notice_labels"):
             if not all(label.strip() for label in getattr(self, key)):
                 raise UsageError(f"{key}: an empty text fits every line:", "write the words that the line begins with")
-        try:
-            self.visitor_name.format(number="1")
-        except (KeyError, IndexError, ValueError):
+        if re.search(r"[{}]", self.visitor_name.replace("{number}", "")):
             raise UsageError(
                 f"visitor_name = {self.visitor_name!r} is no pattern:", "use {number} and nothing else in braces"
-            ) from None
+            )
         try:
             if self.bracketed_time_zone != "UTC":
                 ZoneInfo(self.bracketed_time_zone)
@@ -269,6 +265,19 @@ class Plan:
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         return plain | {"privacy": self.privacy.to_json()}
+
+
+_DEFAULTS: Final = {"start_times": list(STARTS), "carriers": ["file"]}
+
+
+def _owner(key: str, value: str) -> str:
+    """Return the id of a user or queue in its long form."""
+    try:
+        if (id_ := normalize(value)).startswith(("005", "00G")):
+            return id_
+    except InvalidId:
+        pass
+    raise UsageError(f"{key} = {value!r} is no owner of sessions:", "use the id of a user (005…) or queue (00G…)")
 
 
 def _picklist(sobject: str, name: str) -> tuple[str, ...]:
