@@ -170,7 +170,7 @@ def cassette() -> None:
     """Look at cassettes, check them, and hold the emulator against them."""
 
 
-@cassette.command()
+@cassette.command(short_help="Print a cassette for reading, or as HAR.")
 @click.argument("file", type=CASSETTE)
 @click.option("--call", "number", type=click.IntRange(1), metavar="N", help="This call alone, with all of its bodies.")
 @click.option("--har", is_flag=True, help="Print HAR 1.2, which browsers' tools and many others read.")
@@ -215,7 +215,7 @@ def _show_part(headers: tuple[tuple[str, str], ...], body: bytes) -> None:
     click.echo()
 
 
-@cassette.command()
+@cassette.command(short_help="Look for secrets that are still in a cassette.")
 @click.argument("file", type=CASSETTE)
 def check(file: Path) -> None:
     """Check each line of a cassette, and look for secrets that are still in it.
@@ -238,7 +238,7 @@ def check(file: Path) -> None:
         sys.exit(1)
 
 
-@cassette.command()
+@cassette.command(short_help="Write the checksums anew after an edit by hand.")
 @click.argument("file", type=CASSETTE)
 def seal(file: Path) -> None:
     """Write the checksums of a cassette anew, after it was edited by hand."""
@@ -251,7 +251,7 @@ def seal(file: Path) -> None:
     click.echo(f"{file}: {count} calls")
 
 
-@cassette.command()
+@cassette.command(short_help="Hold a fresh emulated org against a cassette.")
 @click.argument("file", type=CASSETTE)
 @click.option("--seed", "seeds", multiple=True, metavar="NAME|FILE", help="Scenario to fill the fresh org with.")
 @click.option("--objects", "objects_", multiple=True, metavar="PATH", help="More objects or fields of the fresh org.")

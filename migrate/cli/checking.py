@@ -24,6 +24,7 @@ from .progress import progress_bar
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--source",
+    metavar="SOURCE",
     callback=source_option,
     help="Compare with the source itself too: a zip, a folder or a snapshot.",
 )
@@ -124,7 +125,7 @@ def restore_step(folder: Path | str, destination: Path, migration: str, target_t
         click.echo(f"differ from what was read, because structures were edited: {', '.join(changed)}")
 
 
-@migrate.command("report")
+@migrate.command("report", short_help="Write the report of a migration or a load again.")
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_step(folder: Path) -> None:
     """Write report.json and report.html of a migration again; load.html where FOLDER is the work folder of a load."""

@@ -68,7 +68,7 @@ def whole(
     ctx.exit(1 if verified.findings else outcome.exit_code)
 
 
-@migrate.command("run")
+@migrate.command("run", short_help="Migrate SOURCE into TARGET, without the verification.")
 @click.argument("source")
 @click.argument("target", callback=place_argument)
 @plan_option
