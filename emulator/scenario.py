@@ -62,7 +62,9 @@ def refuse_old(database: str) -> None:
     if database == MEMORY:
         return
     if not database.startswith(FILE):
-        raise UsageError("--snapshot begins an org on SQLite; leave --db out, give sqlite:///PATH, or import it into a running org")
+        raise UsageError(
+            "--snapshot begins an org on SQLite; leave --db out, give sqlite:///PATH, or import it into a running org"
+        )
     path = Path(database.removeprefix(FILE))
     if path.exists() and path.stat().st_size:
         raise UsageError(
