@@ -3,6 +3,7 @@
 The lock is SQLite's own, so that it works wherever SQLite does. The file holds nothing.
 """
 
+import os
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Claim:
 
 def claimed(path: str) -> Claim:
     """Claim a database file. Raises `UsageError` when another instance has it, and `sqlite3.Error` when nothing can be written there."""
-    file = Path(f"{path}{SUFFIX}")
+    file = Path(f"{os.path.realpath(path)}{SUFFIX}")  # a link to the file is no other file
     for _ in range(TRIES):
         connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
         try:

@@ -381,6 +381,9 @@ def test_a_second_instance_on_a_file_is_refused(tmp_path: Path) -> None:
     first = open_org(OrgConfig(database=url))
     with pytest.raises(UsageError, match=r"org\.db is in use by another ChatLift; stop that one"):
         open_org(OrgConfig(database=url))
+    (tmp_path / "link.db").symlink_to(tmp_path / "org.db")
+    with pytest.raises(UsageError, match=r"link\.db is in use by another ChatLift"):
+        open_org(OrgConfig(database=f"sqlite:///{tmp_path / 'link.db'}"))
     command = [sys.executable, "-m", "chatlift", "serve", "--port", "0", "--http-port", "0", "--db", url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, "is in use by another ChatLift" in done.stderr) == (2, True)
