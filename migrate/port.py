@@ -21,6 +21,9 @@ T = TypeVar("T")
 _ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 0.5
 _TIMEOUT_SECONDS = (10, 120)
+_PAGES = (".lightning.force.com", ".salesforce-setup.com")
+"""Of what a browser's address bar shows: https://help.salesforce.com/s/articleView?id=sf.domain_name_url_formats.htm."""
+_LOGINS = ("login.salesforce.com", "test.salesforce.com")
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 TRANSIENT_CODES = frozenset({"REQUEST_LIMIT_EXCEEDED", "SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"})
 """Error codes of what may succeed later."""
@@ -249,7 +252,7 @@ def is_org_url(source: str) -> bool:
 
 
 def checked_url(url: str) -> str:
-    """Return scheme, host and port of an org's URL. UsageError for plain http to another machine."""
+    """Return scheme, host and port of an org's URL. UsageError for plain http to another machine, and for hosts of pages and logins."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if not host:
@@ -258,6 +261,10 @@ def checked_url(url: str) -> str:
         raise UsageError(f"{redacted(url)} is not encrypted:", "use https; http is for this machine only")
     if parts.username or parts.password:
         raise UsageError(f"{redacted(url)} holds credentials:", "give the token in a file or in CHATLIFT_SOURCE_TOKEN")
+    if host.endswith(_PAGES) or host in _LOGINS:
+        raise UsageError(
+            f"{redacted(url)} is not where an org's API is:", "give its own host, https://DOMAIN.my.salesforce.com"
+        )
     return redacted(url)
 
 

@@ -155,6 +155,8 @@ def test_rows_that_never_stop_changing_end_the_run() -> None:
         ("https://user:secret@org.test", "holds credentials"),
         ("https://", "is not a URL"),
         ("https://org.test:port", "port"),
+        ("https://acme--dev.sandbox.lightning.force.com/lightning/o/Case", "give its own host"),
+        ("https://login.salesforce.com", "give its own host"),
     ],
 )
 def test_urls_that_are_refused(url: str, part: str) -> None:
