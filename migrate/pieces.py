@@ -88,4 +88,6 @@ class Draft:
             if waiting:
                 self._write(kind, waiting)
         kinds = list(self._lines)
-        return {kind: Piece(b"".join(self._lines.pop(kind))) for kind in kinds}  # so that they are held twice one by one
+        return {
+            kind: Piece(b"".join(self._lines.pop(kind))) for kind in kinds
+        }  # so that they are held twice one by one

@@ -41,7 +41,10 @@ def test_each_command_can_be_loaded_and_has_help(name: str) -> None:
     [
         (["nonsense"], "chatlift: No such command 'nonsense'. See `chatlift --help`."),
         (["fixtures", "show"], "chatlift fixtures show: Missing argument 'NAME'. See `chatlift fixtures show --help`."),
-        (["fixtures", "show", "nope"], "There is no scenario 'nope'; there are: bot-front, empty-org, global-desk, messaging-desk, messaging-now, retirement, spam-night, support-day."),
+        (
+            ["fixtures", "show", "nope"],
+            "There is no scenario 'nope'; there are: bot-front, empty-org, global-desk, messaging-desk, messaging-now, retirement, spam-night, support-day.",
+        ),
         (["fixtures", "show", "support-day", "--object", "Nope"], "Scenario 'support-day' has no records of 'Nope'."),
     ],
 )

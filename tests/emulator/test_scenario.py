@@ -25,7 +25,10 @@ def test_a_shipped_scenario_goes_before_a_file_of_its_name(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("nope", "seed: there is no scenario nope; give a file, or one of: bot-front, empty-org, global-desk, messaging-desk, messaging-now, retirement, spam-night, support-day"),
+        (
+            "nope",
+            "seed: there is no scenario nope; give a file, or one of: bot-front, empty-org, global-desk, messaging-desk, messaging-now, retirement, spam-night, support-day",
+        ),
         ("nope/nope", "seed: there is no scenario nope/nope"),
         ("", "seed: cannot read : Is a directory"),
         ("text", "seed: text is no scenario, which is a JSON object: Expecting value"),
