@@ -52,6 +52,8 @@ def tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:
     for name, account in [*manifest["accounts"].items(), ("messages", manifest["messages"])]:
         counts = "".join(f"{account[key]:>10}" for key in ("read", "migrated", "skipped", "rejected"))
         click.echo(f"{name:26}{counts}{'' if account['closed'] else '  not closed'}")
+    if not manifest["accounts"].get("LiveChatTranscript", {}).get("read"):
+        click.echo("no chats were in the source: see whether it is the right one", err=True)
     missing, differing, counts = manifest["orphans"], manifest["deviations"], manifest["counts"]
     if missing["lines"]:
         count = missing["parents"]["missing"]

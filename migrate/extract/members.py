@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -28,7 +28,8 @@ LINES = (".jsonl", ".ndjson")
 TABLES = (".csv", *LINES)
 """Ends of the names of files that may be tables."""
 
-_PART = re.compile(r"(.+?)_(\d+)\.zip\Z", re.IGNORECASE)
+_PART = re.compile(r"(.+?)_(\d{1,3})\.zip\Z", re.IGNORECASE)
+"""A part of a Data Export. Four digits are a year."""
 _NUMBER = re.compile(r"(\d+)")
 _CHUNK = 1 << 20
 
@@ -92,6 +93,8 @@ class Members:
         return tuple(sorted(found, key=lambda member: (_natural(member.container), _natural(member.path))))
 
     def _folder(self, folder: Path) -> Iterator[Member]:
+        for name, parts in _numbered(folder.iterdir()).items():
+            _refuse_gap(name, parts)
         for path in sorted(folder.rglob("*")):
             if path.is_symlink():
                 raise UsageError(f"{path} is a symbolic link:", "put the file itself into the source folder")
@@ -148,19 +151,36 @@ def _is_undecodable(name: str) -> bool:
 
 
 def _parts(path: Path) -> list[Path]:
-    """Return the parts of an export, when the path is its first part, in order."""
+    """Return the parts of an export, when the path is one of them, in order. UsageError when one is missing."""
     found = _PART.match(path.name)
-    if found is None or int(found[2]) != 1:
+    if found is None:
         return [path]
-    others: dict[int, Path] = {}
-    for other in path.parent.iterdir():
-        match = _PART.match(other.name)
-        if match and match[1] == found[1] and other.is_file():
-            others[int(match[2])] = other
-    parts = [path]
-    while len(parts) + 1 in others:
-        parts.append(others[len(parts) + 1])
-    return parts
+    parts = _numbered(path.parent.iterdir()).get(found[1], {})
+    _refuse_gap(found[1], parts)
+    if int(found[2]) != 1 and len(parts) > 1:
+        raise UsageError(f"{path} is one part of an export:", f"name the first one, {parts[1]}")
+    return [parts[number] for number in sorted(parts)] or [path]
+
+
+def _numbered(paths: Iterable[Path]) -> dict[str, dict[int, Path]]:
+    """Return zips whose names end in a number by what stands before it."""
+    exports: dict[str, dict[int, Path]] = {}
+    for path in paths:
+        if (match := _PART.match(path.name)) and path.is_file():
+            exports.setdefault(match[1], {})[int(match[2])] = path
+    return exports
+
+
+def _refuse_gap(name: str, parts: Mapping[int, Path]) -> None:
+    """Raise UsageError when a part of an export is missing: nothing in the others would tell. A lone zip may be called as it likes."""
+    if len(parts) == 1 and not name.upper().startswith("WE_"):
+        return
+    for number in range(1, max(parts)):
+        if number not in parts:
+            raise UsageError(
+                f"part {number} of the export {name} is missing beside {', '.join(map(str, sorted(parts)))}:",
+                "download all parts into one place",
+            )
 
 
 def _natural(text: str) -> list[tuple[int, str]]:

@@ -116,6 +116,8 @@ def _verdict(report: Mapping[str, Any]) -> dict[str, str]:
         return {"level": "bad", "text": "Something is missing: the accounts do not close."}
     if verification is not None and not verification["passed"]:
         return {"level": "bad", "text": "Something is wrong: the verification found what is told below."}
+    if not report["accounts"].get("LiveChatTranscript", {}).get("read"):
+        return {"level": "warn", "text": "No chats were in the source: see whether it is the right one."}
     if report["rejected"]:
         rows = f"{report['rejected']:,} row{'s' * (report['rejected'] != 1)}"
         return {"level": "warn", "text": f"{rows} could not be carried over. Nothing else was lost."}

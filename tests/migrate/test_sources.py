@@ -1,5 +1,6 @@
 """Data Export zips in one and more parts, and sources that mean no good."""
 
+import json
 import struct
 import zipfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatlift.migrate import Plan, UsageError
+from chatlift.migrate.report import write_report
 from chatlift.migrate.restore import restore_to
 from chatlift.migrate.run import run
 from chatlift.migrate.verify import verify
@@ -28,6 +30,40 @@ def test_first_part_brings_the_other_parts_along(tmp_path: Path, export: Any) ->
     assert outcome.manifest["accounts"]["LiveChatTranscriptEvent"]["migrated"] == 16
     restore_to(tmp_path / "out", tmp_path / "back")
     assert export.tree(tmp_path / "back") == files
+
+
+@pytest.mark.parametrize("numbers", [(1, 3), (2,), (2, 3)])
+def test_missing_part_of_an_export_is_told(tmp_path: Path, export: Any, numbers: tuple[int, ...]) -> None:
+    files = export_files(export)
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    parts = [export.zip(folder / f"WE_00D000000000001AAA_{number}.ZIP", files) for number in numbers]
+    for source in (parts[0], folder):
+        with pytest.raises(UsageError, match=r"part \d of the export WE_00D000000000001AAA is missing beside"):
+            run(source, tmp_path / "out", Plan())
+
+
+def test_further_part_is_no_source_by_itself_and_years_are_no_parts(tmp_path: Path, export: Any) -> None:
+    files = export_files(export)
+    export.zip(tmp_path / "export_1.zip", files)
+    second = export.zip(tmp_path / "export_2.zip", {"Other.csv": b"Id\n"})
+    with pytest.raises(UsageError, match=r"name the first one, .*export_1\.zip"):
+        run(second, tmp_path / "out", Plan())
+    year = export.zip(tmp_path / "export_2026.zip", files)
+    assert run(year, tmp_path / "out", Plan()).exit_code == 0
+    second.unlink()
+    assert run(tmp_path / "export_1.zip", tmp_path / "out2", Plan()).exit_code == 0
+
+
+def test_source_without_chats_is_told(tmp_path: Path, export: Any) -> None:
+    source = export.zip(tmp_path / "wrong.zip", {"LiveChatTranscript.csv": b"Id,Body\n"})
+    outcome = run(source, tmp_path / "out", Plan())
+    write_report(tmp_path / "out", outcome.manifest)
+    report = json.loads((tmp_path / "out" / "report.json").read_bytes())
+    assert report["verdict"] == {
+        "level": "warn",
+        "text": "No chats were in the source: see whether it is the right one.",
+    }
 
 
 def test_object_that_is_split_over_parts(tmp_path: Path, export: Any) -> None:
