@@ -6,9 +6,11 @@ seen is replaced wherever it occurs later. What was taken out is kept nowhere.
 """
 
 import base64
+import codecs
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -21,11 +23,13 @@ _WORDS: Final = (
     r"|credentials?|jwt"
 )
 """How names end under which protocols send secrets: ``newPassword``, ``client_secret``, ``access_token``, ``sessionId``."""
-_WHOLE: Final = r"sid|signature|pwd"
+_WHOLE: Final = r"sid|signature|pwd|otp|authorization"
 """Names that are so as a whole."""
 _HINTS: Final = (
     "pass",
     "pwd",
+    "otp",
+    "authorization",
     "secret",
     "token",
     "session",
@@ -60,10 +64,14 @@ _PART: Final = re.compile(
 )
 _CHAT_KEY: Final = re.compile(r'("key"\s{0,20}:\s{0,20}")([^"\\!]{1,200}![^"\\]{1,500})')
 """The answer to System/SessionId has the session's key under so short a name."""
-_LIKE_SESSION: Final = re.compile(r"\b00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?!(?!scrubbed\.)[\w.~-]{20,}")
-_LIKE_JWT: Final = re.compile(r"(?<![\w-])eyJ[\w-]{6,}+\.[\w-]{6,}+\.(?!scrubbed-)[\w-]++")
-_LIKE_REFRESH: Final = re.compile(r"(?<![\w-])5Aep861(?!scrubbed\.)[\w.=-]{20,}")
-_LIKE: Final = (_LIKE_SESSION, _LIKE_JWT, _LIKE_REFRESH)
+_ORG: Final = r"(00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)"
+_MARK: Final = r"(!|%(?:25){0,3}21|\\+u0021|&(?:amp;)?#(?:33|[xX]21);)"
+"""What stands behind the org's id in a session's: a URL in a URL, JSON and XML write it in their own ways."""
+_LIKE_SESSION: Final = re.compile(rf"{_ORG}{_MARK}(?!scrubbed\.)([\w.~-]{{20,}})")
+_BEGINS: Final = r"(?:(?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))"
+"""Nothing of a word stands before it, or a percent sign's two digits."""
+_LIKE_JWT: Final = re.compile(rf"{_BEGINS}eyJ[\w-]{{6,}}+\.[\w-]{{6,}}+\.(?!scrubbed-)[\w-]++")
+_LIKE_REFRESH: Final = re.compile(r"5Aep861(?!scrubbed\.)[\w.=-]{20,}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}+(?:@|%40)[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++")
 _STAND_IN: Final = re.compile(r"scrubbed[-.][0-9]+")
@@ -117,7 +125,8 @@ class Scrubber:
         for secret, stand_in in tuple(self._everywhere.items()):
             if secret in text:
                 text = text.replace(secret, stand_in)
-        for pattern in _LIKE:
+        text = _LIKE_SESSION.sub(lambda found: self.stand_in(f"{found[1]}!{found[3]}").replace("!", found[2]), text)
+        for pattern in (_LIKE_JWT, _LIKE_REFRESH):
             text = pattern.sub(lambda found: self.stand_in(found[0]), text)
         return _EMAIL.sub(self._email, text) if self._emails else text
 
@@ -125,10 +134,7 @@ class Scrubber:
         """Return a body without secrets, in the same encoding."""
         if not body:
             return body
-        try:
-            text, encoding = body.decode(), "utf-8"
-        except UnicodeDecodeError:
-            text, encoding = body.decode("latin-1"), "latin-1"
+        text, encoding = _decoded(body)
         if content_type.lower().startswith("application/x-www-form-urlencoded"):
             return self._form(text).encode(encoding, "replace")
         if path.startswith("/chat/"):
@@ -173,16 +179,19 @@ class Scrubber:
         if name == "authorization":
             scheme, _, credentials = value.partition(" ")
             return f"{scheme} {self.stand_in(credentials.strip())}".strip() if credentials else self.stand_in(value)
+        if name in TOKEN_HEADERS or name in SHOWN_HEADERS or name.startswith("sforce-"):
+            return self._header(name, value)
+        return HIDDEN
+
+    def _header(self, name: str, value: str) -> str:
         if name in TOKEN_HEADERS:
             return self.stand_in(value) if is_secret(value) else value
-        if name in SHOWN_HEADERS or name.startswith("sforce-"):
-            return self.text(value)
-        return HIDDEN
+        return self.value(name, value)
 
     def answer_headers(self, headers: Headers) -> Headers:
         """Return the headers of an answer as they may be seen."""
         return tuple(
-            (name, self._cookie(value) if name.lower() == "set-cookie" else self.text(value))
+            (name, self._cookie(value) if name.lower() == "set-cookie" else self._header(name.lower(), value))
             for name, value in headers
             if name.lower() not in DROPPED_OF_ANSWERS
         )
@@ -219,6 +228,15 @@ class Scrubber:
                 self._number += 1
                 known = self._stand_ins[address] = f"scrubbed-{self._number}@scrubbed.example"
         return known if "@" in found[0] else quote(known, safe="")
+
+
+def _decoded(body: bytes) -> tuple[str, str]:
+    """Return a body's text and the encoding that gives its bytes again."""
+    for mark, encoding in ((b"", "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if body.startswith(mark):
+            with suppress(UnicodeDecodeError):
+                return body.decode(encoding), encoding
+    return body.decode("latin-1"), "latin-1"
 
 
 def is_secret(value: str) -> bool:
@@ -276,9 +294,9 @@ def _form_of(found: re.Match[str], text: str) -> Form:
 _SHAPES: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        r"\b00D[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?![\w.~-]+",
-        r"(?<![\w-])eyJ[\w-]{6,}+\.[\w-]{6,}+\.[\w-]++",
-        r"(?<![\w-])5Aep861[\w.=-]+",
+        rf"{_ORG}{_MARK}[\w.~-]+",
+        rf"{_BEGINS}eyJ[\w-]{{6,}}+\.[\w-]{{6,}}+\.[\w-]++",
+        r"5Aep861[\w.=-]+",
         r"\bscrubbed-[0-9]+\b(?!@)",
     )
 )

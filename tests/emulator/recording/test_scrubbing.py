@@ -28,6 +28,13 @@ secrets = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]),
         (f"token={quote(SESSION)}&refresh_token={REFRESH}&assertion={JWT}", "application/x-www-form-urlencoded"),
         (f"look: {SESSION}, {REFRESH} and {JWT}", "text/plain"),
         (f'"Id","Note"\n"1","{SESSION} {REFRESH} {JWT}"', "text/csv"),
+        (
+            f"retURL=%2Fx%3Fsid%3D{quote(SESSION)}%26t%3D{REFRESH}%26j%3D{JWT}&u=%2Fx%253Fsid%253D{quote(quote(SESSION))}",
+            "text/plain",
+        ),
+        (f"_{SESSION}_{REFRESH}_{JWT}", "text/plain"),
+        (json.dumps({"note": f"<a>{SESSION}</a>"}).replace("!", "\\u0021"), "application/json"),
+        (f"<a>{SESSION.replace('!', '&#33;')}</a><b>{SESSION.replace('!', '&#x21;')}</b>", "text/xml"),
     ],
 )
 def test_tokens_go_in_every_form(body: str, content_type: str) -> None:
@@ -35,6 +42,24 @@ def test_tokens_go_in_every_form(body: str, content_type: str) -> None:
     for secret in (SESSION[20:], REFRESH[10:], JWT[24:]):
         assert secret not in scrubbed
     assert "scrubbed" in scrubbed
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "latin-1"])
+def test_passwords_go_in_every_encoding(encoding: str) -> None:
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    body, clean = (
+        mark + f"<a>é</a><password>{value}</password>".encode(encoding) for value in ("hunter2", "scrubbed-1")
+    )
+    assert Scrubber().body(body, "text/xml", "/") == clean
+
+
+def test_a_session_has_one_stand_in_however_it_is_written() -> None:
+    scrubber = Scrubber()
+    assert (
+        scrubber.text(f"{SESSION} {quote(quote(SESSION))}")
+        == "00D5e0000000001!scrubbed.1 00D5e0000000001%2521scrubbed.1"
+    )
+    assert scrubber.count == 1
 
 
 @given(secrets)
@@ -75,6 +100,7 @@ def test_headers_that_nothing_is_known_of_are_kept_by_their_names_alone() -> Non
         ("X-Api-Gateway", "4711"),
         ("Sforce-Query-Options", "batchSize=200"),
         ("X-LIVEAGENT-AFFINITY", "null"),
+        ("Sforce-Auth-Token", "4712"),
         ("Content-Length", "5"),
     )
     assert Scrubber().request_headers(given_headers) == (
@@ -83,6 +109,16 @@ def test_headers_that_nothing_is_known_of_are_kept_by_their_names_alone() -> Non
         ("X-Api-Gateway", "***"),
         ("Sforce-Query-Options", "batchSize=200"),
         ("X-LIVEAGENT-AFFINITY", "null"),
+        ("Sforce-Auth-Token", "scrubbed-2"),
+    )
+
+
+def test_headers_of_answers_are_known_by_their_names() -> None:
+    given_headers = (("X-Auth-Token", "4711"), ("X-SFDC-Session", "4712"), ("X-Next", "https://x.test/?otp=4713"))
+    assert Scrubber().answer_headers(given_headers) == (
+        ("X-Auth-Token", "scrubbed-1"),
+        ("X-SFDC-Session", "scrubbed-2"),
+        ("X-Next", "https://x.test/?otp=scrubbed-3"),
     )
 
 
