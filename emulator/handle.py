@@ -309,6 +309,8 @@ class OrgHandle:
 
     def restore(self, snapshot: bytes) -> None:
         """Go back to what the org was at a snapshot. Sessions stay valid."""
+        if isinstance(snapshot, str):
+            raise UsageError("restore takes what snapshot() returned; names are for org.snapshots.restore(name)")
         self.org.restore(snapshot)
 
     def httpx_transport(self, hosts: Sequence[str] = (), passthrough: bool = False) -> "HttpxTransport":

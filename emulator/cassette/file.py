@@ -37,6 +37,8 @@ def read_cassette(path: Path | str, *, unsealed: bool = False) -> Cassette:
     calls: dict[int, Call] = {}
     for number, line in enumerate(lines, 1):
         try:
+            if heading is None and not line.lstrip().startswith("{"):
+                raise UsageError(f"{path} is no cassette: it does not begin with a line of JSON")
             document = opened(line, unsealed=unsealed)
             if heading is None:
                 heading = read_heading(document)

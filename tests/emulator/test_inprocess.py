@@ -175,6 +175,11 @@ def test_a_reset_leads_back_to_the_seed_and_keeps_the_session() -> None:
         assert contacts(sf) == ["Again", "Seeded"]
 
 
+def test_a_name_in_the_place_of_a_snapshot_is_told() -> None:
+    with mock_salesforce() as org, pytest.raises(UsageError, match="org.snapshots.restore"):
+        org.restore("monday")  # type: ignore[arg-type]
+
+
 def test_a_snapshot_can_be_gone_back_to_more_than_once() -> None:
     with mock_salesforce(now="2026-06-15T12:00:00Z", frozen=True) as org:
         sf = login()

@@ -102,6 +102,7 @@ def resealed(line: str, **changes: object) -> str:
         (lambda lines: [*lines[:2], lines[2].replace("59.0", "60.0")], "line 3: it was changed or damaged"),
         (lambda lines: [lines[0], lines[1].partition(',"sum"')[0] + "}"], "line 2: it has no checksum"),
         (lambda lines: lines[1:], "line 1: it does not begin a cassette"),
+        (lambda lines: ["# a plan", *lines], "is no cassette: it does not begin with a line of JSON"),
         (lambda lines: [resealed(lines[0], cassette=2)], "a later ChatLift"),
         (lambda lines: [resealed(lines[0], scrubbed=None)], "scrubbed is missing"),
         (lambda lines: [*lines, lines[1]], "line 4: there is another call 1"),
