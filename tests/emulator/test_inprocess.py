@@ -176,7 +176,7 @@ def test_a_reset_leads_back_to_the_seed_and_keeps_the_session() -> None:
 
 
 def test_a_name_in_the_place_of_a_snapshot_is_told() -> None:
-    with mock_salesforce() as org, pytest.raises(UsageError, match="org.snapshots.restore"):
+    with mock_salesforce() as org, pytest.raises(UsageError, match=r"org\.snapshots\.restore"):
         org.restore("monday")  # type: ignore[arg-type]
 
 
