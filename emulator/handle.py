@@ -309,8 +309,11 @@ class OrgHandle:
 
     def restore(self, snapshot: bytes) -> None:
         """Go back to what the org was at a snapshot. Sessions stay valid."""
-        if isinstance(snapshot, str):
-            raise UsageError("restore takes what snapshot() returned; names are for org.snapshots.restore(name)")
+        try:
+            memoryview(snapshot)
+        except TypeError:
+            told = "restore takes what snapshot() returned; names are for org.snapshots.restore(name)"
+            raise UsageError(told) from None
         self.org.restore(snapshot)
 
     def httpx_transport(self, hosts: Sequence[str] = (), passthrough: bool = False) -> "HttpxTransport":
