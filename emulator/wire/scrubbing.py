@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote_plus
 HIDDEN: Final = "***"
 _NAME: Final = (
     r"[\w.-]{0,60}(?:pass(?:word|wd|code|phrase)?|secret|token|assertion|session_?id|sid|signature|verifier|authorization|credential"
-    r"|api_?key|private_?key|affinity|session_?key)[\w.-]{0,60}"
+    r"|api_?key|private_?key|affinity|session_?key|\botp\b)[\w.-]{0,60}"
 )
 """Names under which protocols send secrets, in any case: ``newPassword``, ``client_secret``, ``sessionId``, ``access_token``."""
 _SECRET_NAME: Final = re.compile(rf"(?:{_NAME}|code)", re.IGNORECASE)

@@ -1,5 +1,6 @@
 """The request log."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from ..guard import ControlRefused
 from ..request_log import KEPT, RequestLog, Wanted
 
 KEYS: Final = frozenset({"method", "path", "object", "operation", "status", "since", "limit"})
+STATUS: Final = re.compile("[1-5][0-9xX]{2}")
 
 
 def shown(org: Org, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,6 +23,8 @@ def shown(org: Org, arguments: Mapping[str, Any]) -> dict[str, Any]:
         raise _bad(f"limit is a whole number from 1 to {KEPT}")
     since, after = _since(arguments.get("since", ""))
     method, path, status = (arguments.get(name) for name in ("method", "path", "status"))
+    if status and not STATUS.fullmatch(status):
+        raise _bad("status is a number such as 404, or a class such as 4xx")
     sobject, operation = (arguments.get(name) for name in ("object", "operation"))
     wanted = Wanted(method, path, status, since, after, limit=int(limit), sobject=sobject, operation=operation)
     return {"requests": org.room(RequestLog).told(wanted)}

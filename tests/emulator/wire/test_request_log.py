@@ -162,6 +162,7 @@ def test_no_secret_is_shown(client: Client) -> None:
     client.post("/services/oauth2/token", data=login)
     client.post("/services/oauth2/revoke", data={"token": client.org.token()})
     client.get(f"/services/oauth2/userinfo?access_token={secret}&oauth_token={secret}")
+    client.get(f"/secur/frontdoor.jsp?otp={secret}")
     client.post("sobjects/Contact", json={"LastName": "A", "Password__c": secret})
     client.post(f"sobjects/User/{client.org.administrator['Id']}/password", json={"NewPassword": secret})
     client.get("limits", headers={"Cookie": f"sid={secret}", "X-SFDC-Session": secret, "X-Chatlift-Token": secret})
@@ -220,6 +221,9 @@ def test_it_is_read_and_filtered_over_http(live: LiveOrg) -> None:
         assert told(path="*/nonsense") == [everything[1]]
         assert told(status="200") == [everything[0], everything[3]]
         assert told(status="4xx") == everything[1:3]
+        for wrong in ("abc", "40", "x04"):
+            refused = session.get(f"{live.http}/_chatlift/requests", params={"status": wrong}, timeout=10)
+            assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "INVALID_ARGUMENT")
         assert told(operation="limits") == [everything[0], *everything[2:]]
         assert told(operation="limits", limit="1", method="POST") == [everything[2]]
         assert told(object="Contact") == []
