@@ -170,7 +170,7 @@ def test_no_secret_is_shown(client: Client) -> None:
     told = str(client.org.requests.found())
     assert secret not in told
     assert client.org.org.users.organization["Id"][:15] + "!" not in told
-    assert len(client.org.requests) == 7
+    assert len(client.org.requests) == 8
 
 
 def test_a_log_is_bounded(client: Client) -> None:
