@@ -221,8 +221,8 @@ def test_it_is_read_and_filtered_over_http(live: LiveOrg) -> None:
         assert told(path="*/nonsense") == [everything[1]]
         assert told(status="200") == [everything[0], everything[3]]
         assert told(status="4xx") == everything[1:3]
-        for wrong in ("abc", "40", "x04"):
-            refused = session.get(f"{live.http}/_chatlift/requests", params={"status": wrong}, timeout=10)
+        for status in ("abc", "40", "x04"):
+            refused = session.get(f"{live.http}/_chatlift/requests", params={"status": status}, timeout=10)
             assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "INVALID_ARGUMENT")
         assert told(operation="limits") == [everything[0], *everything[2:]]
         assert told(operation="limits", limit="1", method="POST") == [everything[2]]
