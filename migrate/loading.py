@@ -35,7 +35,7 @@ from .load.loader import Loader, Options, Progress
 from .load.package import PERMISSION_SET, Package, package_of, write_package
 from .load.reclaim import documents_of
 from .load.rollback import Undone, roll_back
-from .load.stale import delete_stale
+from .load.stale import delete_stale, delete_unmet
 from .load.target import Target
 from .load.wanted import NO_REFERENCE, Wants
 from .plan import Plan
@@ -305,6 +305,8 @@ def _load(
     for lane in late:
         loader.load(lane, 0)
     removed, findings = delete_stale(run, journal, target, [lane.name for lane in planned]) if deletes else ({}, [])
+    if "file" in plan.carriers and not options.only_open:  # an archive that is cut otherwise now has other parts
+        delete_unmet(run, planned[-1].name, journal, target, findings)
     if checks:
         findings += [finding for lane in planned for finding in loader.check(lane)]
     document = document_of(run, org.url, journal, loader, planned, rows, removed, options)

@@ -7,6 +7,7 @@ row has it, for the platform trims text and keeps whole seconds.
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 from array import array
@@ -32,6 +33,7 @@ from .wanted import Row, is_ours, plain
 
 Progress = Callable[[str, int, int], None]
 
+_KEY = re.compile("[0-9a-f]*")
 _TOGETHER = 100
 _PAGE = 2000
 _DOCUMENT = "legacy-chat-{}.json"
@@ -95,25 +97,37 @@ def _mark(id_: bytes) -> int:
 
 def _archive(target: Target, migration: str) -> tuple[str, list[str]]:
     """Return whose archive there is, and the versions that hold its parts, in order."""
+    if not _KEY.fullmatch(migration):
+        raise UsageError(
+            f"{migration!r} is no name of a migration:", "leave --migration out, and what there is is told"
+        )
     pattern = f"{PREFIX}{migration}%"
     found = list(
         target.org.query(
-            f"SELECT Id, PathOnClient FROM {FILES} WHERE IsLatest = true AND PathOnClient LIKE '{pattern}' ORDER BY PathOnClient"
+            f"SELECT Id, PathOnClient, CreatedDate FROM {FILES} WHERE IsLatest = true AND PathOnClient LIKE '{pattern}' ORDER BY PathOnClient"
         )
     )
-    names = {str(row["PathOnClient"]).removeprefix(PREFIX).partition("-")[0] for row in found}
+    names: dict[str, str] = {}
+    for row in found:
+        name = str(row["PathOnClient"]).removeprefix(PREFIX).partition("-")[0]
+        names[name] = max(names.get(name, ""), str(row["CreatedDate"])[:16])
     if not found:
         raise UsageError(f"{target.org.url} holds no archive of a migration:", "name an org that was loaded")
     if len(names) > 1:
+        loaded = ", ".join(f"{name} of {when}" for name, when in sorted(names.items()))
         raise UsageError(
-            f"{target.org.url} holds the archives of several migrations ({', '.join(sorted(names))}):",
-            "name one with --migration",
+            f"{target.org.url} holds the archives of several migrations ({loaded} UTC):", "name one with --migration"
         )
-    total = int(str(found[0]["PathOnClient"]).rpartition("-of-")[2].partition(".")[0])
-    newest = [row for row in found if f"-of-{total:05}." in row["PathOnClient"]]
-    if len(newest) != total:
-        raise UsageError(f"{target.org.url}: {total - len(newest)} parts of the archive are missing:", "load once more")
-    return names.pop(), [row["Id"] for row in newest]
+    totals = {str(row["PathOnClient"]).rpartition("-of-")[2].partition(".")[0] for row in found}
+    if len(totals) > 1:  # a later load cut it otherwise, and did not know of the parts that were there
+        raise UsageError(
+            f"{target.org.url} holds the parts of several archives of one migration:",
+            f"delete the older files {PREFIX}{next(iter(names))}-….bin",
+        )
+    total = int(totals.pop())
+    if len(found) != total:
+        raise UsageError(f"{target.org.url}: {total - len(found)} parts of the archive are missing:", "load once more")
+    return next(iter(names)), [row["Id"] for row in found]
 
 
 def _unpack(target: Target, folder: Path, versions: Iterable[str]) -> None:

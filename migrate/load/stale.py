@@ -35,11 +35,17 @@ def delete_stale(run: str, journal: Journal, target: Target, names: Sequence[str
     deleted: dict[str, int] = {}
     left: list[str] = []
     for name in reversed(names):
-        rows = journal.stale(run, name)
-        while some := list(islice(rows, COLLECTION)):
-            kept = _delete(run, name, some, journal, target, left)
-            deleted[name] = deleted.get(name, 0) + kept
+        deleted[name] = delete_unmet(run, name, journal, target, left)
     return deleted, left
+
+
+def delete_unmet(run: str, name: str, journal: Journal, target: Target, left: list[str]) -> int:
+    """Delete what earlier runs made in a lane and this run did not meet, and return how many records; `left` takes what stayed."""
+    deleted = 0
+    rows = journal.stale(run, name)
+    while some := list(islice(rows, COLLECTION)):
+        deleted += _delete(run, name, some, journal, target, left)
+    return deleted
 
 
 def _delete(run: str, name: str, rows: list[Standing], journal: Journal, target: Target, left: list[str]) -> int:

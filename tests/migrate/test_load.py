@@ -322,6 +322,22 @@ def test_failed_rows_are_named_and_retried_alone(desk: Desk, export: Any) -> Non
     assert desk.load().exit_code == 0
 
 
+def test_archive_that_takes_more_parts_now_is_the_one_that_is_restored(
+    desk: Desk, tmp_path: Path, export: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk.load()
+    monkeypatch.setattr("chatlift.migrate.load.archive._PART_BYTES", (desk.work / "archive.zip").stat().st_size + 100)
+    tables = export.tables()
+    tables["LiveChatTranscript"] += [export.transcript(number, Browser=f"x{number}") for number in range(100, 130)]
+    export.folder(desk.source, tables)
+    second = desk.load()
+    assert second.document["accounts"]["ContentVersion archive"]["inserted"] > 1
+    assert export.tree(desk.restored(tmp_path)) == export.tree(desk.source)
+    for run_id in (second.run, first.run):
+        assert not loads.rollback(run_id, desk.org, desk.work, Plan(), quiet).left
+    assert set(desk.counts().values()) == {0}
+
+
 class Refreshed(Org):
     """A sandbox that was refreshed: another org at the same address."""
 
