@@ -376,6 +376,7 @@ def document_of(
             "rows": read,
             **{what: found.get(what, 0) for what in ("inserted", "updated", "same", "replaced", "failed", "blocked")},
             "needsReplace": needs,
+            "standing": read - settled if options.only_open else 0,
             "deleted": removed.get(lane.name, 0),
             "closed": settled == read or options.only_open,
             "stale": journal.stale_count(run, lane.name) if not options.only_open else 0,

@@ -20,6 +20,8 @@ def tell_load(loaded: Loaded, work: Path) -> None:
     for name, account in document["accounts"].items():
         counts = "".join(f"{account[key]:>10}" for key in columns)
         click.echo(f"{name:26}{counts}{'' if account['closed'] else '  not closed'}")
+    if standing := sum(account["standing"] for account in document["accounts"].values()):
+        click.echo(f"{standing} rows were loaded before")
     if document["needsReplace"]:
         click.echo(f"{document['needsReplace']} records differ in fields that can be set on insert only: see --replace")
     if document["folderOnly"]:

@@ -11,8 +11,32 @@ from .charts import stacked
 from .html import esc, line, more, page, shown, table, tiles
 from .sides import sides
 
-_COUNTS = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "needsReplace", "deleted", "stale")
-_HEADS = ("rows", "inserted", "updated", "same", "replaced", "failed", "blocked", "needs replace", "deleted", "stale")
+_COUNTS = (
+    "rows",
+    "inserted",
+    "updated",
+    "same",
+    "standing",
+    "replaced",
+    "failed",
+    "blocked",
+    "needsReplace",
+    "deleted",
+    "stale",
+)
+_HEADS = (
+    "rows",
+    "inserted",
+    "updated",
+    "same",
+    "loaded before",
+    "replaced",
+    "failed",
+    "blocked",
+    "needs replace",
+    "deleted",
+    "stale",
+)
 _EXAMPLES = 5
 _IN_ORG = (
     "What was read, and what became of it. In target are the sessions that the org holds, counted there; those of other migrations are "
@@ -45,7 +69,7 @@ def load_verdict(document: Mapping[str, Any]) -> dict[str, str]:
 def load_page(document: Mapping[str, Any]) -> str:
     """Return the page of a load's document."""
     accounts = [
-        (name, *(account[key] for key in _COUNTS), "closed" if account["closed"] else "not closed")
+        (name, *(account.get(key, 0) for key in _COUNTS), "closed" if account["closed"] else "not closed")
         for name, account in document["accounts"].items()
     ]
     notes = [
@@ -62,7 +86,7 @@ def load_page(document: Mapping[str, Any]) -> str:
     if not document.get("lossless", True):
         title += ", personal data masked: not lossless"
     verdict = load_verdict(document)
-    totals = {key: sum(account[key] for account in document["accounts"].values()) for key in _COUNTS}
+    totals = {key: sum(account.get(key, 0) for account in document["accounts"].values()) for key in _COUNTS}
     bad = "warn" if document["failed"] else "good"
     parts = [
         f"<header><h1>{esc(title)}</h1>",
@@ -72,7 +96,7 @@ def load_page(document: Mapping[str, Any]) -> str:
                 ("rows", totals["rows"], ""),
                 ("inserted", totals["inserted"], ""),
                 ("updated", totals["updated"], ""),
-                ("there already", totals["same"], ""),
+                ("there already", totals["same"] + totals["standing"], ""),
                 ("not loaded", document["failed"], bad),
                 ("need a replace", document["needsReplace"], "warn" if document["needsReplace"] else ""),
             ]
@@ -90,7 +114,7 @@ def load_page(document: Mapping[str, Any]) -> str:
         *(["<h2>What the comparison found</h2>"] if document["findings"] else []),
         *(line("bad", str(finding)) for finding in document["findings"]),
         "<h2>Accounts</h2>",
-        "<p>What became of each row of the folder form in the org. <em>Same</em> are records that were there as they were to be.</p>",
+        "<p>What became of each row of the folder form in the org. <em>Same</em> are records that were there as they were to be; a retry passes over those that were <em>loaded before</em>.</p>",
         _chart(document["accounts"]),
         table(("", *_HEADS, ""), accounts),
         *(chat_parts(document["chats"], _IN_ORG) if "chats" in document else []),
@@ -141,7 +165,7 @@ def _chart(accounts: Mapping[str, Mapping[str, Any]]) -> str:
         "inserted or updated": [
             sum(accounts[name][key] for key in ("inserted", "updated", "replaced")) for name in names
         ],
-        "there already": [accounts[name]["same"] for name in names],
+        "there already": [accounts[name]["same"] + accounts[name].get("standing", 0) for name in names],
         "not loaded": [accounts[name]["failed"] + accounts[name]["blocked"] for name in names],
     }
     return stacked("Rows by object", names, series, lies=True)

@@ -318,6 +318,11 @@ def test_failed_rows_are_named_and_retried_alone(desk: Desk, export: Any) -> Non
     assert retried.exit_code == 0
     assert retried.document["accounts"]["MessagingSession"]["inserted"] == 1
     assert retried.document["accounts"]["MessagingEndUser"]["same"] == 0
+    accounts = retried.document["accounts"]
+    assert (accounts["MessagingSession"]["standing"], accounts["MessagingEndUser"]["standing"]) == (
+        5,
+        accounts["MessagingEndUser"]["rows"],
+    )
     assert desk.count("MessagingSession") == 6
     assert desk.load().exit_code == 0
 
