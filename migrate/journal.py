@@ -34,6 +34,12 @@ CREATE TABLE IF NOT EXISTS note (run TEXT, kind TEXT, object TEXT, id TEXT, deta
 CREATE TABLE IF NOT EXISTS value (name TEXT PRIMARY KEY, document BLOB) WITHOUT ROWID;
 """
 _IDS = 400
+_SOURCE = "json_extract(CAST(document AS TEXT), '$.source')"
+_STALE = (
+    "seen <> ? AND target IS NOT NULL AND (run IS NULL OR run NOT IN "
+    f"(SELECT id FROM run WHERE {_SOURCE} <> (SELECT {_SOURCE} FROM run WHERE id = ?)))"
+)
+"""A row that a run (given twice) did not meet, and that no run of another source made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +228,15 @@ class Journal:
             last = found[-1][0]
 
     def stale(self, run: str, name: str) -> Iterator[tuple[str, str, str | None]]:
-        """Yield id, target id and maker of the rows that stand in the org and that a run did not meet. May be changed on the way."""
+        """Yield id, target id and maker of the rows that stand in the org and that a run did not meet. May be changed on the way.
+
+        Rows that runs of another source made are none of its business.
+        """
         last = ""
         while True:
             found = self._database.execute(
-                "SELECT id, target, run FROM made WHERE object = ? AND id > ? AND seen <> ? AND target IS NOT NULL ORDER BY id LIMIT 200",
-                (name, last, run),
+                f"SELECT id, target, run FROM made WHERE object = ? AND id > ? AND {_STALE} ORDER BY id LIMIT 200",
+                (name, last, run, run),
             ).fetchall()
             if not found:
                 return
@@ -236,9 +245,7 @@ class Journal:
 
     def stale_count(self, run: str, name: str) -> int:
         """Return how many rows stand in the org that a run did not meet."""
-        found = self._database.execute(
-            "SELECT COUNT(*) FROM made WHERE object = ? AND seen <> ? AND target IS NOT NULL", (name, run)
-        )
+        found = self._database.execute(f"SELECT COUNT(*) FROM made WHERE object = ? AND {_STALE}", (name, run, run))
         return int(found.fetchone()[0])
 
     def standing_count(self, name: str) -> int:

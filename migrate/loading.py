@@ -112,7 +112,8 @@ def load(
         if document is None or not (folder / MANIFEST).is_file():
             code = make_folder(folder)
             if run is None:
-                run = new_run(journal, {"fingerprint": fingerprint, "code": code, "deletes": deletes})
+                source = migration_key(read_manifest(folder))
+                run = new_run(journal, {"fingerprint": fingerprint, "code": code, "deletes": deletes, "source": source})
         else:
             code = int(document["code"])
         assert run is not None
@@ -126,7 +127,7 @@ def retry(org: Org, work: Path, plan: Plan, options: Options, progress: Progress
         last = _last_run(journal)
         if last[1] == ROLLED_BACK:
             raise UsageError(f"the last run of {work} was taken back:", "give the command of the load again")
-        run = last[0] if last[1] == "open" else new_run(journal, {"fingerprint": "", "code": 0, "retries": last[0]})
+        run = last[0] if last[1] == "open" else new_run(journal, _of_retry(journal, last[0]))
         return _load(run, 0, journal, org, work, plan, options, progress, deletes=False, checks=False)
 
 
@@ -481,6 +482,11 @@ def new_run(journal: Journal, document: dict[str, Any]) -> str:
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     journal.begin(run, document)
     return run
+
+
+def _of_retry(journal: Journal, retried: str) -> dict[str, Any]:
+    [source] = [document.get("source") for id_, _, document in journal.runs() if id_ == retried]
+    return {"fingerprint": "", "code": 0, "retries": retried, "source": source}
 
 
 def _last_run(journal: Journal) -> tuple[str, str]:

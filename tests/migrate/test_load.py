@@ -1,6 +1,7 @@
 """An org as a target, over live sockets: looked up, inserted, updated, replaced, retried, taken back."""
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import md5
@@ -341,6 +342,25 @@ def test_archive_that_takes_more_parts_now_is_the_one_that_is_restored(
     for run_id in (second.run, first.run):
         assert not loads.rollback(run_id, desk.org, desk.work, Plan(), quiet).left
     assert set(desk.counts().values()) == {0}
+
+
+def test_two_sources_in_one_work_folder_leave_each_other_alone(desk: Desk, tmp_path: Path, export: Any) -> None:
+    desk.load()
+    former, desk.source = (
+        desk.source,
+        export.folder(tmp_path / "other", {"LiveChatTranscript": [export.transcript(301)]}),
+    )
+    other = desk.load(deletes=True)
+    assert other.exit_code == 0
+    assert other.document["accounts"]["MessagingSession"]["stale"] == 0
+    assert desk.count("MessagingSession") == 7
+    with pytest.raises(UsageError, match="several migrations") as refused:
+        desk.restored(tmp_path)
+    for key in re.findall(r"\b[0-9a-f]{12}\b", str(refused.value)):
+        reclaim(desk.org, tmp_path / f"{key}-folder", key, quiet)
+        restore_to(tmp_path / f"{key}-folder", tmp_path / key)
+    back = [export.tree(place) for place in tmp_path.glob("*") if re.fullmatch("[0-9a-f]{12}", place.name)]
+    assert all(export.tree(source) in back for source in (former, desk.source))
 
 
 class Refreshed(Org):
