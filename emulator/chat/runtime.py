@@ -1,11 +1,9 @@
 """The shell around the machine: load, step, carry out the effects in one transaction, keep, wake whoever waits."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from ..errors import OrgError
 from ..org.org import Org
 from ..running.keeping import Keeping
 from ..running.ticker import Ticker
@@ -21,7 +19,6 @@ from .records import RecordsOut
 from .setup import Desk
 from .state import Presence, State
 
-LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 E = TypeVar("E", bound=events.Event)
 
@@ -45,7 +42,7 @@ class ChatRuntime:
         self._omni = OmniRecords(self._records)
         self.mailboxes = Mailboxes(org.store)
         self.waiters = Waiters(shared=org.store.dialect != "sqlite")
-        self._ticker = Ticker(self._tick, "chatlift-chat-time")
+        self._ticker = Ticker(self.catch_up, "chatlift-chat-time")
 
     # --- what an org asks of its rooms --------------------------------------------------------------------------------
 
@@ -86,9 +83,9 @@ class ChatRuntime:
 
         `make` may write records that the event names: they are undone with it when the rules refuse it.
         """
-        self._desk.prepare()
         outcome = Outcome()
         with self._org.transaction() as transaction:
+            self._desk.prepare()  # in here: a reset in between would take the tables away
             desk, before = self._desk.read(transaction), self._keeping.read(transaction)
             now = self.now()
             event = make(transaction, now)
@@ -181,12 +178,6 @@ class ChatRuntime:
         if due is None or self._org.clock.frozen:
             return None
         return max(0.0, due - self._org.clock.now().timestamp())
-
-    def _tick(self) -> None:
-        try:
-            self.catch_up()
-        except OrgError:
-            LOG.exception("what fell due could not be done")
 
     def recover(self) -> None:
         """End what ran when the server went away: visitors and agents were cut off. Called once, before anything is answered."""

@@ -1,11 +1,9 @@
 """The shell around the machine: load, step, carry out the effects in one transaction, keep, wake whoever waits."""
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from ..errors import OrgError
 from ..org.org import Org
 from ..running.codec import decode, encode
 from ..running.keeping import Keeping
@@ -22,7 +20,6 @@ from .setup import Setup
 from .state import Conversation, State
 from .streams import Streams
 
-LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 E = TypeVar("E", bound=events.Event)
 
@@ -63,7 +60,7 @@ class MessagingRuntime:
         self.waiters = Waiters(shared=org.store.dialect != "sqlite")
         self.kept = Entries(org.store)
         self.streams = Streams(org.store, self.waiters)
-        self._ticker = Ticker(self._tick, "chatlift-messaging-time")
+        self._ticker = Ticker(self.catch_up, "chatlift-messaging-time")
 
     # --- what an org asks of its rooms --------------------------------------------------------------------------------
 
@@ -94,9 +91,9 @@ class MessagingRuntime:
 
         `make` may write records that the event names: they are undone with it when the rules refuse it.
         """
-        self._setup.prepare()
         told: set[str] = set()
         with self._org.transaction() as transaction:
+            self._setup.prepare()  # in here: a reset in between would take the tables away
             setup, before = self._setup.read(transaction), self._keeping.read(transaction)
             now = self.now()
             event = make(transaction, now)
@@ -209,9 +206,3 @@ class MessagingRuntime:
         if due is None or self._org.clock.frozen:
             return None
         return max(0.0, due / 1000 - self._org.clock.now().timestamp())
-
-    def _tick(self) -> None:
-        try:
-            self.catch_up()
-        except OrgError:
-            LOG.exception("what fell due could not be done")

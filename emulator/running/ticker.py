@@ -1,7 +1,11 @@
 """Time that passes by itself: what falls due is done when the moment has come."""
 
+import logging
 import threading
 from collections.abc import Callable
+from typing import Final
+
+LOG: Final = logging.getLogger(__name__)
 
 
 class Ticker:
@@ -37,7 +41,10 @@ class Ticker:
 
     def _run(self) -> None:
         while self._is_time():
-            self._call()
+            try:
+                self._call()
+            except Exception:
+                LOG.exception("what fell due could not be done")  # time goes on for all that falls due later
 
     def _is_time(self) -> bool:
         """Wait until the time has come; False when there is nothing more to wait for."""
