@@ -87,8 +87,9 @@ class _Furnishing:
         if not isinstance(skills, list):
             raise problem(f"{place}.skills", "must be a list of refs such as @sales")
         for skill in skills:
+            skill_id = self._id(f"{place}.skills", skill)
             with _placed(f"{place}.skills"):
-                self._once("SkillUser", {"SkillId": self._id(f"{place}.skills", skill), "UserId": user_id})
+                self._once("SkillUser", {"SkillId": skill_id, "UserId": user_id})
 
     def _omni_channel(self) -> None:
         """See to it that Omni-Channel knows messaging sessions, and two statuses that a rep can have."""

@@ -237,6 +237,10 @@ def test_members_who_are_seeded_while_a_session_runs_count_at_once(org: Org) -> 
         ({"channels": [WEB | {"agents": [{"user": "@u_ada", "capacity": -1}]}]}, "capacity: give a number"),
         ({"channels": [WEB | {"agents": [{"user": "@u_ada", "mood": 1}]}]}, "there is no key 'mood'"),
         ({"channels": [WEB | {"agents": [{"user": "@u_ada", "skills": "@sales"}]}]}, "must be a list of refs"),
+        (
+            {"channels": [WEB | {"agents": [{"user": "@u_ada", "skills": ["@no"]}]}]},
+            r"SCENARIO: messaging.channels\[0\].agents\[0\].skills: no record has the ref '@no'",
+        ),
         ({"channels": [WEB, WEB]}, "the ref 'web_queue' is another record's"),
     ],
 )
