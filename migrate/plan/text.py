@@ -156,7 +156,7 @@ def _own_name(place: str) -> str:
     """Return another name for a custom field of a chat, as a proposal; empty where a plan can give none."""
     sobject, _, name = place.partition(".")
     return (
-        f"Chat_{name}"
+        f"Chat_{name.removesuffix('__c').replace('__', '_')}__c"
         if sobject in ("LiveChatTranscript", "LiveChatVisitor") and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,37}", name)
         else ""
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...schemas.ids import derive
 from ..errors import RecordError
-from .names import AGENT_SESSION_ID, SOURCE_ROW
+from .names import AGENT_SESSION_ID, SOURCE_ROW, with_namespace, without_namespace
 from .reading import fields_of, typed
 from .structures import Row
 
@@ -35,7 +35,7 @@ def target_field(name: str, is_standard: bool) -> str:
     """Return the field that holds a field of LiveAgentSession."""
     if name in _AUDIT or (name == "Name" and is_standard):
         return name
-    return f"{name}__c" if is_standard else f"Own_{name}"
+    return f"{name}__c" if is_standard else f"Own_{without_namespace(name)}"
 
 
 def source_field(name: str) -> str | None:
@@ -43,5 +43,5 @@ def source_field(name: str) -> str | None:
     if name == "Id" or name.startswith("Legacy_"):
         return None
     if name.startswith("Own_"):
-        return name[4:]
+        return with_namespace(name[4:])
     return name.removesuffix("__c")

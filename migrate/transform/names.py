@@ -10,6 +10,8 @@ from ..plan import Plan
 
 PREFIX = "Legacy_"
 _OWN = "Own_"
+_PACKAGE = "_pkg_"
+"""What stands for the two underscores behind the namespace of a managed package: only the package may make fields with these."""
 
 # LiveChatTranscript field -> field of MessagingSession that holds it as it is.
 SESSION_SAME = {
@@ -120,10 +122,15 @@ class Naming:
     taken: frozenset[str] = frozenset()
 
     def custom_field(self, kind: str, name: str) -> str:
-        """Return the field of the target for a custom field of the source: the same, unless it would meet one of ours."""
+        """Return the field of the target for a custom field of the source: the same, unless it would meet one of ours or is a package's."""
         if (kind, name) in self.custom:
             return self.custom[kind, name]
-        return f"{_OWN}{name}" if name.startswith((PREFIX, _OWN)) or name in self.taken else name
+        plain = without_namespace(name)
+        return (
+            f"{_OWN}{name}"
+            if plain.startswith((PREFIX, _OWN)) or plain in self.taken or with_namespace(plain) != name
+            else plain
+        )
 
     def source_field(self, kind: str, name: str) -> str | None:
         """Return the custom field of the source that a field of the target carries, None when it carries none."""
@@ -152,7 +159,18 @@ def _own_fields(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 def _source_field(name: str) -> str | None:
     if name.startswith(_OWN):
         return name[len(_OWN) :]
-    return name if name.endswith("__c") and not name.startswith(PREFIX) else None
+    return with_namespace(name) if name.endswith("__c") and not name.startswith(PREFIX) else None
+
+
+def without_namespace(name: str) -> str:
+    """Return a custom field's name as an org takes it that has not the managed package: `acme__Flag__c` as `acme_pkg_Flag__c`."""
+    namespace, found, rest = name.removesuffix("__c").partition("__")
+    return f"{namespace}{_PACKAGE}{rest}__c" if found and name.endswith("__c") else name
+
+
+def with_namespace(name: str) -> str:
+    """Undo `without_namespace`."""
+    return name.replace(_PACKAGE, "__", 1)
 
 
 NAMING = Naming(SESSION_SAME, VISITOR_SAME)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from chatlift.migrate import Plan, UsageError
+from chatlift.migrate.plan import commented
+from chatlift.migrate.prospect import look
 from chatlift.migrate.restore import restore_to
 from chatlift.migrate.run import Outcome, run
 from chatlift.migrate.verify import verify
@@ -81,6 +83,28 @@ def test_custom_fields_that_look_like_ours(tmp_path: Path, export: Any) -> None:
     rows = export.csv_text([export.transcript(1, **own)]).encode()
     outcome = migrated(tmp_path, export, {"LiveChatTranscript.csv": rows})
     assert outcome.manifest["share"]["cells"]["fromResidue"] == 0
+
+
+def test_custom_fields_of_managed_packages_get_names_that_any_org_takes(tmp_path: Path, export: Any) -> None:
+    own = {"acme__Flag__c": "z", "acme_pkg_Flag__c": "q", "My_pkg_Field__c": "r"}
+    tables = {
+        "LiveChatTranscript": [export.transcript(1, **own)],
+        "LiveChatVisitor": [export.tables()["LiveChatVisitor"][0] | own],
+        "LiveAgentSession": [export.tables()["LiveAgentSession"][0] | {"acme__Flag__c": "z"}],
+    }
+    files = {f"{name}.csv": export.csv_text(rows).encode() for name, rows in tables.items()}
+    outcome = migrated(tmp_path, export, files)
+    assert outcome.manifest["share"]["cells"]["fromResidue"] == 0
+    proposal = commented(look(tmp_path / "source"))
+    assert '# "LiveChatTranscript.acme__Flag__c" = "Chat_acme_Flag__c"' in proposal.splitlines()
+    for kind, name in (
+        ("MessagingSession", "acme_pkg_Flag__c"),
+        ("MessagingEndUser", "acme_pkg_Flag__c"),
+        ("Legacy_Agent_Session__c", "Own_acme_pkg_Flag__c"),
+    ):
+        [row] = export.rows(tmp_path / "out", kind)
+        assert row[name] == "z"
+        assert not [field for field in row if "__" in field.removesuffix("__c") and not field.startswith("Own_Own")]
 
 
 def test_columns_without_a_field_are_told(tmp_path: Path, export: Any) -> None:
