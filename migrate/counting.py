@@ -163,6 +163,8 @@ class Lines:
             if self.is_loose:
                 return "body has text outside the known forms"
             return "body has fewer lines than were counted: edited, redacted, or messages that leave no line"
+        if more == 1 and self.visitor == self.told_visitor:
+            return "one line of the agent more than counted: it may be an automatic greeting"
         if self.agents > 1:
             return "several agents wrote: counts may be of one of them"
         if self.is_loose:

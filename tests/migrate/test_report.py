@@ -125,8 +125,11 @@ def test_messages_are_held_against_their_counts(odd: Path, tmp_path: Path, expor
         ({"agent": 0, "visitor": 0, "is_empty": True}, "no body: its messages were not in the source"),
         ({"agent": 1, "is_truncated": True}, "body cut off at the field's length"),
         ({"agent": 1, "is_loose": True}, "body has text outside the known forms"),
+        ({"agent": 3}, "one line of the agent more than counted: it may be an automatic greeting"),
+        ({"agent": 3, "agents": 2}, "one line of the agent more than counted: it may be an automatic greeting"),
         ({"agent": 4, "agents": 2}, "several agents wrote: counts may be of one of them"),
         ({"agent": 4}, "body has more lines than were counted"),
+        ({"agent": 2, "visitor": 2}, "body has more lines than were counted"),
     ],
 )
 def test_likely_causes(lines: dict[str, Any], cause: str) -> None:
