@@ -55,7 +55,7 @@ def verify_step(
     The report is written again with what was found. FOLDER may be the work folder of a load: then what the org holds is
     compared with it, too, and the chats of --sample are read back from the org.
     """
-    from .. import loading
+    from .. import load_report, loading, work_folder
     from ..folder import read_manifest
     from ..masking import read_key
     from ..plan import from_mapping
@@ -65,16 +65,16 @@ def verify_step(
 
     with plain_errors(), progress_bar() as progress:
         key = read_key(privacy_key_file)
-        if loading.is_work(folder):
-            org = org_at(loading.target_of(folder), target_token_file, "target")
-            plan = from_mapping(loading.plan_of(folder))
-            form = folder / loading.FOLDER
+        if work_folder.is_work(folder):
+            org = org_at(work_folder.target_of(folder), target_token_file, "target")
+            plan = from_mapping(work_folder.plan_of(folder))
+            form = folder / work_folder.FOLDER
             verified = examine(form, source, progress, key, Sampling(sample, seed), workers)
             write_report(form, read_manifest(form), verified)
             of_org = loading.check(org, folder, plan, progress)
             if sample:
-                of_org += loading.sampled(org, folder, plan, verified)
-            loading.report(org, folder, plan, of_org, verified)
+                of_org += load_report.sampled(org, folder, plan, verified)
+            load_report.report(org, folder, plan, of_org, verified)
             findings = verified.findings + of_org
         else:
             if target_token_file is not None:
@@ -129,14 +129,14 @@ def restore_step(folder: Path | str, destination: Path, migration: str, target_t
 @click.argument("folder", type=click.Path(path_type=Path))
 def report_step(folder: Path) -> None:
     """Write report.json and report.html of a migration again; load.html where FOLDER is the work folder of a load."""
-    from .. import loading
+    from .. import load_report, work_folder
     from ..folder import held_together, read_manifest
     from ..layout import REPORT_HTML
     from ..report import write_report
 
     with plain_errors(), held_together(folder):
-        if loading.is_work(folder):
-            click.echo(str(loading.rewrite(folder)))
+        if work_folder.is_work(folder):
+            click.echo(str(load_report.rewrite(folder)))
             return
         write_report(folder, read_manifest(folder))
     click.echo(str(folder / REPORT_HTML))

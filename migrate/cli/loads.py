@@ -19,13 +19,13 @@ from .telling import tell_load
 @click.pass_context
 def retry_step(ctx: click.Context, work: Path, target_token_file: Path | None) -> None:
     """Load the rows that the last load could not settle, and no others. WORK is the work folder of the load."""
-    from .. import loading
+    from .. import loading, work_folder
     from ..load.loader import Options
     from ..plan import from_mapping
 
     with plain_errors(), progress_bar() as progress:
-        org = org_at(loading.target_of(work), target_token_file, "target")
-        plan = from_mapping(loading.plan_of(work))
+        org = org_at(work_folder.target_of(work), target_token_file, "target")
+        plan = from_mapping(work_folder.plan_of(work))
         loaded = loading.retry(org, work, plan, Options(only_open=True), progress)
     tell_load(loaded, work)
     ctx.exit(loaded.exit_code)
@@ -42,17 +42,17 @@ def rollback_step(ctx: click.Context, run: str, work: Path | None, target_token_
     RUN is the name that the load told. Without --work it is looked for in the folders chatlift-* here. `all` with --work stands for
     every load and retry of that folder, the last first.
     """
-    from .. import loading
+    from .. import loading, work_folder
     from ..plan import from_mapping
 
     left: list[str] = []
     with plain_errors(), progress_bar() as progress:
-        if run == loading.EVERY_RUN and work is None:
+        if run == work_folder.EVERY_RUN and work is None:
             raise UsageError("all runs are those of one work folder:", "name it with --work")
-        work = work or loading.work_of(run, Path())
-        org = org_at(loading.target_of(work), target_token_file, "target")
-        plan = from_mapping(loading.plan_of(work))
-        runs = loading.runs_to_undo(work) if run == loading.EVERY_RUN else [run]
+        work = work or work_folder.work_of(run, Path())
+        org = org_at(work_folder.target_of(work), target_token_file, "target")
+        plan = from_mapping(work_folder.plan_of(work))
+        runs = work_folder.runs_to_undo(work) if run == work_folder.EVERY_RUN else [run]
         if not runs:
             click.echo("nothing to take back")
         for one in runs:

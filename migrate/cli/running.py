@@ -138,7 +138,7 @@ def _run_into(
     checks: bool,
 ) -> int:
     """Migrate into an org and tell what came of it. Files: plan, source token, privacy key."""
-    from .. import loading
+    from .. import loading, work_folder
     from ..dry.rehearse import PLACE as DRY_RUN
     from ..dry.rehearse import rehearse
     from ..forms.parquet import check as check_parquet
@@ -165,7 +165,7 @@ def _run_into(
             click.echo(f"warning: {WARNING}", err=True)
         read_from = org_at(source, token_file) if is_org else None
         org = org_at(target, into.token_file, "target")
-        work = into.work or loading.usual_work(org.url)
+        work = into.work or work_folder.usual_work(org.url)
 
         def folder(place: Path) -> int:
             asked = (source, read_from, plan, key_file, form)
@@ -179,7 +179,7 @@ def _run_into(
             work = work / DRY_RUN
         else:
             loaded = loading.load(
-                loading.fingerprint_of(read_from.url if read_from else Path(source), plan, form),
+                work_folder.fingerprint_of(read_from.url if read_from else Path(source), plan, form),
                 folder,
                 org,
                 work,
@@ -204,7 +204,7 @@ def _folder_form(
     checks: bool,
 ) -> int:
     """Write the folder form that a load reads, with its report. Returns its exit code."""
-    from .. import loading
+    from .. import work_folder
     from ..masking import read_key
     from ..report import write_report
     from ..run import run, run_org
@@ -214,7 +214,7 @@ def _folder_form(
     if org is None:
         outcome = run(Path(source), place, plan, progress, hands=hands, key=read_key(key_file), form=form)
     elif since is not None:
-        kept = loading.refreshed(org, work, plan, since, progress)
+        kept = work_folder.refreshed(org, work, plan, since, progress)
         outcome = run(kept, place, plan, progress, origin=org.url, hands=hands, form=form)
     else:
         outcome = run_org(org, place, plan, progress, hands=hands, key=read_key(key_file), form=form)

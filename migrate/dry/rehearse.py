@@ -27,30 +27,12 @@ from ..load.lanes import Lane
 from ..load.loader import Loader, Options, Progress
 from ..load.package import Package, package_of, write_package
 from ..load.target import Target
-from ..loading import (
-    FOLDER,
-    JOURNAL,
-    LOAD,
-    PACKAGE,
-    PAGE,
-    PROBLEMS,
-    REMEDIES,
-    FolderRun,
-    Outcome,
-    archived,
-    bytes_of_files,
-    document_of,
-    lack_of_package,
-    loader_for,
-    migration_key,
-    needed_objects,
-    new_run,
-    rows_of,
-    write_problems,
-)
+from ..load_report import REMEDIES, bytes_of_files, document_of, rows_of, write_problems
+from ..loading import FolderRun, Outcome, archived, lack_of_package, loader_for, needed_objects
 from ..plan import Plan
 from ..port import Missing, Org, Refused
 from ..report.load import load_page
+from ..work_folder import FOLDER, JOURNAL, LOAD, PACKAGE, PAGE, PROBLEMS, migration_key, new_run
 from .allowances import BATCHES, CALLS, Allowances, CountedOrg
 from .child import USER, Child, ControlRefused, private_org
 from .mirror import Brought, Rehearsal

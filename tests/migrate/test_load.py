@@ -16,7 +16,7 @@ import requests
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
-from chatlift.migrate import Plan, TerminalError, TransientError, UsageError
+from chatlift.migrate import Plan, TerminalError, TransientError, UsageError, work_folder
 from chatlift.migrate import loading as loads
 from chatlift.migrate.journal import Journal
 from chatlift.migrate.load.loader import Options
@@ -51,7 +51,7 @@ class Desk:
         def folder(place: Path) -> int:
             return run(self.source, place, plan).exit_code
 
-        mark = loads.fingerprint_of(self.source, plan)
+        mark = work_folder.fingerprint_of(self.source, plan)
         return loads.load(mark, folder, org or self.org, self.work, plan, Options(**options), quiet, deletes=deletes)
 
     def count(self, name: str) -> int:
@@ -257,7 +257,7 @@ def test_rollback_deletes_what_the_run_made_and_restores_what_it_changed(desk: D
     assert not undone.left
     assert undone.kept == {"MessagingChannel": 2}
     assert set(desk.counts().values()) == {0}
-    assert loads.runs_of(desk.work) == [(first.run, "rolled back"), (second.run, "rolled back")]
+    assert work_folder.runs_of(desk.work) == [(first.run, "rolled back"), (second.run, "rolled back")]
 
 
 def test_rollback_leaves_messaging_users_on_whom_others_have_sessions(desk: Desk, tmp_path: Path, export: Any) -> None:
@@ -265,7 +265,7 @@ def test_rollback_leaves_messaging_users_on_whom_others_have_sessions(desk: Desk
     visitors = export.tables()["LiveChatVisitor"]
     chat = export.transcript(301, LiveChatVisitorId="571000000000001AAA")
     theirs = export.folder(tmp_path / "theirs", {"LiveChatTranscript": [chat], "LiveChatVisitor": visitors})
-    mark = loads.fingerprint_of(theirs, Plan())
+    mark = work_folder.fingerprint_of(theirs, Plan())
     loads.load(
         mark, lambda place: run(theirs, place, Plan()).exit_code, desk.org, tmp_path / "b", Plan(), Options(), quiet
     )
@@ -470,7 +470,7 @@ def test_rows_that_left_the_source_leave_the_org_in_a_delta_run(desk: Desk, expo
     assert desk.count("MessagingSession") == 5
     assert not loads.rollback(gone.run, desk.org, desk.work, Plan(), quiet).left
     assert desk.counts() == before
-    for run_id, _ in reversed(loads.runs_of(desk.work)):
+    for run_id, _ in reversed(work_folder.runs_of(desk.work)):
         assert not loads.rollback(run_id, desk.org, desk.work, Plan(), quiet).left
     assert set(desk.counts().values()) == {0}
 
@@ -495,7 +495,7 @@ def test_owner_who_is_inactive_gives_way_to_the_plans(desk: Desk) -> None:
 
 
 def test_second_process_does_not_use_a_journal_that_is_in_use(desk: Desk) -> None:
-    with Journal(desk.work / loads.JOURNAL), pytest.raises(UsageError, match="another run uses"):
+    with Journal(desk.work / work_folder.JOURNAL), pytest.raises(UsageError, match="another run uses"):
         desk.load()
 
 
@@ -677,7 +677,7 @@ class Dying(Org):
 def test_run_that_was_broken_off_is_taken_back_whole(desk: Desk, writes: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         desk.load(org=Dying(desk.live.http, desk.token, writes), bulk_rows=5)
-    [(broken, state)] = loads.runs_of(desk.work)
+    [(broken, state)] = work_folder.runs_of(desk.work)
     assert state == "open"
     assert not loads.rollback(broken, desk.org, desk.work, Plan(), quiet).left
     assert set(desk.counts().values()) == {0}
@@ -775,7 +775,7 @@ def test_a_load_reads_each_form_and_a_change_of_form_writes_nothing_but_the_arch
         def folder(place: Path) -> int:
             return run(desk.source, place, Plan(), form=form).exit_code
 
-        mark = loads.fingerprint_of(desk.source, Plan(), form)
+        mark = work_folder.fingerprint_of(desk.source, Plan(), form)
         outcome = loads.load(mark, folder, desk.org, desk.work, Plan(), Options(), quiet)
         assert (outcome.exit_code, outcome.findings) == (0, [])
         accounts = outcome.document["accounts"]

@@ -17,10 +17,11 @@ from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
 from chatlift.migrate import Plan
 from chatlift.migrate.load.reclaim import reclaim
-from chatlift.migrate.loading import package_from, rollback, runs_of
+from chatlift.migrate.loading import package_from, rollback
 from chatlift.migrate.port import Org
 from chatlift.migrate.restore import restore_to
 from chatlift.migrate.run import run
+from chatlift.migrate.work_folder import runs_of
 
 pytestmark = pytest.mark.proof
 
