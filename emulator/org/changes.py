@@ -43,8 +43,7 @@ class Changes:
         stamp = quoted(next(name for name in STAMPS if sobject.field(name)))
         place = self._store.placeholder
         sql = f'SELECT "Id" FROM {quoted(sobject.name)} WHERE {stamp} >= {place} AND {stamp} < {place}'
-        self._store.ensure(sobject)
-        with self._store.read() as rows:
+        with self._store.reading(sobject) as rows:
             found = rows.execute(
                 f'{sql}{live_condition(self._store, sobject)} ORDER BY "Id" LIMIT {MOST_IDS + 1}',
                 [datetime_text(since), datetime_text(until)],

@@ -1,7 +1,7 @@
 """One org: its rooms, how it opens, and how it goes back to what it was when it opened."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -357,9 +357,9 @@ class Org:
 
     def restore(self, image: bytes) -> None:
         """Put everything back to what it was at a snapshot of this version. Sessions stay valid."""
-        kept = self._logins()
         is_postgresql = self.store.dialect == "postgresql"
-        with self.transaction() if is_postgresql else nullcontext():
+        with self.transaction() if is_postgresql else self.store.steady:  # nobody finds the rows without the logins
+            kept = self._logins()
             self.store.load_image(image, self._types_now)
             self._forget()
             if is_postgresql:  # where no triggers come with the rows

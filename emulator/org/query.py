@@ -110,7 +110,8 @@ class Queries:
                 with self._org.store.write() as transaction:
                     self._refresh(caller, plan, transaction)
                     return self._answer(caller, plan, literals, soql, all_rows, batch_size)
-        return self._answer(caller, plan, literals, soql, all_rows, batch_size)
+        with self._org.store.steady:  # a reset in between would take the tables away
+            return self._answer(caller, plan, literals, soql, all_rows, batch_size)
 
     def _refresh(self, caller: Caller, plan: AnyPlan, transaction: Transaction) -> None:
         for sobject in plan.sobjects:
@@ -209,10 +210,9 @@ class Queries:
         cursor, offset = self._cursors.find(now, caller.user_id, locator)
         plan, literals = self._plans.plan(self._org.seen_by(caller), cursor.soql, caller.version, cursor.all_rows)
         assert isinstance(plan, Plan)
-        self._org.store.ensure(*plan.sobjects)
         total = cursor.total
         keys = self._cursors.row_keys(cursor, offset, batch_size)
-        with self._org.store.read() as reader:
+        with self._org.store.reading(*plan.sobjects) as reader:
             reading = self._reading(reader, caller, literals, batch_size)
             records = reading.page(_selection(plan, cursor), keys, cursor.part)
         if reading.more:
@@ -241,12 +241,11 @@ class Queries:
         if any(sobject.name in self.refreshed for sobject in plan.sobjects):
             with store.write() as transaction:
                 self._refresh(caller, plan, transaction)
-        store.ensure(*plan.sobjects)
         limit = UNBOUNDED if plan.limit is None else min(plan.limit, UNBOUNDED)
-        with store.read() as reader:
+        with store.reading(*plan.sobjects) as reader:
             keys = array("q", self._reading(reader, caller, literals).keys(plan.keys, limit, plan.offset))
         for start in range(0, len(keys), size):
-            with store.read() as reader:
+            with store.reading(*plan.sobjects) as reader:
                 records = self._reading(reader, caller, literals).page(plan, keys[start : start + size], "")
             yield records
 
@@ -258,9 +257,8 @@ class Queries:
             described = Described(self._described(caller), caller.number)
             with self._definitions.of(self._org.catalog, described, plan.sobjects) as queries:
                 return queries.explain(caller, soql)
-        self._org.store.ensure(*plan.sobjects)
         query = self._plans.resolved(self._org.seen_by(caller), soql, caller.version)
-        with self._org.store.read() as reader:
+        with self._org.store.reading(*plan.sobjects) as reader:
             reading = self._reading(reader, caller)
             return Explanation(reading, self._plans, self._org.store.dialect, caller, query).document(soql)
 
@@ -289,8 +287,7 @@ class Queries:
         """
         names = None if fields is None else _own_names(sobject, fields)
         plan = self._plans.record_plan(self._org.seen_by(caller), sobject, names, caller.version, include_deleted)
-        self._org.store.ensure(*plan.sobjects)
-        with self._org.store.read() as reader:
+        with self._org.store.reading(*plan.sobjects) as reader:
             rows = self._reading(reader, caller).rows(plan.by_id, self._dialect.list_parameter(ids))
         found = {row[0]: record for row, record in zip(rows, plan.build(rows, (), None), strict=True)}
         return [found[id_] for id_ in ids if id_ in found]

@@ -376,8 +376,7 @@ class Records:
             yield transaction
 
     def _reading(self, sobject: SObject) -> AbstractContextManager[Reader]:
-        self._store.ensure(sobject)
-        return self._store.read()
+        return self._store.reading(sobject)
 
 
 def _prefix(sobject: SObject) -> str:

@@ -3,7 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -171,6 +171,8 @@ class Store(ABC):
 
     dialect: Dialect
     placeholder: str
+    steady: AbstractContextManager[object] = nullcontext()
+    """Held around several calls, nothing that another thread does comes between them. In memory alone, where tables go with a reset."""
 
     def __init__(self) -> None:
         self._local = ThreadState()
@@ -211,6 +213,14 @@ class Store(ABC):
                 transaction.run(statement)
         for statement in create_statements(sobject, self.dialect):
             transaction.run(statement)
+
+    @contextmanager
+    def reading(self, *sobjects: SObject) -> Iterator[Reader]:
+        """Open a view in which these sObjects have tables: no reset comes in between."""
+        with self.steady:
+            self.ensure(*sobjects)
+            with self.read() as rows:
+                yield rows
 
     @abstractmethod
     def _columns(self, transaction: Transaction, sobject: SObject) -> set[str]:

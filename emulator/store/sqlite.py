@@ -107,6 +107,8 @@ class SqliteStore(Store):
         self._path = path
         self._lock = threading.RLock()
         super().__init__()
+        if path is None:
+            self.steady = self._lock
         self._idle: list[sqlite3.Connection] = []
         """Connections of a file that no view is using."""
         self._closed = False
