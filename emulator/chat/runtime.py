@@ -142,13 +142,14 @@ class ChatRuntime:
 
     def look(self, reading: Callable[[Desk, State, int], T]) -> T:
         """Return what a function makes of the desk as it is now, after what is due has happened."""
-        self._desk.prepare()
-        with self._org.store.read() as rows:
-            desk, state = self._desk.read(rows), self._keeping.read(rows)
-            due = timers.next_due(desk, state)
-            now = self.now()
-            if due is None or due > now:
-                return reading(desk, state, now)
+        with self._org.store.steady:
+            self._desk.prepare()
+            with self._org.store.read() as rows:
+                desk, state = self._desk.read(rows), self._keeping.read(rows)
+                due = timers.next_due(desk, state)
+                now = self.now()
+                if due is None or due > now:
+                    return reading(desk, state, now)
         self.step(events.TimePasses())
         return self.look(reading)
 

@@ -163,13 +163,14 @@ class MessagingRuntime:
 
     def look(self, reading: Callable[[Setup, State, int], T]) -> T:
         """Return what a function makes of everything as it is now, in milliseconds, after what is due has happened."""
-        self._setup.prepare()
-        with self._org.store.read() as rows:
-            setup, state = self._setup.read(rows), self._keeping.read(rows)
-            due = machine.next_due(setup, state, NoIds())
-            now = self.now()
-            if due is None or due > now:
-                return reading(setup, state, now)
+        with self._org.store.steady:
+            self._setup.prepare()
+            with self._org.store.read() as rows:
+                setup, state = self._setup.read(rows), self._keeping.read(rows)
+                due = machine.next_due(setup, state, NoIds())
+                now = self.now()
+                if due is None or due > now:
+                    return reading(setup, state, now)
         self.step(events.TimePasses())
         return self.look(reading)
 

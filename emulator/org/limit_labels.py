@@ -94,7 +94,6 @@ def _file_bytes(store: Store, catalog: OrgCatalog) -> int:
     for name, field in (("ContentVersion", "ContentSize"), ("Attachment", "BodyLength")):
         sobject = catalog.current.find(name)
         if sobject is not None and sobject.field(field):
-            store.ensure(sobject)
-            with store.read() as rows:
+            with store.reading(sobject) as rows:
                 total += int(rows.execute(f"SELECT SUM({quoted(field)}) FROM {quoted(name)}")[0][0] or 0)
     return total

@@ -70,8 +70,7 @@ class RecordTypes:
 
     def rows(self, sobject: SObject) -> list[RecordTypeRow]:
         """Return the record types of an object, without the master, in the order of their ids."""
-        self.store.ensure(self.catalog.current.get("RecordType"))
-        with self.store.read() as rows:
+        with self.store.reading(self.catalog.current.get("RecordType")) as rows:
             return self._read(rows, sobject)
 
     def _read(self, rows: Reader, sobject: SObject) -> list[RecordTypeRow]:
@@ -120,8 +119,7 @@ class RecordTypes:
 
     def state(self) -> tuple[Any, ...]:
         """Return what describes say of all record types, to be compared with what they said before."""
-        self.store.ensure(self.catalog.current.get("RecordType"))
-        with self.store.read() as rows:
+        with self.store.reading(self.catalog.current.get("RecordType")) as rows:
             return tuple(tuple(row) for row in rows.execute(_STATE))
 
     def narrowing_fields(self, sobject: SObject) -> list[str]:
