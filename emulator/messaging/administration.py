@@ -5,7 +5,8 @@ the platform's own rows too, whoever makes them. Raises `Unknown` for what is no
 together, and `OrgError` where what is given cannot be right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -42,16 +43,15 @@ class Administration:
 
     def channel(self, name: str) -> Json:
         """Return a channel's settings as they stand, those that act (``published``), and whether a publishing is due."""
-        self._prepare()
-        with self._org.store.read() as rows:
+        with self._reading() as rows:
             return self._channel_view(rows, self._named(rows, name))
 
     def change_channel(self, name: str, wanted: Mapping[str, Any]) -> Json:
         """Change settings of a channel, all or none; they act when a deployment of it is published."""
         if not wanted:
             raise OrgError(WRONG, f"no setting is given; the settings are {', '.join(OPTIONS)}")
-        self._prepare()
         with self._org.transaction() as transaction:
+            self._prepare()
             before = self._named(transaction, name)
             shown = self._channel_view(transaction, before)
             values: dict[str, Any] = {}
@@ -112,21 +112,20 @@ class Administration:
 
     def deployment(self, name: str) -> Json:
         """Return a deployment: its channel, when it was published, whether that is due again, and the settings that act."""
-        self._prepare()
-        with self._org.store.read() as rows:
+        with self._reading() as rows:
             return self._deployment_view(rows, self._placed(rows, name))
 
     def change_deployment(self, name: str, wanted: Mapping[str, Any]) -> Json:
         """Make a deployment that offers a channel, or change one: its channel (from the next publishing on) or its label."""
-        self._prepare()
         with self._org.transaction() as transaction:
+            self._prepare()
             self._place(transaction, name, wanted)
             return self._deployment_view(transaction, self._placed(transaction, name))
 
     def publish(self, name: str) -> Json:
         """Publish a deployment: from now on its channel acts as it stands."""
-        self._prepare()
         with self._org.transaction() as transaction:
+            self._prepare()
             placement = self._placed(transaction, name)
             self._publish(transaction, placement)
             view = self._deployment_view(transaction, self._placed(transaction, name))
@@ -270,6 +269,13 @@ class Administration:
         """Let sessions that wait find a rep, unless more is to come in a transaction of the caller's."""
         if not self._org.store.is_writing:
             self._org.catch_up()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Reader]:
+        with self._org.store.steady:
+            self._prepare()
+            with self._org.store.read() as rows:
+                yield rows
 
     def _prepare(self) -> None:
         self._channels.prepare()

@@ -70,14 +70,15 @@ class ListViews:
 
     def rows(self, caller: Caller, sobject: SObject) -> list[ListViewRow]:
         """Return the views of a type, oldest first."""
-        if self._store.meta(_WRITTEN) != self._signature():  # readers do not wait for who writes
-            with self._store.write() as transaction:
-                self.refresh(caller, transaction)
         views = {view.developer_name: view for view in views_of(sobject)}
         place = self._store.placeholder
         sql = f'SELECT "Id", "DeveloperName", "IsSoqlCompatible" FROM "ListView" WHERE "SobjectType" = {place} ORDER BY "Id"'
-        with self._store.read() as rows:
-            found = rows.execute(sql, [sobject.name])
+        with self._store.steady:  # a reset in between would take the rows away
+            if self._store.meta(_WRITTEN) != self._signature():  # readers do not wait for who writes
+                with self._store.write() as transaction:
+                    self.refresh(caller, transaction)
+            with self._store.read() as rows:
+                found = rows.execute(sql, [sobject.name])
         return [ListViewRow(id_, views[name], bool(fits)) for id_, name, fits in found if name in views]
 
     def find(self, caller: Caller, sobject: SObject, key: str) -> ListViewRow:

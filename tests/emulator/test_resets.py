@@ -4,7 +4,13 @@ import threading
 
 from chatlift.emulator.live import live_org
 
-PATHS = ("query?q=SELECT+Id+FROM+LiveChatTranscript", "sobjects/Contact/003000000000001AAA")
+PATHS = (
+    "/services/data/v59.0/query?q=SELECT+Id+FROM+LiveChatTranscript",
+    "/services/data/v59.0/sobjects/Contact/003000000000001AAA",
+    "/services/data/v59.0/sobjects/LiveAgentSession/listviews",
+    "/_chatlift/messaging/channels/Web",
+    "/_chatlift/messaging/deployments/Web",
+)
 
 
 def test_calls_beside_resets_find_the_org_whole() -> None:
@@ -19,7 +25,7 @@ def test_calls_beside_resets_find_the_org_whole() -> None:
                 session.headers["Authorization"] = f"Bearer {token}"
                 while not has_ended.is_set():
                     for path in PATHS:
-                        found.add(session.get(f"{live.http}/services/data/v59.0/{path}", timeout=20).status_code)
+                        found.add(session.get(live.http + path, timeout=20).status_code)
 
         askers = [threading.Thread(target=ask) for _ in range(2)]
         for asker in askers:
