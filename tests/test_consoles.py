@@ -61,9 +61,8 @@ def authorization(live: LiveOrg) -> dict[str, str]:
 @pytest.mark.parametrize("block", list(blocks()))
 def test_a_block_of_commands(block: str, live: LiveOrg, folder: Path) -> None:
     block = re.sub(r"https?://localhost:8(?:080|443)|https://northlight\.my\.salesforce\.com", live.http, block)
-    block = block.replace("chatlift soql", f"chatlift soql --org {live.http}").replace(
-        "--transcripts 1000", "--transcripts 10"
-    )
+    block = block.replace("chatlift soql", f"chatlift soql --org {live.http}")
+    block = re.sub(r"--transcripts \d+", "--transcripts 10", block)
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "TOKEN": live.org.token(),
