@@ -6,13 +6,13 @@ the workers.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .scratch import scratch_database
 from .transform.end_user import platform_key
 from .transform.structures import Links
 
@@ -37,12 +37,8 @@ class Bonds:
     """The table. Not shared between threads."""
 
     def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
         self.path = path
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;")
-        self._database.executescript("PRAGMA temp_store=FILE;" + _TABLES)
-        self._database.execute("BEGIN")
+        self._database = scratch_database(path, _TABLES, cache_kib=16000)
 
     def __enter__(self) -> Self:
         return self

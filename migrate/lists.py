@@ -7,7 +7,6 @@ work file until the list is written in order, so that memory does not grow with 
 from __future__ import annotations
 
 import csv
-import sqlite3
 from collections.abc import Iterable, Sequence
 from hashlib import file_digest
 from pathlib import Path
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .layout import DEVIATIONS, LISTS, ORPHANS, RUN_DATABASE, WORK, list_name
+from .scratch import scratch_database
 
 COLUMNS = {
     ORPHANS: ("missing object", "missing id", "named by field", "of object", "of id", "file", "row", "outcome"),
@@ -49,20 +49,18 @@ def write_list(path: Path, columns: Sequence[str], lines: Iterable[Sequence[Any]
         writer.writerows([safe_cell(cell) for cell in line] for line in lines)
 
 
+def _table(name: str) -> str:
+    columns = ", ".join(f'"{column}"' for column in COLUMNS[name])
+    return f"CREATE TABLE {name} (position INTEGER PRIMARY KEY, {columns});"
+
+
 class Lists:
     """Both lists of a run. Not shared between threads."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / WORK / f"lists-{RUN_DATABASE}"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.unlink(missing_ok=True)
-        self._database = sqlite3.connect(self.path, isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;")
-        for name in LISTS:
-            columns = ", ".join(f'"{column}"' for column in COLUMNS[name])
-            self._database.execute(f"CREATE TABLE {name} (position INTEGER PRIMARY KEY, {columns})")
-        self._database.execute("BEGIN")
+        self._database = scratch_database(self.path, "".join(_table(name) for name in LISTS))
         self._digests: dict[str, str] = {}
 
     def __enter__(self) -> Self:

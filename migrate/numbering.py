@@ -7,7 +7,6 @@ their first entries. What an entry's number was within its chat stays beside it,
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -16,10 +15,16 @@ from typing import Any, Self
 
 import orjson
 
+from .scratch import scratch_database
 from .transform.names import TRANSCRIPT_ID
 
 _BUFFER = 1 << 18
 _TOGETHER = 2000
+
+
+_TABLES = (
+    "CREATE TABLE chat (number INTEGER PRIMARY KEY, conversation TEXT, first TEXT, entries INTEGER, before INTEGER);"
+)
 
 
 class Numbering:
@@ -28,13 +33,7 @@ class Numbering:
     def __init__(self, folder: Path) -> None:
         self._entries, self._chats = folder / "entries.part", folder / "chats.part"
         self._stream = self._entries.open("wb", buffering=_BUFFER)
-        self._chats.unlink(missing_ok=True)
-        self._database = sqlite3.connect(self._chats, isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;")
-        self._database.execute(
-            "CREATE TABLE chat (number INTEGER PRIMARY KEY, conversation TEXT, first TEXT, entries INTEGER, before INTEGER)"
-        )
-        self._database.execute("BEGIN")
+        self._database = scratch_database(self._chats, _TABLES, cache_kib=8000)
 
     def __enter__(self) -> Self:
         return self

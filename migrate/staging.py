@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import orjson
+
+from .scratch import scratch_database
 
 _TABLES = """
 CREATE TABLE child (kind TEXT, parent TEXT, row INTEGER, id TEXT, document BLOB, PRIMARY KEY (kind, parent, row)) WITHOUT ROWID;
@@ -33,13 +34,8 @@ class Staging:
     """Rows by kind, key and source row number. Not shared between threads."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
         self.path = path
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-32000;")
-        self._database.executescript(_TABLES)
-        self._database.execute("BEGIN")
+        self._database = scratch_database(path, _TABLES, cache_kib=32000)
 
     def __enter__(self) -> Self:
         return self

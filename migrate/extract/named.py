@@ -6,11 +6,12 @@ while the chats are read, so that memory does not grow with them.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from ..scratch import scratch_database
 
 NAMERS: Mapping[str, Mapping[str, str]] = {
     "LiveChatTranscript": {
@@ -31,16 +32,15 @@ _USERS = "005"
 _NOTED = 500
 
 
+_TABLES = "CREATE TABLE named (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;"
+
+
 class Named:
     """Ids by object. Not shared between threads."""
 
     def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
         self._path = path
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;")
-        self._database.execute("CREATE TABLE named (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID")
-        self._database.execute("BEGIN")
+        self._database = scratch_database(path, _TABLES, cache_kib=8000)
         self._waiting: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
