@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,113 +34,90 @@ if TYPE_CHECKING:
     from ..run import Hands, Outcome
 
 
+def _migration(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command what says from where to where a migration goes, and how, as one value `asked`."""
+
+    @click.argument("source")
+    @click.argument("target", callback=place_argument)
+    @plan_option
+    @token_option
+    @key_option
+    @form_option
+    @with_hands
+    @with_org
+    @click.pass_context
+    @wraps(command)
+    def call(*args: Any, **options: Any) -> None:
+        command(*args, _Asked(**options))
+
+    return call
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a migration is asked to do."""
+
+    source: str
+    target: Path | str
+    plan_file: Path | None
+    source_token_file: Path | None
+    privacy_key_file: Path | None
+    form: str
+    hands: Hands
+    into: Into
+
+
 @migrate.command(WHOLE, cls=Whole, hidden=True)
-@click.argument("source")
-@click.argument("target", callback=place_argument)
-@plan_option
-@token_option
-@key_option
-@form_option
-@with_hands
-@with_org
-@click.pass_context
-def whole(
-    ctx: click.Context,
-    source: str,
-    target: Path | str,
-    plan_file: Path | None,
-    source_token_file: Path | None,
-    privacy_key_file: Path | None,
-    form: str,
-    hands: Hands,
-    into: Into,
-) -> None:
+@_migration
+def whole(ctx: click.Context, asked: _Asked) -> None:
     """Run, verify and report."""
     from ..report import write_report
     from ..verify import examine
 
-    if isinstance(target, str):
-        files = (plan_file, source_token_file, privacy_key_file)
-        ctx.exit(_run_into(source, target, files, form, hands, into, checks=True))
+    if isinstance(asked.target, str):
+        ctx.exit(_run_into(asked, asked.target, checks=True))
     with plain_errors(), progress_bar() as progress:
-        into.refuse()
-        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file, form)
-        verified = examine(target, None, progress, workers=hands.workers)
-        write_report(target, outcome.manifest, verified)
-    tell(outcome, target, verified.findings)
+        outcome = _run(asked, asked.target, progress)
+        verified = examine(asked.target, None, progress, workers=asked.hands.workers)
+        write_report(asked.target, outcome.manifest, verified)
+    tell(outcome, asked.target, verified.findings)
     ctx.exit(1 if verified.findings else outcome.exit_code)
 
 
 @migrate.command("run", short_help="Migrate SOURCE into TARGET, without the verification.")
-@click.argument("source")
-@click.argument("target", callback=place_argument)
-@plan_option
-@token_option
-@key_option
-@form_option
-@with_hands
-@with_org
-@click.pass_context
-def run_step(
-    ctx: click.Context,
-    source: str,
-    target: Path | str,
-    plan_file: Path | None,
-    source_token_file: Path | None,
-    privacy_key_file: Path | None,
-    form: str,
-    hands: Hands,
-    into: Into,
-) -> None:
+@_migration
+def run_step(ctx: click.Context, asked: _Asked) -> None:
     """Migrate SOURCE into TARGET, a folder or an org, without the verification. A load that was broken off goes on."""
     from ..report import write_report
 
-    if isinstance(target, str):
-        files = (plan_file, source_token_file, privacy_key_file)
-        ctx.exit(_run_into(source, target, files, form, hands, into, checks=False))
+    if isinstance(asked.target, str):
+        ctx.exit(_run_into(asked, asked.target, checks=False))
     with plain_errors(), progress_bar() as progress:
-        into.refuse()
-        outcome = _run(source, target, plan_file, source_token_file, progress, hands, privacy_key_file, form)
-        write_report(target, outcome.manifest)
-    tell(outcome, target, None)
+        outcome = _run(asked, asked.target, progress)
+        write_report(asked.target, outcome.manifest)
+    tell(outcome, asked.target, None)
     ctx.exit(outcome.exit_code)
 
 
-def _run(
-    source: str,
-    target: Path,
-    plan_file: Path | None,
-    token_file: Path | None,
-    progress: Report,
-    hands: Hands,
-    key_file: Path | None,
-    form: str,
-) -> Outcome:
+def _run(asked: _Asked, target: Path, progress: Report) -> Outcome:
     from ..masking import read_key
     from ..plan import Plan, read
     from ..port import is_org_url
     from ..run import run, run_org
 
-    plan = read(plan_file) if plan_file else Plan()
-    if is_org_url(source):
-        return run_org(
-            org_at(source, token_file), target, plan, progress, hands=hands, key=read_key(key_file), form=form
-        )
-    refuse_token(token_file)
-    return run(Path(source), target, plan, progress, hands=hands, key=read_key(key_file), form=form)
+    asked.into.refuse()
+    plan = read(asked.plan_file) if asked.plan_file else Plan()
+    if is_org_url(asked.source):
+        org = org_at(asked.source, asked.source_token_file)
+        key = read_key(asked.privacy_key_file)
+        return run_org(org, target, plan, progress, hands=asked.hands, key=key, form=asked.form)
+    refuse_token(asked.source_token_file)
+    key = read_key(asked.privacy_key_file)
+    return run(Path(asked.source), target, plan, progress, hands=asked.hands, key=key, form=asked.form)
 
 
-def _run_into(
-    source: str,
-    target: str,
-    files: tuple[Path | None, Path | None, Path | None],
-    form: str,
-    hands: Hands,
-    into: Into,
-    *,
-    checks: bool,
-) -> int:
-    """Migrate into an org and tell what came of it. Files: plan, source token, privacy key."""
+def _run_into(asked: _Asked, target: str, *, checks: bool) -> int:
+    """Migrate into an org and tell what came of it."""
     from .. import loading, work_folder
     from ..dry.rehearse import PLACE as DRY_RUN
     from ..dry.rehearse import rehearse
@@ -148,33 +128,32 @@ def _run_into(
     from ..plan import Plan, read
     from ..port import is_org_url
 
-    plan_file, token_file, key_file = files
+    source, into, form = asked.source, asked.into, asked.form
     with plain_errors(), progress_bar() as progress:
         into.check()
         if form == PARQUET:
             check_parquet()
-        plan = read(plan_file) if plan_file else Plan()
+        plan = read(asked.plan_file) if asked.plan_file else Plan()
         is_org = is_org_url(source)
         if not is_org:
-            refuse_token(token_file)
+            refuse_token(asked.source_token_file)
             if into.since is not None:
                 raise UsageError(
                     "--since goes with an org as the source:", "leave it out: a newer full export loads what changed"
                 )
         if HISTORY in plan.carriers:
             click.echo(f"warning: {WARNING}", err=True)
-        read_from = org_at(source, token_file) if is_org else None
+        read_from = org_at(source, asked.source_token_file) if is_org else None
         org = org_at(target, into.token_file, "target")
         work = into.work or work_folder.usual_work(org.url)
 
         def folder(place: Path) -> int:
-            asked = (source, read_from, plan, key_file, form)
-            return _folder_form(asked, place, into.since, work, hands, progress, checks=checks)
+            return _folder_form(asked, read_from, plan, place, work, progress, checks=checks)
 
         if into.is_dry:
-            asked = Options(replace=into.replaces)
+            options = Options(replace=into.replaces)
             loaded = rehearse(
-                folder, org, work, plan, asked, progress, checks=checks, assumes_package=into.assumes_package
+                folder, org, work, plan, options, progress, checks=checks, assumes_package=into.assumes_package
             )
             work = work / DRY_RUN
         else:
@@ -194,11 +173,11 @@ def _run_into(
 
 
 def _folder_form(
-    asked: tuple[str, Org | None, Plan, Path | None, str],
+    asked: _Asked,
+    org: Org | None,
+    plan: Plan,
     place: Path,
-    since: str | None,
     work: Path,
-    hands: Hands,
     progress: Report,
     *,
     checks: bool,
@@ -210,11 +189,11 @@ def _folder_form(
     from ..run import run, run_org
     from ..verify import examine
 
-    source, org, plan, key_file, form = asked
+    hands, form, key_file = asked.hands, asked.form, asked.privacy_key_file
     if org is None:
-        outcome = run(Path(source), place, plan, progress, hands=hands, key=read_key(key_file), form=form)
-    elif since is not None:
-        kept = work_folder.refreshed(org, work, plan, since, progress)
+        outcome = run(Path(asked.source), place, plan, progress, hands=hands, key=read_key(key_file), form=form)
+    elif asked.into.since is not None:
+        kept = work_folder.refreshed(org, work, plan, asked.into.since, progress)
         outcome = run(kept, place, plan, progress, origin=org.url, hands=hands, form=form)
     else:
         outcome = run_org(org, place, plan, progress, hands=hands, key=read_key(key_file), form=form)
