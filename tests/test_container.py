@@ -43,10 +43,14 @@ def container(tmp_path: Path) -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "chatlift", *command], env=os.environ | environment, cwd=tmp_path / "data"
     )
-    wait_for(ready, process)
-    yield json.loads(ready.read_text())
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    try:
+        wait_for(ready, process)
+        yield json.loads(ready.read_text())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def wait_for(file: Path, process: "subprocess.Popen[bytes]") -> None:

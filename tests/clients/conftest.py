@@ -52,9 +52,12 @@ def serving(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
         if not ready.exists():
             process.kill()
             pytest.fail(f"the server did not start:\n{(folder / 'log').read_text()}")
-        yield json.loads(ready.read_text()) | {"log": str(folder / "log")}
-        process.terminate()
-        process.wait(10)
+        try:
+            yield json.loads(ready.read_text()) | {"log": str(folder / "log")}
+            process.terminate()
+            process.wait(10)
+        finally:
+            process.kill()
     assert process.returncode == 0, (folder / "log").read_text()
 
 

@@ -23,7 +23,7 @@ import requests
 from chatlift.emulator import mock_salesforce
 from chatlift.emulator.config import OrgConfig
 from chatlift.emulator.live import LiveOrg, live_org
-from chatlift.emulator.server import THREADS
+from chatlift.emulator.server import THREADS, PortServer
 from chatlift.emulator.tls import NAMES, certificate, write_bundle
 
 ROOT = "/services/data/v59.0"
@@ -41,6 +41,14 @@ def connection(live: LiveOrg) -> socket.socket:
 
 
 # --- both ports
+
+
+def test_a_server_that_is_idle_ends_without_waiting_for_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PortServer, "expiration_interval", 3600)
+    before = threading.active_count()
+    with live_org() as idle, idle.session() as session:
+        session.get(f"{idle.https}/services/data")
+    assert threading.active_count() == before
 
 
 def test_both_ports_answer_as_the_same_org(live: LiveOrg) -> None:

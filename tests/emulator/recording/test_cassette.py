@@ -222,12 +222,10 @@ def test_the_command_records_until_it_is_killed(real_org: LiveOrg, tmp_path: Pat
     for end, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
         ready.unlink(missing_ok=True)
         append = ["--append"] if end == signal.SIGTERM else []
-        with subprocess.Popen([*command, *options, *append], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-            assert running.stdout is not None
-            line = running.stdout.readline()
-            assert b"This is a real org" in line
-            while not ready.exists():
-                assert running.stdout.readline()
+        running = subprocess.Popen([*command, *options, *append], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            while not ready.exists():  # nothing more is printed until the end: who reads on would wait for ever
+                assert running.poll() is None, running.communicate()
                 os.sched_yield()
             told = json.loads(ready.read_text())
             with requests.Session() as session:
@@ -238,7 +236,11 @@ def test_the_command_records_until_it_is_killed(real_org: LiveOrg, tmp_path: Pat
                 assert session.get(f"{told['https']}/services/data/v59.0/limits").status_code == 200
             running.send_signal(end)
             out, err = running.communicate(timeout=20)
-            assert running.returncode == code
-            assert secret.encode() not in out + err
+        finally:
+            running.kill()
+            running.communicate()
+        assert running.returncode == code
+        assert b"This is a real org" in out
+        assert secret.encode() not in out + err
     assert [call.answered.status for call in read_cassette(file).calls] == [200, 200]
     assert not ready.exists()
