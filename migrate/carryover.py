@@ -28,12 +28,12 @@ from .ledger import Ledger, Missing
 from .pieces import Draft, Piece, stowed
 from .plan import Plan
 from .residue import Share
-from .transform.agent_session import agent_session_row
+from .transform.agent_session import agent_session_row, agent_session_values
 from .transform.end_user import identity
 from .transform.entries import BODY, CONTEXT, EVENTS, WHISPERS
-from .transform.inverse import agent_session_values, transcript_values, visitor_values
+from .transform.inverse import transcript_values, visitor_values
 from .transform.merging import merged, one_end_user
-from .transform.names import AGENT_SESSION, naming_of
+from .transform.names import AGENT_SESSION, Naming, naming_of
 from .transform.reading import typed, typed_cells
 from .transform.structures import Filed, Links, Parent, Person, Row, Structures
 from .transform.transcript import migrate_values
@@ -167,14 +167,14 @@ def settle(setting: Setting, part: Part) -> Made:
             ledger.skipped(index, row, *reason)
         else:
             try:
-                _agent_session(ledger, draft, index, row, row.number in doubles)
+                _agent_session(ledger, draft, index, row, row.number in doubles, naming_of(setting.plan))
             except RecordError as error:
                 ledger.rejected(index, row, error.message, error.remedy)
     return Made(draft.pieces(), draft.rows, ledger.books, ledger.share, ledger.own_fields)
 
 
-def _agent_session(ledger: Ledger, draft: Draft, index: int, row: SourceRow, is_double: bool) -> None:
-    result = agent_session_row(row.record(ledger.tables[index]), row.number)
+def _agent_session(ledger: Ledger, draft: Draft, index: int, row: SourceRow, is_double: bool, naming: Naming) -> None:
+    result = agent_session_row(row.record(ledger.tables[index]), row.number, naming)
     if result.get("IsDeleted"):
         ledger.skipped(index, row, *DELETED)
         return
@@ -182,7 +182,7 @@ def _agent_session(ledger: Ledger, draft: Draft, index: int, row: SourceRow, is_
         raise _second(result["Legacy_Session_Id__c"])
     ledger.note_own(AGENT_SESSION, index, result)
     draft.add(AGENT_SESSION, [result])
-    ledger.migrated(index, row, agent_session_values(result))
+    ledger.migrated(index, row, agent_session_values(result, naming))
 
 
 def _second(id_: Value) -> RecordError:

@@ -27,8 +27,9 @@ from .manifest import tables_of
 from .plan import from_mapping
 from .residue import restored_line, spelt_line
 from .staging import Staging
+from .transform.agent_session import agent_session_values
 from .transform.entries import CONTEXT, EVENTS
-from .transform.inverse import CHILDREN, agent_session_values, transcript_values, visitor_values
+from .transform.inverse import CHILDREN, transcript_values, visitor_values
 from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID, Naming, naming_of
 
 _MARKS = {"utf-8": "\ufeff", "utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}
@@ -171,7 +172,7 @@ class _Restoration:
                 self.progress("restoring", number, 0)
         for row in read_rows(self.folder, AGENT_SESSION):
             if row.get(SOURCE_ROW):
-                self.line("LiveAgentSession", row[SOURCE_ROW], agent_session_values(row))
+                self.line("LiveAgentSession", row[SOURCE_ROW], agent_session_values(row, self.naming))
 
     def carried(self, row: dict[str, Any]) -> None:
         """Restore a row that was not migrated."""

@@ -80,6 +80,7 @@ class Wants:
         self.target = target
         self.journal = journal
         self.plan = plan
+        self._sets_stamps = plan.audit_fields == "as permitted"
         self._there: dict[str, bool] = {}
         self._owner: str | None = None
 
@@ -137,7 +138,7 @@ class Wants:
             column = told.columns.get(name)
             if name in NOT_LOADED:
                 continue
-            if column is None or not column.is_createable:
+            if column is None or not column.is_createable or (name in _STAMPS and not self._sets_stamps):
                 self._keep(told, wanted, name, value)
             elif column.type == "boolean" and value is None:
                 continue

@@ -18,6 +18,12 @@ STARTS: Final = ("RequestTime", "StartTime", "CreatedDate")
 ACCEPTS: Final = ("StartTime", "Accept event")
 ENDS: Final = ("EndTime", "last event", "StartTime + ChatDuration", "last entry")
 PLATFORM_KEYS: Final = ("SessionKey", "LiveChatVisitorId")
+SESSION_KEYS: Final = ("ChatKey", "none")
+LINKS: Final = ("AccountId", "ContactId", "LeadId", "CaseId")
+"""Fields of a chat that name records: whom it was about."""
+
+AUDIT_FIELDS: Final = ("as permitted", "custom fields")
+BY_HISTORY: Final = "by history"
 FILES: Final = ("carry", "leave")
 ENTRY_TYPES: Final = (
     "CLIENT_MENU", "CONSULT_CONVERSATION_INFO", "END_USER_CONSENT_UPDATED", "FLAG_LOWER", "FLAG_RAISE", "MESSAGE",
@@ -40,8 +46,16 @@ _RENAMED: Final = {
         "Abandoned", "Status", "IsChatbotSession",
     ),
     "LiveChatVisitor": ("Name", "SystemModstamp", "LastViewedDate", "LastReferencedDate"),
+    "LiveAgentSession": (
+        "SystemModstamp", "LastViewedDate", "LastReferencedDate", "LoginTime", "LogoutTime", "TimeInOnlineStatus", "TimeInAwayStatus",
+        "TimeInChats", "TimeIdle", "TimeAtCapacity", "ChatReqAssigned", "ChatReqEngaged", "ChatReqDeclined", "ChatReqTimedOut",
+        "NumFlagRaised", "NumFlagLoweredAgent", "NumFlagLoweredSupervisor",
+    ),
 }  # fmt: skip
 """Fields without a counterpart, whose custom field a plan may name."""
+
+_AGENT_SESSION_FIELDS: Final = frozenset({f"{name}__c" for name in (*_RENAMED["LiveAgentSession"], "AgentId")})
+"""The fields of Legacy_Agent_Session__c that stand where a plan says nothing."""
 
 _LONGEST_ADDRESS: Final = 240
 """Interaction Service API, "Send Historical Conversation Entries"."""
@@ -61,7 +75,10 @@ class Plan:
     default_owner: user or queue that takes the sessions of inactive users and of missed chats; empty keeps the legacy owner.
     owners: user or queue by legacy owner. consent_status: MessagingEndUser.MessagingConsentStatus. origin:
     MessagingSession.Origin. missed_status, dropped_status, blocked_status: Status of such a session, Ended or Error.
-    dropped_ended_by, blocked_ended_by: EndedByType, or "as stated". skip_statuses: transcripts that are not carried over.
+    completed_status: that of all others. dropped_ended_by, blocked_ended_by: EndedByType, or "as stated"; ended_by: EndedByType by
+    EndedBy. agent_type: AgentType, or "by history". session_key: whether SessionKey is the ChatKey or none. links: which records
+    sessions and messaging users are linked with; a note has the others. audit_fields: whether CreatedDate and the like are written
+    where the org lets them be, or always into fields of their own. skip_statuses: transcripts that are not carried over.
     start_times, accept_times, end_times: where a session's times come from, the first that is there. split_by_contact: whether
     each contact of a visitor is a messaging user of its own. platform_key: what MessagingPlatformKey is. visitor_name: name of
     a messaging user who gave none, {number} being the visitor's. metrics: the metrics that are written. languages:
@@ -82,11 +99,16 @@ class Plan:
     verified_users: bool = False
     consent_status: str = "ImplicitlyOptedIn"
     origin: str = "InboundInitiated"
+    completed_status: str = "Ended"
     missed_status: str = "Ended"
     dropped_status: str = "Ended"
     blocked_status: str = "Ended"
     dropped_ended_by: str = "System"
     blocked_ended_by: str = "System"
+    agent_type: str = BY_HISTORY
+    session_key: str = "ChatKey"
+    links: tuple[str, ...] = LINKS
+    audit_fields: str = "as permitted"
     skip_statuses: tuple[str, ...] = ("Waiting", "InProgress")
     start_times: tuple[str, ...] = STARTS
     accept_times: tuple[str, ...] = ("StartTime",)
@@ -116,6 +138,7 @@ class Plan:
     deployment_channels: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
+    ended_by: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
     history_channels: Mapping[str, str] = field(default_factory=dict)
@@ -155,17 +178,21 @@ class Plan:
     def _check_choices(self) -> None:
         _one_of("consent_status", self.consent_status, _picklist("MessagingEndUser", "MessagingConsentStatus"))
         _one_of("origin", self.origin, _picklist("MessagingSession", "Origin"))
-        for key in ("missed_status", "dropped_status", "blocked_status"):
+        for key in ("completed_status", "missed_status", "dropped_status", "blocked_status"):
             _one_of(key, getattr(self, key), ("Ended", "Error"))
         for key in ("dropped_ended_by", "blocked_ended_by"):
             _one_of(key, getattr(self, key), ("as stated", *_picklist("MessagingSession", "EndedByType")))
+        _one_of("agent_type", self.agent_type, (BY_HISTORY, *_picklist("MessagingSession", "AgentType")))
         _one_of("platform_key", self.platform_key, PLATFORM_KEYS)
+        _one_of("session_key", self.session_key, SESSION_KEYS)
+        _one_of("audit_fields", self.audit_fields, AUDIT_FIELDS)
         _one_of("files", self.files, FILES)
         for key, allowed in (
             ("skip_statuses", TRANSCRIPT_STATUSES),
             ("start_times", STARTS),
             ("accept_times", ACCEPTS),
             ("end_times", ENDS),
+            ("links", LINKS),
             ("metrics", METRIC_TYPES),
             ("carriers", CARRIERS),
         ):
@@ -176,6 +203,9 @@ class Plan:
                 raise UsageError(f"{key} is empty:", f"name what to take; without the key it is {_DEFAULTS[key]}")
         for key, value in self.languages.items():
             _one_of(f"languages.{key}", value, _picklist("MessagingSession", "EndUserLanguage"))
+        for key, value in self.ended_by.items():
+            _one_of("ended_by", key, _picklist("LiveChatTranscript", "EndedBy"))
+            _one_of(f"ended_by.{key}", value, _picklist("MessagingSession", "EndedByType"))
         for key, value in self.events.items():
             _one_of(f"events.{key}", value, ENTRY_TYPES)
 
@@ -231,10 +261,10 @@ class Plan:
         targets: set[str] = set()
         for place, name in self.fields.items():
             sobject, _, source = place.partition(".")
-            if sobject not in ("LiveChatTranscript", "LiveChatVisitor"):
+            if sobject not in _RENAMED:
                 raise UsageError(
                     f"fields.{place!r} is no field of a chat:",
-                    "write LiveChatTranscript.Field or LiveChatVisitor.Field",
+                    "write LiveChatTranscript.Field, LiveChatVisitor.Field or LiveAgentSession.Field",
                 )
             if not source.endswith("__c") and source not in _RENAMED[sobject]:
                 raise UsageError(
@@ -244,6 +274,7 @@ class Plan:
                 not _CUSTOM_FIELD.match(name)
                 or name.startswith(("Legacy_", "Own_", self.field_prefix))
                 or len(name) > 43
+                or (sobject == "LiveAgentSession" and name in _AGENT_SESSION_FIELDS)
             ):
                 raise UsageError(
                     f"fields.{place!r} = {name!r} is not possible:",

@@ -157,7 +157,8 @@ def _own_name(place: str) -> str:
     sobject, _, name = place.partition(".")
     return (
         f"Chat_{name.removesuffix('__c').replace('__', '_')}__c"
-        if sobject in ("LiveChatTranscript", "LiveChatVisitor") and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,37}", name)
+        if sobject in ("LiveChatTranscript", "LiveChatVisitor", "LiveAgentSession")
+        and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,37}", name)
         else ""
     )
 
@@ -212,7 +213,8 @@ origin = ?
 # Transcripts with these statuses are not finished chats: they are skipped and listed.
 skip_statuses = ?
 
-# Status of the session of such a chat: Ended or Error.
+# Status of the session of such a chat: Ended or Error. completed_status is for all that are carried over besides.
+completed_status = ?
 missed_status = ?
 dropped_status = ?
 blocked_status = ?
@@ -221,12 +223,25 @@ blocked_status = ?
 dropped_ended_by = ?
 blocked_ended_by = ?
 
+# AgentType: "by history" tells Agent, Bot and BotToAgent apart by IsChatbotSession and the events; or one of these for all.
+agent_type = ?
+
+# What SessionKey is: "ChatKey", or "none".
+session_key = ?
+
+# The records that sessions and messaging users are linked with. Ids of those that are left out stay in Legacy_Case_Id__c and so on.
+links = ?
+
 # Where StartTime, AcceptTime and EndTime come from: the first that is there. AcceptTime is empty for missed chats.
 # Possible are RequestTime, StartTime, CreatedDate; StartTime, "Accept event"; EndTime, "last event", "StartTime + ChatDuration",
 # "last entry".
 start_times = ?
 accept_times = ?
 end_times = ?
+
+# CreatedDate, CreatedById, LastModifiedDate and LastModifiedById in an org: "as permitted" sets them where the loading user
+# may (Set Audit Fields upon Record Creation), "custom fields" leaves them alone; Legacy_Created_Date__c and so on have the values then.
+audit_fields = ?
 
 # MessagingSessionMetrics that are written; those that are left out are kept for the restore alone.
 metrics = ?
@@ -305,6 +320,9 @@ _TABLES = (
 # EndUserLanguage by browser language, besides the known ones.
 [languages]""",
     """
+# EndedByType by EndedBy, where it should be another one than the usual: "System" = "EndUser"
+[ended_by]
+
 # The type of the off-platform entry by event type, besides the known ones.
 [events]""",
     """
@@ -315,7 +333,7 @@ _TABLES = (
 [history_channels]""",
     """
 # The custom field for a field without a counterpart, or for one of your own: "LiveChatTranscript.Browser" = "Chat_Browser__c".
-# "" leaves it out of the session; it is kept for the restore alone.
+# "" leaves it out; it is kept for the restore alone. So for LiveChatVisitor and LiveAgentSession.
 [fields]""",
     """
 # --- personal data ---

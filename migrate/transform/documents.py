@@ -43,14 +43,12 @@ def object_documents(
         {"name": kind, "fields": [{"name": name, **_FLAGS, **form} for name, form in found.items()]}
         for kind, found in fields.items()
     ]
-    documents.append(_agent_session((own or {}).get(names.AGENT_SESSION, set())))
+    documents.append(_agent_session((own or {}).get(names.AGENT_SESSION, set()), naming))
     return documents
 
 
 def own_fields(kind: str, row: Mapping[str, Any]) -> set[str]:
     """Return the fields of a row that carry custom fields of the source."""
-    if kind == names.AGENT_SESSION:
-        return {name for name in row if name.startswith("Own_")}
     return {name for name in row if name.endswith("__c") and not name.startswith(names.PREFIX)}
 
 
@@ -92,7 +90,7 @@ def _end_user_fields(naming: names.Naming) -> dict[str, dict[str, Any]]:
     return fields
 
 
-def _agent_session(own: set[str]) -> dict[str, Any]:
+def _agent_session(own: set[str], naming: names.Naming) -> dict[str, Any]:
     fields: list[dict[str, Any]] = [
         {"name": "Id", "type": "id"},
         {"name": "OwnerId", "type": "reference", "referenceTo": ["Group", "User"], **_FLAGS},
@@ -107,11 +105,12 @@ def _agent_session(own: set[str]) -> dict[str, Any]:
     ]
     standard = {field["name"] for field in fields}
     for name, field in fields_of("LiveAgentSession").items():
-        target = target_field(name, True)
-        if target not in standard:
+        target = None if name == "Id" else target_field(name, naming)
+        if target is not None and target not in standard:
             form = {"type": "reference", "referenceTo": ["User"]} if name == "AgentId" else _form(field)
             fields.append({"name": target, **form, **_FLAGS})
-    fields += [{"name": name, **_LONG, **_FLAGS} for name in sorted(own)]
+            standard.add(target)
+    fields += [{"name": name, **_LONG, **_FLAGS} for name in sorted(own - standard)]
     return {
         "name": names.AGENT_SESSION,
         "label": "Legacy Agent Session",

@@ -11,7 +11,7 @@ from ..plan import Plan
 from .names import SESSION_KEY, SOURCE_ROW, naming_of
 from .reading import fields_of
 from .session import language_code
-from .structures import Links, Row
+from .structures import Links, Row, linked
 
 _REQUIRED = ("IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById")
 _FIRST = frozenset({"firstname", "first name", "first_name", "given name"})
@@ -79,6 +79,7 @@ def end_user_row(
 ) -> Row:
     """Return the messaging user of a chat."""
     visitor_key = visitor.get("SessionKey") if visitor else None
+    account, contact, lead = linked(links, plan)
     row: Row = {
         "Id": end_user_id(channel, identity(values), links.variant),
         "Name": (name or plan.visitor_name.format(number=_number_of(visitor, values)))[:255],
@@ -88,9 +89,9 @@ def end_user_row(
         "MessagingConsentStatus": plan.consent_status,
         "HasInitialResponseSent": False,
         "IsFullyOptedIn": False,
-        "AccountId": links.account,
-        "ContactId": links.contact,
-        "LeadId": links.lead,
+        "AccountId": account,
+        "ContactId": contact,
+        "LeadId": lead,
         "Language": language_code(values.get("BrowserLanguage"), plan.languages),
         "Legacy_Visitor_Id__c": values.get("LiveChatVisitorId"),
     }

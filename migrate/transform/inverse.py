@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..cells import Value
-from .agent_session import source_field
 from .body import ParsedBody, rebuild
 from .entries import BODY, CONTEXT, EVENTS, WHISPERS, body_pieces, residue_of, whisper_pieces
 from .moments import seconds
 from .names import (
-    AGENT_SESSION_ID,
     BODY_STYLE,
     METRICS,
     NAMING,
@@ -115,13 +113,3 @@ def context_values(row: Row, transcript: str) -> dict[str, Value]:
 
 
 CHILDREN = {EVENTS: event_values, CONTEXT: context_values}
-
-
-def agent_session_values(row: Row) -> dict[str, Value]:
-    """Return the LiveAgentSession row that a Legacy_Agent_Session__c stands for."""
-    values: dict[str, Value] = {"Id": row[AGENT_SESSION_ID]}
-    for field, value in row.items():
-        name = source_field(field)
-        if name is not None:
-            values[name] = value
-    return values

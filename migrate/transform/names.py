@@ -9,7 +9,7 @@ from functools import lru_cache
 from ..plan import Plan
 
 PREFIX = "Legacy_"
-_OWN = "Own_"
+OWN = "Own_"
 _PACKAGE = "_pkg_"
 """What stands for the two underscores behind the namespace of a managed package: only the package may make fields with these."""
 
@@ -81,6 +81,16 @@ VISITOR_SAME = {
     "LastReferencedDate": "Legacy_Last_Referenced_Date__c",
 }
 
+# LiveAgentSession field -> field of Legacy_Agent_Session__c, where it is not the same name
+AGENT_SESSION_SAME = {
+    name: f"{name}__c"
+    for name in (
+        "SystemModstamp", "LastViewedDate", "LastReferencedDate", "AgentId", "LoginTime", "LogoutTime", "TimeInOnlineStatus",
+        "TimeInAwayStatus", "TimeInChats", "TimeIdle", "TimeAtCapacity", "ChatReqAssigned", "ChatReqEngaged", "ChatReqDeclined",
+        "ChatReqTimedOut", "NumFlagRaised", "NumFlagLoweredAgent", "NumFlagLoweredSupervisor",
+    )
+}  # fmt: skip
+
 # LiveChatTranscript field -> field of MessagingSession that tells what the record is called: the ids mean nothing one day.
 LABEL_FIELDS = {
     "LiveChatButtonId": "Legacy_Button_Label__c",
@@ -104,6 +114,7 @@ WARNINGS = "Legacy_Warnings__c"
 ROLE_BASIS = "Legacy_Role_Basis__c"
 CHAT_SEQ = "Legacy_Seq__c"
 SESSION_KEY = "Legacy_Session_Key__c"
+SESSION = "LiveAgentSession"
 AGENT_SESSION = "Legacy_Agent_Session__c"
 AGENT_SESSION_ID = "Legacy_Session_Id__c"
 
@@ -112,12 +123,13 @@ AGENT_SESSION_ID = "Legacy_Session_Id__c"
 class Naming:
     """What the fields of the source are called in the target.
 
-    session and visitor give the field that holds a field of LiveChatTranscript and LiveChatVisitor, None where the plan leaves it
-    out; custom gives other names for custom fields of the source, by object of the target and name.
+    session, visitor and agent_session give the field that holds a field of LiveChatTranscript, LiveChatVisitor and LiveAgentSession,
+    None where the plan leaves it out; custom gives other names for custom fields of the source, by object of the target and name.
     """
 
     session: Mapping[str, str | None]
     visitor: Mapping[str, str | None]
+    agent_session: Mapping[str, str | None]
     custom: Mapping[tuple[str, str], str] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
 
@@ -127,8 +139,8 @@ class Naming:
             return self.custom[kind, name]
         plain = without_namespace(name)
         return (
-            f"{_OWN}{name}"
-            if plain.startswith((PREFIX, _OWN)) or plain in self.taken or with_namespace(plain) != name
+            f"{OWN}{name}"
+            if plain.startswith((PREFIX, OWN)) or plain in self.taken or with_namespace(plain) != name
             else plain
         )
 
@@ -157,8 +169,8 @@ def _own_fields(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=4096)
 def _source_field(name: str) -> str | None:
-    if name.startswith(_OWN):
-        return name[len(_OWN) :]
+    if name.startswith(OWN):
+        return name[len(OWN) :]
     return with_namespace(name) if name.endswith("__c") and not name.startswith(PREFIX) else None
 
 
@@ -173,21 +185,22 @@ def with_namespace(name: str) -> str:
     return name.replace(_PACKAGE, "__", 1)
 
 
-NAMING = Naming(SESSION_SAME, VISITOR_SAME)
+NAMING = Naming(SESSION_SAME, VISITOR_SAME, AGENT_SESSION_SAME)
 """The names that stand where a plan says nothing."""
 
-_FIXED = frozenset({"LiveChatButtonId", "Id"})
+CASE_NOTE = "Legacy_Case_Id__c"
+_FIXED = frozenset({"LiveChatButtonId", "Id", "AgentId"})
 
 
 def naming_of(plan: Plan) -> Naming:
     """Return the names of a plan."""
-    if not plan.fields and plan.field_prefix == PREFIX:
+    if not plan.fields and plan.field_prefix == PREFIX and "CaseId" in plan.links:
         return NAMING
-    return _naming(plan.field_prefix, tuple(plan.fields.items()))
+    return _naming(plan.field_prefix, tuple(plan.fields.items()), "CaseId" in plan.links)
 
 
 @lru_cache(maxsize=16)
-def _naming(prefix: str, fields: tuple[tuple[str, str], ...]) -> Naming:
+def _naming(prefix: str, fields: tuple[tuple[str, str], ...], has_cases: bool) -> Naming:
     asked = dict(fields)
     taken: set[str] = set()
 
@@ -202,11 +215,18 @@ def _naming(prefix: str, fields: tuple[tuple[str, str], ...]) -> Naming:
         return found
 
     session = named("LiveChatTranscript", SESSION_SAME)
+    if not has_cases:
+        session["CaseId"] = CASE_NOTE  # where a load puts what CaseId cannot take
     visitor = named("LiveChatVisitor", VISITOR_SAME)
-    kinds = {"LiveChatTranscript": "MessagingSession", "LiveChatVisitor": "MessagingEndUser"}
+    agent_session: dict[str, str | None] = {**AGENT_SESSION_SAME}
+    for source in AGENT_SESSION_SAME:
+        if (target := asked.pop(f"{SESSION}.{source}", None)) is not None:
+            agent_session[source] = target or None
+    kinds = {"LiveChatTranscript": "MessagingSession", "LiveChatVisitor": "MessagingEndUser", SESSION: AGENT_SESSION}
     custom = {}
     for place, target in asked.items():
         sobject, _, name = place.partition(".")
         custom[kinds[sobject], name] = target
-        taken.add(target)
-    return Naming(session, visitor, custom, frozenset(taken))
+        if sobject != SESSION:
+            taken.add(target)
+    return Naming(session, visitor, agent_session, custom, frozenset(taken))

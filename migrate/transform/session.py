@@ -10,6 +10,7 @@ from uuid import UUID
 from ..cells import Value
 from ..errors import RecordError
 from ..plan import Plan
+from ..plan.decisions import BY_HISTORY
 from . import events as happenings
 from .moments import seconds, text
 from .names import (
@@ -22,7 +23,7 @@ from .names import (
     naming_of,
 )
 from .reading import fields_of
-from .structures import Links, Person, Row
+from .structures import Links, Person, Row, linked
 
 _ENDED_BY = {"Agent": "Agent", "Visitor": "EndUser", "System": "System"}
 _LANGUAGES = (
@@ -138,7 +139,7 @@ def ended_by(
         return "Bot", "event"
     stated = values.get("EndedBy")
     if stated:
-        return _ENDED_BY[str(stated)], "EndedBy"
+        return plan.ended_by.get(str(stated)) or _ENDED_BY[str(stated)], "EndedBy"
     by_event = happenings.ending(events)
     if by_event:
         return by_event, "event"
@@ -187,7 +188,7 @@ def _status(legacy: Value, plan: Plan) -> str:
         return plan.dropped_status
     if legacy == "Missed":
         return plan.missed_status
-    return plan.blocked_status if legacy == "Blocked" else "Ended"
+    return plan.blocked_status if legacy == "Blocked" else plan.completed_status
 
 
 def session_row(
@@ -210,14 +211,14 @@ def session_row(
         "ConversationId": parents["conversation"],
         "Status": _status(values.get("Status"), plan),
         "Origin": plan.origin,
-        "AgentType": kind,
+        "AgentType": kind if plan.agent_type == BY_HISTORY else plan.agent_type,
         "StartTime": when.start,
         "AcceptTime": when.accept,
         "EndTime": when.end,
         "EndedByType": by,
-        "SessionKey": session_key(values.get("ChatKey")),
+        "SessionKey": session_key(values.get("ChatKey")) if plan.session_key == "ChatKey" else None,
         "CaseId": None,
-        "LeadId": values.get("LeadId"),
+        "LeadId": values.get("LeadId") if "LeadId" in plan.links else None,
         "EndUserLanguage": language_code(values.get("BrowserLanguage"), plan.languages),
     }
     if owner_id is not None:
@@ -236,7 +237,7 @@ def session_row(
             row[target] = value
         elif name not in known:
             row[naming.custom_field("MessagingSession", name)] = value
-    implied = implied_values(row, links.account, links.contact, links.lead)
+    implied = implied_values(row, *linked(links, plan))
     for name, target in SESSION_NOTED.items():
         if name in values and values[name] != implied[name]:
             row[target] = values[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..plan import Plan
 from ..written import Written
 
 Row = dict[str, Any]
@@ -94,3 +95,12 @@ class Links:
     variant: str = ""
     has_taken_key: bool = False
     has_shared_chat_key: bool = False
+
+
+def linked(links: Links, plan: Plan) -> tuple[str | None, str | None, str | None]:
+    """Return the account, contact and lead that a messaging user is linked with by the plan."""
+    return (
+        links.account if "AccountId" in plan.links else None,
+        links.contact if "ContactId" in plan.links else None,
+        links.lead if "LeadId" in plan.links else None,
+    )

@@ -281,12 +281,82 @@ def test_custom_field_of_the_source_gives_way_to_a_name_of_the_plan(tmp_path: Pa
     )
 
 
+def test_links_kinds_and_stamps_follow_the_plan(source: Path, tmp_path: Path, export: Any) -> None:
+    usual = {
+        row["Legacy_Name__c"]: row
+        for row in export.rows(migrate(source, tmp_path / "usual", export), "MessagingSession")
+    }
+    out = migrate(
+        source,
+        tmp_path / "out",
+        export,
+        completed_status="Error",
+        ended_by={"Agent": "System"},
+        agent_type="Agent",
+        session_key="none",
+        links=["LeadId"],
+    )
+    sessions = {row["Legacy_Name__c"]: row for row in export.rows(out, "MessagingSession")}
+    assert {row["AgentType"] for row in usual.values()} == {"Agent", "BotToAgent"}
+    assert {row["AgentType"] for row in sessions.values()} == {"Agent"}
+    completed = {name for name, row in sessions.items() if row["Legacy_Status__c"] == "Completed"}
+    assert {usual[name]["Status"] for name in completed} == {"Ended"}
+    assert {name for name, row in sessions.items() if row["Status"] == "Error"} == completed
+    by_agent = [name for name, row in usual.items() if row["EndedByType"] == "Agent"]
+    assert by_agent
+    assert {(sessions[name]["EndedByType"], sessions[name]["Legacy_Ended_By__c"]) for name in by_agent} == {
+        ("System", "Agent")
+    }
+    first, before = sessions["00000001"], usual["00000001"]
+    assert before["SessionKey"]
+    assert (first["SessionKey"], first["Legacy_Chat_Key__c"]) == (None, before["SessionKey"])
+    assert before["CaseId"] == "500000000000001AAA"
+    assert (first["CaseId"], first["Legacy_Case_Id__c"]) == (None, before["CaseId"])
+    users = export.rows(out, "MessagingEndUser")
+    assert {(row["AccountId"], row["ContactId"]) for row in users} == {(None, None)}
+    contacts = {row["Id"]: row["ContactId"] for row in export.rows(tmp_path / "usual", "MessagingEndUser")}
+    assert any(contacts.values())
+    for name, row in usual.items():
+        assert sessions[name].get("Legacy_Contact_Id__c") == (
+            contacts[row["MessagingEndUserId"]] or row.get("Legacy_Contact_Id__c")
+        )
+
+
+def test_fields_of_log_ins_are_called_as_the_plan_says(tmp_path: Path, export: Any) -> None:
+    tables = export.tables()
+    for row in tables["LiveAgentSession"]:
+        row["Mood__c"], row["Team__c"] = "good", "blue"
+    source = export.folder(tmp_path / "source", tables)
+    fields = {
+        "LiveAgentSession.Mood__c": "Agent_Mood__c",
+        "LiveAgentSession.LoginTime": "Began__c",
+        "LiveAgentSession.NumFlagRaised": "",
+        "LiveChatTranscript.Rating__c": "Mood__c",
+    }
+    out = migrate(source, tmp_path / "out", export, fields=fields)
+    log_in = export.rows(out, "Legacy_Agent_Session__c")[0]
+    assert (log_in["Agent_Mood__c"], log_in["Own_Team__c"]) == ("good", "blue")
+    assert log_in["Began__c"] == "2026-03-02T08:00:00.000Z"
+    assert not {"LoginTime__c", "NumFlagRaised__c", "Own_Mood__c"} & set(log_in)
+    documents = {
+        one["name"]: {f["name"]: f["type"] for f in one["fields"]} for one in export.json(out / "objects.json")
+    }
+    described = documents["Legacy_Agent_Session__c"]
+    assert (described["Began__c"], described["Agent_Mood__c"]) == ("datetime", "textarea")
+    assert not {"LoginTime__c", "NumFlagRaised__c"} & set(described)
+
+
 KEYS = st.fixed_dictionaries(
     {},
     optional={
         "session_based": st.booleans(),
         "verified_users": st.booleans(),
+        "completed_status": st.sampled_from(["Ended", "Error"]),
         "missed_status": st.sampled_from(["Ended", "Error"]),
+        "ended_by": st.sampled_from([{"Agent": "EndUser"}, {"Visitor": "Bot", "System": "Agent"}]),
+        "agent_type": st.sampled_from(["Bot", "BotToAgent"]),
+        "session_key": st.just("none"),
+        "links": st.lists(st.sampled_from(["AccountId", "ContactId", "LeadId", "CaseId"]), unique=True),
         "dropped_ended_by": st.sampled_from(["System", "as stated", "EndUser"]),
         "start_times": st.permutations(["RequestTime", "StartTime", "CreatedDate"]),
         "accept_times": st.sampled_from([[], ["Accept event"], ["Accept event", "StartTime"]]),
@@ -309,6 +379,11 @@ KEYS = st.fixed_dictionaries(
             [
                 {"LiveChatTranscript.Rating__c": "Stars__c", "LiveChatTranscript.Status": "State__c"},
                 {"LiveChatTranscript.Browser": "", "LiveChatVisitor.Name": "N__c", "LiveChatTranscript.Name": "N2__c"},
+                {
+                    "LiveAgentSession.AgentId__c": "Whom__c",
+                    "LiveAgentSession.TimeIdle": "",
+                    "LiveAgentSession.LogoutTime": "End__c",
+                },
             ]
         ),
         "bracketed_time_zone": st.sampled_from(["Europe/Berlin", "America/New_York"]),

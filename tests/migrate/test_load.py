@@ -494,6 +494,36 @@ def test_owner_who_is_inactive_gives_way_to_the_plans(desk: Desk) -> None:
     assert notes[told, "Legacy_Agent_Session__c"] == 2
 
 
+def test_audit_fields_are_set_where_the_plan_and_the_org_let_them_be(desk: Desk, tmp_path: Path, export: Any) -> None:
+    tables = export.tables()
+    for row in tables["LiveAgentSession"]:
+        row["CreatedDate"] = "2026-03-02 08:00:01"
+    desk.source = export.folder(tmp_path / "stamped", tables)
+    (me,) = desk.org.query("SELECT Id FROM User WHERE Username = 'admin@chatlift.test'")
+    right = desk.org.send(
+        "POST",
+        f"{desk.org.version_path}/sobjects/PermissionSet",
+        {"Name": "Audit", "Label": "Audit", "PermissionsCreateAuditFields": True},
+    )["id"]
+    given = {"PermissionSetId": right, "AssigneeId": me["Id"]}
+    desk.org.send("POST", f"{desk.org.version_path}/sobjects/PermissionSetAssignment", given)
+
+    def stamps() -> set[tuple[str, str | None]]:
+        rows = desk.org.query("SELECT CreatedDate, Legacy_Created_Date__c FROM Legacy_Agent_Session__c")
+        return {
+            (row["CreatedDate"][:10], row["Legacy_Created_Date__c"] and row["Legacy_Created_Date__c"][:10])
+            for row in rows
+        }
+
+    outcome = desk.load()
+    assert stamps() == {("2026-03-02", None)}
+    loads.rollback(outcome.run, desk.org, desk.work, Plan(), quiet)
+    desk.load(Plan(audit_fields="custom fields"))
+    ((today, kept),) = stamps()
+    assert today != "2026-03-02"
+    assert kept == "2026-03-02"
+
+
 def test_second_process_does_not_use_a_journal_that_is_in_use(desk: Desk) -> None:
     with Journal(desk.work / work_folder.JOURNAL), pytest.raises(UsageError, match="another run uses"):
         desk.load()
