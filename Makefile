@@ -11,8 +11,8 @@ TYPED := .ci/typing/chatlift
 demo: $(READY)  ## serve a day of support chats, export it, migrate it, restore it
 	$(BIN)/chatlift demo
 
-test: $(READY)  ## all tests; proofs at about a fiftieth of their size
-	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4
+test: $(READY)  ## all tests; proofs at about a fiftieth of their size; one that hangs is told after 400 seconds
+	$(BIN)/python -m pytest -q --timeout=400 -n $(WORKERS) --maxprocesses 4
 
 check: $(READY) $(TYPED)  ## ruff, mypy, import-linter, the container and pipeline files, the package list and the docs
 	$(BIN)/ruff check .
