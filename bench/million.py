@@ -6,7 +6,6 @@ The work is done as a user does it, by the command, in processes of their own; t
 import argparse
 import csv
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -24,7 +23,7 @@ _EVERY = 0.25
 @dataclass
 class Watched:
     """What a command took: seconds, those of processors that were busy with it, and megabytes of its largest process and of all its
-    processes at one time."""
+    processes at one time, a page that several of them share counted once."""
 
     seconds: float = 0.0
     busy: float = 0.0
@@ -34,10 +33,10 @@ class Watched:
 
     def look(self, root: int) -> None:
         """Look at the processes that come from one."""
-        sizes = resident(root)
+        sizes = sizes_of(root)
         self.processes |= sizes.keys()
-        self.largest = max(self.largest, *sizes.values(), 0.0)
-        self.together = max(self.together, sum(sizes.values()))
+        self.largest = max(self.largest, *(resident for resident, _ in sizes.values()), 0.0)
+        self.together = max(self.together, sum(share for _, share in sizes.values()))
 
 
 def main(words: list[str]) -> None:
@@ -116,8 +115,9 @@ def busy_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def resident(root: int) -> dict[int, float]:
-    """Return the resident megabytes of a process and of all that come from it, by process id. Linux alone tells so."""
+def sizes_of(root: int) -> dict[int, tuple[float, float]]:
+    """Return by process id, of a process and of all that come from it, the resident megabytes, and those with its share of what several
+    have (Rss and Pss). Linux alone tells so."""
     parents: dict[int, int] = {}
     for path in Path("/proc").iterdir():
         if path.name.isdigit():
@@ -131,9 +131,11 @@ def resident(root: int) -> dict[int, float]:
     sizes = {}
     for child in family:
         try:
-            sizes[child] = int(Path(f"/proc/{child}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-        except (OSError, IndexError):
+            lines = Path(f"/proc/{child}/smaps_rollup").read_text().splitlines()[1:]
+        except OSError:
             continue
+        told = {name: int(rest.split()[0]) / 1024 for name, _, rest in (line.partition(":") for line in lines)}
+        sizes[child] = told["Rss"], told["Pss"]
     return sizes
 
 

@@ -38,7 +38,7 @@ class Bonds:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._database = scratch_database(path, _TABLES, cache_kib=16000)
+        self._database = scratch_database(path, _TABLES, cache_kib=8000)
 
     def __enter__(self) -> Self:
         return self

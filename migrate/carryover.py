@@ -65,6 +65,10 @@ class Setting:
     buttons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
 
+    def loaded(self) -> Setting:
+        """Return the setting: nothing of it lies in files."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -25,11 +25,18 @@ from typing import Any, Protocol, TypeVar
 from .errors import TerminalError, UsageError
 from .pieces import Piece
 
-_Shared = TypeVar("_Shared")
+_Shared = TypeVar("_Shared", bound="Shared")
 _Task = TypeVar("_Task", bound="Task")
 _Result = TypeVar("_Result", bound="Result")
 _AHEAD = 2
 """Tasks that wait for each worker besides the one it does."""
+
+
+class Shared(Protocol):
+    """What a stage shares must be able to travel too."""
+
+    def loaded(self) -> Any:
+        """Return it with all its bytes at hand, for workers that do not see our files."""
 
 
 class Task(Protocol):
@@ -135,7 +142,7 @@ class Cluster(_Base):
         is_kept: bool = False,
     ) -> Iterator[_Result]:
         """Yield the results of a function for each task, in order. is_kept: they wait for a later stage."""
-        common = self._client.scatter(shared, broadcast=True, hash=False)
+        common = self._client.scatter(shared.loaded(), broadcast=True, hash=False)
 
         def begin(task: _Task) -> Any:
             return self._client.submit(function, common, task.loaded(), pure=False)
@@ -173,7 +180,7 @@ def _end_with_parent() -> None:
     Thread(target=watch, daemon=True).start()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _shared(path: str) -> Any:
     return pickle.loads(Path(path).read_bytes())  # noqa: S301 - written by this run into its own work folder
 

@@ -72,6 +72,10 @@ class Sheet:
     routers: Mapping[str, Router] = field(default_factory=dict)
     times: Sequence[int] = ()
 
+    def loaded(self) -> Sheet:
+        """Return the sheet with the numbers of its routers at hand."""
+        return replace(self, routers={name: router.loaded() for name, router in self.routers.items()})
+
     @property
     def has_files(self) -> bool:
         """Tell whether files of chats are looked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -172,12 +172,17 @@ class Stages:
             self.bonds.drop_double_transcripts()
             draft = RouterDraft()
             draft.add(number_of(id_, part) for id_, part in self.bonds.parts())
-        router = draft.router()
+        router = self._kept(TRANSCRIPT, draft)
         ambiguous = router.ambiguous()
         if ambiguous:
             exact = {id_: part for id_, part in self.bonds.parts() if number_of(id_) >> 16 in ambiguous}
-            router = Router(router.numbers, exact)
-        self.routers = {TRANSCRIPT: router, VISITOR: visitors.router(), PARENTS: parents.router()}
+            router = replace(router, exact=exact)
+        self.routers = {
+            TRANSCRIPT: router, VISITOR: self._kept(VISITOR, visitors), PARENTS: self._kept(PARENTS, parents)
+        }  # fmt: skip
+
+    def _kept(self, name: str, draft: RouterDraft) -> Router:
+        return draft.router_in(self.crew.folder / f"{name}.numbers")
 
     def _look_at_others(self) -> None:
         for name in dict.fromkeys(table.object for table in self.source.tables):

@@ -35,7 +35,7 @@ class Staging:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._database = scratch_database(path, _TABLES, cache_kib=32000)
+        self._database = scratch_database(path, _TABLES, cache_kib=8000)
 
     def __enter__(self) -> Self:
         return self
