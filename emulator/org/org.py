@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from importlib import import_module
 from threading import RLock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ...schemas.catalog import Catalog
 from ...schemas.describes import documents_of
@@ -27,9 +27,10 @@ from .clock import Clock
 from .connected_apps import ConnectedApps
 from .describe import Describe
 from .faults import Faults
-from .grants import SIGNING_KEY, Grants
+from .grants import Grants
 from .ids import IdMaker
 from .limits import Limits
+from .logins import Logins
 from .permission_sets import PermissionSets
 from .query import Queries
 from .recent import Recent
@@ -49,21 +50,10 @@ if TYPE_CHECKING:
     from .search import Searches
     from .tooling import Tooling
 
-SESSIONS_KEPT: Final = 100
-"""How many logins outlive a new beginning: clients keep theirs from test to test, and thousands would slow each reset."""
 Expand = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Turns a scenario document with shorthands into one without."""
 Further = Callable[["Org", Any, Mapping[str, str]], None]
 """Writes what a key of a scenario says that belongs to a room above the org; given the ids of the document's records by ``ref``."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Logins:
-    """What clients hold of an org, and so outlives a reset: sessions, refresh tokens, the key that signed id tokens."""
-
-    sessions: list[tuple[Any, ...]]
-    refresh_tokens: list[tuple[Any, ...]]
-    signing_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +115,7 @@ class Org:
         self.sessions = Sessions(store, self.clock, self.users, config, self.chance)
         self.connected_apps = ConnectedApps(store, self.users)
         self.grants = Grants(store, self.clock, self.users, self.chance)
+        self._logins = Logins(store, self.sessions, self.grants)
         self._seeding = Seeding(
             store, self.catalog_in_force, self.clock, self.ids, self.records, self.users, self.sessions,
             self.connected_apps, self.limits, USER_DEFAULTS, {key: partial(write, self) for key, write in further.items()},
@@ -320,13 +311,13 @@ class Org:
         """Go back to what the org was when it was ready: a blank org and its scenarios. Sessions stay valid."""
         if self._ready is None:
             with self.transaction():
-                kept = self._logins()
+                kept = self._logins.kept()
                 self.store.clear()
                 self._forget()
                 self.limits.clear()
                 self.faults.clear()
                 self._populate()
-                self._put_back(kept)
+                self._logins.put_back(kept)
             self._rooms_forget()
             return
         self.restore(self._ready.image)
@@ -344,7 +335,7 @@ class Org:
         """
         if beginning is not None:
             self._ready = beginning
-        self.sessions.keep_latest(0 if self.chance.is_seeded else SESSIONS_KEPT)
+        self._logins.keep_latest(self.chance.is_seeded)
         self.reset()
         self.chance.restart()
 
@@ -359,7 +350,7 @@ class Org:
         """Put everything back to what it was at a snapshot of this version. Sessions stay valid."""
         is_postgresql = self.store.dialect == "postgresql"
         with self.transaction() if is_postgresql else self.store.steady:  # nobody finds the rows without the logins
-            kept = self._logins()
+            kept = self._logins.kept()
             self.store.load_image(image, self._types_now)
             self._forget()
             if is_postgresql:  # where no triggers come with the rows
@@ -367,23 +358,13 @@ class Org:
             self.permission_sets.prepare_if_missing()
             self.limits.clear()
             self.faults.clear()
-            self._put_back(kept)
+            self._logins.put_back(kept)
         self._rooms_forget()
 
     def _types_now(self) -> Callable[[str], SObject | None]:
         """Return what finds the org's types as its settings are now, in the middle of a restore."""
         self.catalog_in_force.reload()
         return self.catalog.find
-
-    def _logins(self) -> _Logins:
-        return _Logins(self.sessions.all_rows(), self.grants.all_rows(), self.store.meta(SIGNING_KEY))
-
-    def _put_back(self, kept: _Logins) -> None:
-        with self.store.write() as transaction:
-            self.sessions.put_back(kept.sessions)
-            self.grants.put_back(kept.refresh_tokens)
-            if kept.signing_key is not None:
-                transaction.set_meta(SIGNING_KEY, kept.signing_key)
 
     def _rooms_forget(self) -> None:
         """Let the rooms look again; after the commit, for whoever looks earlier sees the old rows and waits on."""
