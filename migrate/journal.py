@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS made (object TEXT, id TEXT, target TEXT, run TEXT, se
 CREATE INDEX IF NOT EXISTS made_run ON made (run) WHERE run IS NOT NULL;
 CREATE INDEX IF NOT EXISTS made_open ON made (object, state) WHERE state <> 'done';
 CREATE TABLE IF NOT EXISTS change (number INTEGER PRIMARY KEY, run TEXT, object TEXT, id TEXT, target TEXT, kind TEXT, before BLOB);
-CREATE INDEX IF NOT EXISTS change_run ON change (run);
+CREATE INDEX IF NOT EXISTS change_object ON change (run, object, number);
 CREATE TABLE IF NOT EXISTS job (id TEXT PRIMARY KEY, run TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS note (run TEXT, kind TEXT, object TEXT, id TEXT, detail TEXT, PRIMARY KEY (run, kind, object, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS value (name TEXT PRIMARY KEY, document BLOB) WITHOUT ROWID;
@@ -155,6 +155,15 @@ class Journal:
             )
             known.update((id_, Made(*rest)) for id_, *rest in found)
         return known
+
+    def made_as(self, name: str, targets: Sequence[str]) -> dict[str, Made]:
+        """Return what is known of the rows that stand in the org as certain records, by the rows' ids."""
+        self._database.execute("CREATE INDEX IF NOT EXISTS made_target ON made (target)")  # for the few runs that ask
+        found = self._database.execute(
+            "SELECT id, target, run, seen, state, digest FROM made WHERE object = ? AND target IN (SELECT value FROM json_each(?))",
+            (name, orjson.dumps(targets).decode()),
+        )
+        return {id_: Made(*rest) for id_, *rest in found}
 
     def sent(self, run: str, name: str, ids: Iterable[str]) -> None:
         """Note that rows are about to be inserted: a record that appears for them is the run's own."""
@@ -285,18 +294,23 @@ class Journal:
             ((run, name, id_, target, kind, orjson.dumps(before)) for id_, target, kind, before in rows),
         )
 
-    def changes(self, run: str) -> Iterator[Change]:
-        """Yield the changes of a run, the last one first."""
+    def changed_objects(self, run: str) -> list[str]:
+        """Return the objects of which a run changed records."""
+        found = self._database.execute("SELECT DISTINCT object FROM change WHERE run = ?", (run,))
+        return sorted(name for (name,) in found)
+
+    def changes(self, run: str, name: str) -> Iterator[Change]:
+        """Yield the changes of a run in records of an object, the last one first."""
         last = 1 << 62
         while True:
             found = self._database.execute(
-                "SELECT number, object, id, target, kind, before FROM change WHERE run = ? AND number < ? "
+                "SELECT number, id, target, kind, before FROM change WHERE run = ? AND object = ? AND number < ? "
                 "ORDER BY number DESC LIMIT 200",
-                (run, last),
+                (run, name, last),
             ).fetchall()
             if not found:
                 return
-            for number, name, id_, target, kind, before in found:
+            for number, id_, target, kind, before in found:
                 yield Change(number, name, id_, target, kind, orjson.loads(before))
                 last = number
 

@@ -20,6 +20,8 @@ from .wanted import NOT_LOADED, Row, Wants
 
 FORMAT = 1
 MESSAGE = "Legacy_Chat_Message__c"
+ENTRY_ID = "Legacy_Entry_Id__c"
+OF_SESSION = "Session__c"
 _SIDES = {"EndUser": "visitor", "Agent": "agent", "Bot": "agent", "Supervisor": "agent"}
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
@@ -130,8 +132,8 @@ def messages(folder: Path) -> Iterator[dict[str, Any]]:
         for entry in bundle.entries:
             yield {
                 "Id": entry["Id"],
-                "Legacy_Entry_Id__c": entry["Id"],
-                "Session__c": bundle.session["Id"],
+                ENTRY_ID: entry["Id"],
+                OF_SESSION: bundle.session["Id"],
                 "Sequence__c": entry["Seq"],
                 "Entry_Time__c": entry["EntryTime"],
                 "Entry_Type__c": entry["EntryType"],

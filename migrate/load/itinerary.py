@@ -11,7 +11,7 @@ from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
 from .archive import parts
 from .attached import file_lanes
 from .bundles import Bodies, bundles
-from .carriers import MESSAGE, document_files, entries_of_sessions, messages, page_files
+from .carriers import ENTRY_ID, MESSAGE, document_files, entries_of_sessions, messages, page_files
 from .history import NAME as HISTORY
 from .history import history_lane
 from .lanes import FILES, File, FileLane, Lane, rows_of
@@ -44,7 +44,7 @@ def lanes(folder: Path, wants: Wants, carriers: Sequence[str], rows: Mapping[str
     elif "entries" in carriers:
         planned.append(_entry_lane(partial(entries_of_sessions, folder)))
     if "object" in carriers:
-        planned.append(Lane(MESSAGE, ("Legacy_Entry_Id__c",), partial(messages, folder)))
+        planned.append(Lane(MESSAGE, (ENTRY_ID,), partial(messages, folder)))
     if rows.get(FILES):
         planned += file_lanes(folder, wants)
     if "file" in carriers:

@@ -15,9 +15,11 @@ from typing import Any
 
 import orjson
 
+from ...schemas.ids import derived_counter
 from ..errors import TerminalError, TransientError
 from ..journal import Journal, Made
-from .cascade import delete_pages
+from ..transform.names import TRANSCRIPT_ID
+from .cascade import part_with
 from .history import Carrying, HistoryLane
 from .lanes import FILES, FileLane, Found, Item, Lane
 from .target import Described, Result, Target
@@ -331,7 +333,8 @@ class Loader:
         }
         makers = {item.id: known[item.id].run if item.id in known else None for item, _ in pairs}
         if lane.object == "MessagingSession":
-            delete_pages(self.run, [item.id for item, _ in pairs], self.journal, self.target)
+            counters = {item.id: derived_counter(item.wanted.values[TRANSCRIPT_ID]) for item, _ in pairs}
+            part_with(self.run, {item.id: found.id for item, found in pairs}, counters, self.journal, self.target)
         with self.journal.together():
             rows = (
                 (item.id, found.id, "replace", {"values": held[found.id], "run": makers[item.id]})

@@ -15,7 +15,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from ..transform.names import AGENT_SESSION, SOURCE_ROW
-from .carriers import MESSAGE
+from .carriers import ENTRY_ID, MESSAGE, OF_SESSION
 from .target import Target
 
 PERMISSION_SET = "ChatLift_Migration"
@@ -49,8 +49,8 @@ _BESIDES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 _UNNEEDED = frozenset({SOURCE_ROW, "Id__c"})
 _OBJECTS = ("MessagingEndUser", "MessagingSession", AGENT_SESSION, MESSAGE)
 _MESSAGE_FIELDS: Mapping[str, Mapping[str, Any]] = {
-    "Legacy_Entry_Id__c": {"type": "string", "length": 18, "unique": True, "externalId": True},
-    "Session__c": {"type": "reference", "referenceTo": ["MessagingSession"], "children": "Legacy_Chat_Messages"},
+    ENTRY_ID: {"type": "string", "length": 18, "unique": True, "externalId": True},
+    OF_SESSION: {"type": "reference", "referenceTo": ["MessagingSession"], "children": "Legacy_Chat_Messages"},
     "Sequence__c": {"type": "int", "digits": 9},
     "Entry_Time__c": _TIME,
     "Entry_Type__c": {"type": "string", "length": 40},

@@ -26,7 +26,7 @@ from ..layout import CARRIED, MANIFEST, OBJECTS, OFF_PLATFORM, ROW_FILES, WORK, 
 from ..port import Org
 from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
 from .archive import PREFIX, RECORDS, SESSIONS
-from .carriers import FORMAT, MESSAGE
+from .carriers import ENTRY_ID, FORMAT, MESSAGE, OF_SESSION
 from .lanes import FILES
 from .target import Described, Target
 from .wanted import Row, is_ours, plain
@@ -243,7 +243,7 @@ def _told(target: Target, sessions: Iterator[Row]) -> Iterator[tuple[str, dict[s
         versions = _versions(target, ids)
         records = target.values("MessagingSession", ids, ["Id", *fields])
         metrics = _children(target, "MessagingSessionMetrics", "MessagingSessionId", ids)
-        messages = _children(target, MESSAGE, "Session__c", ids) if target.described(MESSAGE) else {}
+        messages = _children(target, MESSAGE, OF_SESSION, ids) if target.described(MESSAGE) else {}
         for row in some:
             name = _DOCUMENT.format(row[TRANSCRIPT_ID])
             version = versions.get((row["Id"], name))
@@ -297,7 +297,7 @@ def _overlay_metrics(rows: list[dict[str, Any]], records: list[Row]) -> None:
 
 
 def _overlay_messages(entries: list[dict[str, Any]], records: list[Row]) -> None:
-    texts = {record["Legacy_Entry_Id__c"]: record["Text__c"] for record in records}
+    texts = {record[ENTRY_ID]: record["Text__c"] for record in records}
     for entry in entries:
         if entry["Id"] in texts and plain("textarea", texts[entry["Id"]]) != plain("textarea", entry["Message"]):
             entry["Message"] = texts[entry["Id"]] or ""

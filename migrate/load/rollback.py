@@ -7,21 +7,21 @@ metrics go with their session.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from ..journal import Change, Journal
 from ..transform.names import AGENT_SESSION
-from .attached import KIND as ATTACHED
 from .attached import LINK
 from .carriers import MESSAGE
-from .cascade import IN_USE, USER, documents_of_versions, with_sessions
+from .cascade import ATTACHED, IN_USE, METRICS, USER, documents_of_versions, with_sessions
 from .history import NAME as HISTORY
 from .lanes import FILES
 from .target import COLLECTION, Target
 
-FILE_KINDS = (f"{FILES} archive", f"{FILES} json", f"{FILES} html", f"{FILES} {ATTACHED}")
+FILE_KINDS = (f"{FILES} archive", f"{FILES} json", f"{FILES} html", ATTACHED)
 _ORDER = (
     HISTORY,
     *FILE_KINDS,
@@ -29,7 +29,7 @@ _ORDER = (
     MESSAGE,
     "ConversationEntry",
     AGENT_SESSION,
-    "MessagingSessionMetrics",
+    METRICS,
     "ConversationParticipant",
     "MessagingSession",
     "MessagingEndUser",
@@ -39,7 +39,6 @@ _ORDER = (
 """Children before parents."""
 _NOW = "now "
 """Under this and a former id the journal keeps the id of a record that was made anew: its children name the former one."""
-_WITH_THEIR_SESSION = "MessagingSessionMetrics"
 
 
 @dataclass(slots=True)
@@ -58,14 +57,15 @@ def roll_back(run: str, journal: Journal, target: Target, progress: Callable[[st
     for job in journal.open_jobs():
         target.settle(job)
         journal.settle_job(job)
-    for number, change in enumerate(journal.changes(run), 1):
-        progress("restoring values", number, 0)
-        reason = _restore(change, journal, target)
-        if reason:
-            undone.left.append(f"{change.object} {change.target}: {reason}")
-            continue
-        undone.restored[change.object] = undone.restored.get(change.object, 0) + 1
-        journal.drop_change(change.number)
+    for name in sorted(journal.changed_objects(run), key=_ORDER.index, reverse=True):
+        for change in journal.changes(run, name):
+            reason = _restore(change, journal, target)
+            if reason:
+                undone.left.append(f"{name} {change.target}: {reason}")
+                continue
+            undone.restored[name] = undone.restored.get(name, 0) + 1
+            progress(f"restoring {name}", undone.restored[name], 0)
+            journal.drop_change(change.number)
     for name in _ORDER:
         rows = journal.of_run(run, name)
         while some := list(islice(rows, COLLECTION)):
@@ -77,7 +77,7 @@ def roll_back(run: str, journal: Journal, target: Target, progress: Callable[[st
 def _delete(name: str, rows: list[tuple[str, str | None]], journal: Journal, target: Target, undone: Undone) -> None:
     ids = {id_: found for id_, found in rows if found}
     gone = [id_ for id_, found in rows if not found]
-    if name == _WITH_THEIR_SESSION:
+    if name == METRICS:
         gone += ids
         ids = {}
     elif name.startswith(FILES):
@@ -109,7 +109,7 @@ def _delete(name: str, rows: list[tuple[str, str | None]], journal: Journal, tar
 def _restore(change: Change, journal: Journal, target: Target) -> str:
     """Restore what stood before a change. Returns why it could not be, empty when it was."""
     if change.kind == "update":
-        [result] = target.update(change.object, [{"Id": change.target, **change.before}])
+        [result] = target.update(change.object, [{"Id": change.target, **_as_of_now(change.before, journal)}])
     elif change.kind == "version":
         held = target.values(FILES, [change.target], ["Title", "PathOnClient"]).get(change.target)
         if held is None:
@@ -135,15 +135,22 @@ def _made_anew(change: Change, journal: Journal, target: Target) -> str:
     if made is not None and made.target and made.target != change.target:
         there = {change.id: made.target}
         target.delete(list((documents_of_versions(there, target) if kind == FILES else there).values()))
-    held = change.before["values"]
-    record = {
-        name: (journal.get(_NOW + value) or value) if isinstance(value, str) and len(value) == 18 else value
-        for name, value in held.items()
+    held = {
+        name: value
+        for name, value in change.before["values"].items()
         if value is not None and name not in ("Id", "attributes")
     }
-    [result] = target.insert(kind, [record])
+    [result] = target.insert(kind, [_as_of_now(held, journal)])
     if result.id is None:
         return result.reason
     journal.put(_NOW + change.target, result.id)
     journal.adopt(change.object, change.id, result.id, change.before["run"])
     return ""
+
+
+def _as_of_now(values: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+    """Return the values with the ids of records that were made anew in the place of those that they name."""
+    return {
+        name: (journal.get(_NOW + value) or value) if isinstance(value, str) and len(value) == 18 else value
+        for name, value in values.items()
+    }

@@ -150,6 +150,11 @@ def _text(values: Mapping[str, Value], name: str) -> str | None:
     return None if value is None else str(value)
 
 
+def metric_ids(counter: int) -> tuple[str, ...]:
+    """Return the ids of the metrics that the session of a transcript may have, by the counter of its derived ids."""
+    return tuple(derived_id("zc7", counter + place) for place in range(len(METRICS)))
+
+
 def known_names(people: Sequence[Person]) -> list[str]:
     """Return the full names that are known to be authors: FirstName LastName and Name of users."""
     return [
@@ -373,12 +378,12 @@ class _Chat:
     def metrics(self, session: str) -> tuple[Row, ...]:
         """Return a metric for each count and response time that the transcript has."""
         rows = []
-        for place, (name, kind) in enumerate(METRICS.items()):
+        for id_, (name, kind) in zip(metric_ids(self.counter), METRICS.items(), strict=True):
             value = self.values.get(name)
             if value is not None and kind in self.plan.metrics:
                 rows.append(
                     {
-                        "Id": derived_id("zc7", self.counter + place),
+                        "Id": id_,
                         "MessagingSessionId": session,
                         "MessagingSessionMetricType": kind,
                         "MessagingSessionMetricValue": value,

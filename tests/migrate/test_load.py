@@ -866,6 +866,64 @@ def test_files_of_chats_are_uploaded_or_linked_where_the_org_has_them(desk: Desk
     assert Target(desk.org).content(held) == small
 
 
+def test_a_replacement_that_is_taken_back_leaves_everything_as_it_was(desk: Desk, export: Any, tmp_path: Path) -> None:
+    plan = Plan(carriers=("file", "object", "field", "entries"))
+    values = {"Title": "lamp", "PathOnClient": "lamp.png", "VersionData": base64.b64encode(b"a lamp").decode()}
+    held = desk.org.send("POST", f"{desk.org.version_path}/sobjects/ContentVersion", values)["id"]
+    place = {"FirstPublishLocationId": "570000000000001AAA", "CreatedDate": "2026-03-02 08:05:00", "IsLatest": "1"}
+    rows = [
+        {"Id": held, "Checksum": md5(b"a lamp").hexdigest(), "Title": "lamp", "PathOnClient": "lamp.png"},
+        {"Id": "068000000000008AAA", "Checksum": "", "Title": "note", "PathOnClient": "note.txt"},
+    ]
+    export.folder(desk.source, {"ContentVersion": [row | place for row in rows]})
+    (desk.source / "ContentVersion").mkdir()
+    (desk.source / "ContentVersion" / "068000000000008AAA").write_bytes(b"a note")
+    (desk.source / "ContentVersion" / held).write_bytes(b"a lamp")
+
+    def everything() -> dict[str, Any]:
+        """What the org holds, without ids and stamps; a session is named by its transcript."""
+        sessions = desk.org.query("SELECT Id, Legacy_Transcript_Id__c FROM MessagingSession")
+        names = {row["Id"]: row["Legacy_Transcript_Id__c"] for row in sessions}
+        found: dict[str, Any] = {}
+        for kind in (*MADE, "Legacy_Chat_Message__c", "ConversationEntry", "ContentVersion", "MessagingChannel"):
+            columns = Target(desk.org).needed(kind).columns
+            fields = [name for name, column in columns.items() if column.is_createable] or ["Title"]
+            if kind == "ContentVersion":
+                fields = ["Title", "PathOnClient", "Checksum"]
+            where = " WHERE IsLatest = true" if kind == "ContentVersion" else ""
+            records = desk.org.query(f"SELECT {', '.join(fields)} FROM {kind}{where}")
+            found[kind] = sorted(
+                orjson.dumps({name: names.get(str(row[name]), row[name]) for name in fields}) for row in records
+            )
+        links = desk.org.query(
+            f"SELECT LinkedEntityId, ContentDocument.Title FROM ContentDocumentLink WHERE LinkedEntityId IN ({str(list(names))[1:-1]})"
+        )
+        found["links"] = sorted((names[row["LinkedEntityId"]], row["ContentDocument"]["Title"]) for row in links)
+        return found
+
+    first = desk.load(plan)
+    assert (first.exit_code, first.document["accounts"]["ContentVersion attached"]["inserted"]) == (0, 1)
+    before = everything()
+    tables = export.tables()
+    tables["LiveChatTranscript"][0]["EndTime"] = "2026-03-02 09:59:59"
+    tables["LiveChatTranscript"][0]["Body"] = export.BODY.replace("Bye", "Farewell")
+    export.folder(desk.source, {"LiveChatTranscript": tables["LiveChatTranscript"]})
+    second = desk.load(plan, replace=True)
+    assert (second.exit_code, second.findings) == (0, [])
+    replaced = everything()
+    assert replaced != before
+    assert {name: len(rows) for name, rows in replaced.items()} == {name: len(rows) for name, rows in before.items()}
+    assert not loads.rollback(second.run, desk.org, desk.work, plan, quiet).left
+    after = everything()
+    for name, held_rows in before.items():
+        gone = [row for row in held_rows if row not in after[name]]
+        come = [row for row in after[name] if row not in held_rows]
+        assert (name, gone, come) == (name, [], [])
+    assert not loads.rollback(first.run, desk.org, desk.work, plan, quiet).left
+    assert set(desk.counts().values()) == {0, 1}
+    assert desk.count("ContentDocument") == 1
+
+
 def test_a_newer_export_is_a_delta_and_chats_that_left_it_stay_out_of_the_restore(
     desk: Desk, tmp_path: Path, export: Any
 ) -> None:
