@@ -13,7 +13,7 @@ from simple_salesforce import Salesforce
 from chatlift.emulator import OrgHandle, mock_salesforce
 from chatlift.emulator.errors import UsageError
 from chatlift.emulator.interception import CALLS_KEPT, BoundedMock
-from chatlift.emulator.org.org import SESSIONS_KEPT
+from chatlift.emulator.org.logins import SESSIONS_KEPT
 
 
 def contacts(sf: Salesforce) -> list[str]:
