@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -15,17 +14,12 @@ import orjson
 from ..schemas.catalog import Catalog, shipped
 from ..schemas.descriptor import DescriptorError
 from ..schemas.field import Field, SObject
-from .accounts import BY, ONE, Account, Chats
 from .audit import Audit, audit
 from .cells import moment_reader, read_moment
-from .counting import Traits
+from .compared import Seen, compare_restored, source_digests
 from .crew import beside
 from .errors import UsageError
-from .extract.members import Members
-from .extract.snapshot import is_snapshot
-from .extract.snapshot import pull as pull_snapshot
-from .extract.source import Source
-from .extract.tables import SourceRow, Table
+from .findings import Findings
 from .folder import form_of, held_together, read_manifest, read_rows, rows_by_kind
 from .layout import (
     AGENT_WORK,
@@ -40,8 +34,7 @@ from .layout import (
     file_name,
     kinds_of,
 )
-from .masked import copy_masked
-from .masking import Key, RowMask
+from .masking import Key
 from .plan import ENTRY_TYPES, Plan, from_mapping
 from .restore import Nowhere, RestoredFile, restore
 from .samples import Rebuilt, Sample, Sampling, samples_of
@@ -52,8 +45,6 @@ from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID
 from .transform.transcript import labels_of
 
 _REMEMBERED = 4096  # values of a field that were found right
-FINDINGS_LIMIT = 100
-"""So many findings are told; more of them would say nothing new."""
 
 Progress = Callable[[str, int, int], None]
 _OFF_PLATFORM_TYPES = frozenset(ENTRY_TYPES)
@@ -96,7 +87,7 @@ def examine(
 ) -> Verified:
     """Verify a folder, and return what was counted and the chats that are to be looked at besides."""
     manifest = read_manifest(folder)
-    findings = _Findings()
+    findings = Findings()
     found = Verified([], sampling=sampling, is_compared=source is not None)
     tell = progress or (lambda step, done, total: None)
     with held_together(folder), beside(workers) as begin:
@@ -115,9 +106,9 @@ def examine(
         for finding in made.findings:
             findings.add(finding)
         picked = found.audit.picked if found.audit else {}
-        seen = _Seen(check.plan.start_times, {int(bundle.session.get(SOURCE_ROW) or 0) for bundle in picked.values()})
-        expected = _source_digests(source, findings, manifest, key, tell, seen) if source is not None else None
-        _compare_restored(made.restored, expected, findings)
+        seen = Seen(check.plan.start_times, {int(bundle.session.get(SOURCE_ROW) or 0) for bundle in picked.values()})
+        expected = source_digests(source, findings, manifest, key, tell, seen) if source is not None else None
+        compare_restored(made.restored, expected, findings)
         rows = seen.rows if source is not None else None
         bundles = [bundle for _, bundle in sorted(picked.items())]
         found.rebuilt = Rebuilt(folder, manifest, check.plan, bundles)
@@ -158,106 +149,11 @@ def _again(folder: Path, manifest: dict[str, Any], places: frozenset[int], progr
     return made
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What a look at the source itself shows of its transcripts. rows: those with the wanted numbers, by column."""
-
-    start_times: tuple[str, ...]
-    wanted: set[int]
-    chats: Chats = field(default_factory=Chats)
-    rows: dict[int, dict[str, str]] = field(default_factory=dict)
-
-    def look(self, table: Table, rows: Iterable[SourceRow]) -> None:
-        """Look at all rows of a table."""
-        traits = Traits(table.columns, self.start_times)
-        for row in rows:
-            self.chats.count(traits.of(row.cells), "read")
-            if row.number in self.wanted and len(row.cells) == len(table.columns):
-                self.rows[row.number] = row.record(table)
-
-
-class _Findings:
-    def __init__(self) -> None:
-        self._found: list[str] = []
-        self._more = 0
-
-    def add(self, text: str) -> None:
-        if len(self._found) < FINDINGS_LIMIT:
-            self._found.append(text)
-        else:
-            self._more += 1
-
-    def told(self) -> list[str]:
-        return [*self._found, f"and {self._more} more findings"] if self._more else self._found
-
-
-def _source_digests(
-    source: Path, findings: _Findings, manifest: dict[str, Any], key: Key | None, progress: Progress, seen: _Seen
-) -> dict[str, str]:
-    plan = from_mapping(manifest["plan"], "manifest.json")
-    mask = RowMask.of(plan, key)
-    if mask is not None and mask.key is not None and mask.key.check != manifest.get("keyCheck"):
-        raise UsageError("the privacy key is not that of the migration:", "give the same key")
-    with TemporaryDirectory(prefix="chatlift-") as name:
-        place = Path(name) / "source"
-        if is_snapshot(source):
-            pull_snapshot(source, place, progress, mask, plan)
-        elif mask is not None:
-            with Members(source) as members:
-                place, _ = copy_masked(Source.survey(members), place, mask, progress)
-        else:
-            place = source
-        with Members(place) as members:
-            return _digests_of(members, findings, manifest, seen)
-
-
-def _digests_of(members: Members, findings: _Findings, manifest: dict[str, Any], seen: _Seen) -> dict[str, str]:
-    found = Source.survey(members)
-    for index, table in enumerate(found.tables):
-        reading = found.first_pass(index)
-        if table.object == "LiveChatTranscript":
-            seen.look(table, reading)
-        else:
-            deque(reading, maxlen=0)
-    for name in BY:
-        told = manifest.get("chats", {}).get(name, {})
-        for what in dict.fromkeys((*told, *seen.chats.by[name])):
-            number = seen.chats.by[name].get(what, Account()).read
-            if told.get(what, {}).get("read", 0) != number:
-                findings.add(
-                    f"chats by {ONE[name]} {what or 'none'}: the source has {number}, the accounts say otherwise"
-                )
-    accounts = manifest["accounts"]
-    for name, rows in found.read.items():
-        told = accounts.get(name, {}).get("read", 0)
-        if told != rows:
-            findings.add(f"{name}: the source has {rows} rows, the accounts say {told}")
-    digests = {table.member.name: table.digest for table in found.tables}
-    return digests | {plain.member.name: plain.digest for plain in found.others}
-
-
-def _compare_restored(
-    restored: list[RestoredFile] | None, expected: dict[str, str] | None, findings: _Findings
-) -> None:
-    if restored is None:
-        return
-    if expected is None:
-        for file in restored:
-            if not file.is_equal:
-                findings.add(f"{file.source}: what is restored is not what was read")
-        return
-    for file in restored:
-        if expected.pop(file.source, None) != file.digest:
-            findings.add(f"{file.source}: what is restored is not what the source holds")
-    for name in expected:
-        findings.add(f"{name}: the source has this file, the restored one does not")
-
-
 class _Verification:
     """One look at all rows."""
 
     def __init__(
-        self, folder: Path, manifest: dict[str, Any], staging: Staging, findings: _Findings, progress: Progress
+        self, folder: Path, manifest: dict[str, Any], staging: Staging, findings: Findings, progress: Progress
     ) -> None:
         self.folder = folder
         self.manifest = manifest

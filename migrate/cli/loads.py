@@ -8,7 +8,7 @@ import click
 
 from ..errors import UsageError
 from .group import migrate, plain_errors
-from .options import folder_argument, org_at, plan_option, target_token_option, work_option
+from .options import folder_argument, org_at, plan_option, target_token_option
 from .progress import progress_bar
 from .telling import tell_load
 
@@ -33,7 +33,11 @@ def retry_step(ctx: click.Context, work: Path, target_token_file: Path | None) -
 
 @migrate.command("rollback", short_help="Take a load into an org back.")
 @click.argument("run", metavar="RUN")
-@work_option
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Work folder of the load.  [default: the one that knows RUN]",
+)
 @target_token_option
 @click.pass_context
 def rollback_step(ctx: click.Context, run: str, work: Path | None, target_token_file: Path | None) -> None:

@@ -26,7 +26,7 @@ from .options import (
     with_org,
 )
 from .progress import Report, progress_bar
-from .telling import tell, tell_load
+from .telling import tell, tell_load, tell_of_plan
 
 if TYPE_CHECKING:
     from ..plan import Plan
@@ -121,6 +121,7 @@ def _run_into(asked: _Asked, target: str, *, checks: bool) -> int:
     from .. import loading, work_folder
     from ..dry.rehearse import PLACE as DRY_RUN
     from ..dry.rehearse import rehearse
+    from ..folder import read_manifest
     from ..forms.parquet import check as check_parquet
     from ..load.history import NAME as HISTORY
     from ..load.history import WARNING
@@ -168,6 +169,8 @@ def _run_into(asked: _Asked, target: str, *, checks: bool) -> int:
                 deletes=into.since is not None,
                 checks=checks,
             )
+    if into.since is None:  # what changed since may well lack a button
+        tell_of_plan(read_manifest(work / work_folder.FOLDER))
     tell_load(loaded, work)
     return loaded.exit_code
 

@@ -48,6 +48,12 @@ def tell_load(loaded: Loaded, work: Path) -> None:
     click.echo(f"dry run: nothing was written to {document['target']}; report: {work / 'load.html'}")
 
 
+def tell_of_plan(manifest: dict[str, Any]) -> None:
+    """Say what of the plan met nothing: a mistyped id leaves its chats on a channel of their own."""
+    if unknown := [button for button in manifest["plan"]["channels"] if button not in manifest["chats"]["buttons"]]:
+        click.echo(f"the plan's [channels] name buttons that no chat has: {', '.join(unknown)}")
+
+
 def tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:
     manifest: dict[str, Any] = outcome.manifest
     click.echo(f"{'':26}{'read':>10}{'migrated':>10}{'skipped':>10}{'rejected':>10}")
@@ -63,8 +69,7 @@ def tell(outcome: Outcome, target: Path, findings: list[str] | None) -> None:
     if differing["lines"]:
         of = f"{differing['lines']} of {counts['compared']} chats"
         click.echo(f"messages: {of} have not as many as their fields count: {target / differing['file']}")
-    if unknown := [button for button in manifest["plan"]["channels"] if button not in manifest["chats"]["buttons"]]:
-        click.echo(f"the plan's [channels] name buttons that no chat has: {', '.join(unknown)}")
+    tell_of_plan(manifest)
     share = manifest["share"]["bodyBytes"]
     click.echo(
         f"residue: {share['residuePercent']} % of the bytes of bodies, {manifest['share']['cells']['residuePercent']} % of cells"

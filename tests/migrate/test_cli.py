@@ -51,6 +51,24 @@ def test_help_names_the_steps(chatlift: Command) -> None:
     assert {"package", "plan", "report", "restore", "retry", "rollback", "run", "verify"} <= set(out.split())
 
 
+def test_verify_with_another_source_says_so_before_all_else(
+    chatlift: Command, source: Path, tmp_path: Path, export: Any
+) -> None:
+    out = tmp_path / "out"
+    assert chatlift("migrate", source, out)[0] == 0
+    assert chatlift("migrate", "verify", out, "--source", source)[0] == 0
+    tables = export.tables()
+    tables["LiveChatTranscript"].append(export.transcript(40))
+    del tables["LiveAgentSession"]
+    other = export.folder(tmp_path / "other", tables)
+    (other / "more.txt").write_text("x")
+    status, _, told = chatlift("migrate", "verify", out, "--source", other)
+    files = len(list(other.iterdir()))
+    assert status == 1
+    assert told.startswith(f"the source is not as it was read: 3 of its {files} files are others; see whether")
+    assert "LiveChatTranscript: the source has 8 rows, the accounts say 7" in told
+
+
 def test_plan_is_written_and_used(chatlift: Command, source: Path, tmp_path: Path, export: Any) -> None:
     plan = tmp_path / "plan.toml"
     assert chatlift("migrate", "plan", source, "--out", plan)[0] == 0

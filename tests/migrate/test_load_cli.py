@@ -31,8 +31,11 @@ def test_from_package_to_rollback(chatlift: Command, source: Path, tmp_path: Pat
     assert chatlift("migrate", "package", tmp_path / "out", package)[0] == 0
     with live_org(OrgConfig(objects=tuple(read_objects(str(package))))) as live:
         token = ("--target-token-file", token_file(live, tmp_path))
-        status, out, _ = chatlift("migrate", source, live.http, "--work", work, *token)
+        planned = ("--plan", tmp_path / "plan.toml")
+        planned[1].write_text('[channels]\n"573000000000009" = "Shop"\n')
+        status, out, _ = chatlift("migrate", source, live.http, "--work", work, *token, *planned)
         assert status == 0
+        assert "the plan's [channels] name buttons that no chat has: 573000000000009AAA\n" in out
         assert "only in the folder: Conversation, ConversationParticipant, ConversationEntry, OffPlatformEntry" in out
         assert "MessagingSession                   6         6" in out
         page = (work / "load.html").read_text()
@@ -42,7 +45,7 @@ def test_from_package_to_rollback(chatlift: Command, source: Path, tmp_path: Pat
         assert {cell["key"]: cell["target"] for cell in chats["statuses"]}["Completed"] == 3
         assert {cell["key"]: cell["target"] for cell in chats["buttons"]} == {None: 1, "573000000000001AAA": 5}
         run = orjson.loads((work / "load.json").read_bytes())["run"]
-        status, out, _ = chatlift("migrate", "run", source, live.http, "--work", work, *token)
+        status, out, _ = chatlift("migrate", "run", source, live.http, "--work", work, *token, *planned)
         assert status == 0
         assert "MessagingSession                   6         0         0         6" in out
         assert chatlift("migrate", "retry", work, *token)[0] == 0
