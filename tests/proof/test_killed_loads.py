@@ -125,7 +125,8 @@ def test_killed_loads_go_on_and_leave_nothing_twice(tmp_path: Path) -> None:
             assert not any(left.values()), left
 
 
-def test_killed_folder_runs_give_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("form", "kills"), [("jsonl", KILLS), ("parquet", KILLS // 2)])
+def test_killed_folder_runs_give_the_same_bytes(tmp_path: Path, form: str, kills: int) -> None:
     day = support()
     tables = day.support_tables()
     tables["LiveChatTranscript"] += [day.transcript(number) for number in range(10, 10 + 5 * CHATS)]
@@ -134,7 +135,7 @@ def test_killed_folder_runs_give_the_same_bytes(tmp_path: Path) -> None:
 
     def start(target: Path, out: int = subprocess.PIPE) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*words, str(target), "--workers", "2"], stdout=out, stderr=subprocess.STDOUT, text=True
+            [*words, str(target), "--workers", "2", "--format", form], stdout=out, stderr=subprocess.STDOUT, text=True
         )
 
     begun = time.monotonic()
@@ -142,9 +143,9 @@ def test_killed_folder_runs_give_the_same_bytes(tmp_path: Path) -> None:
     whole_seconds = time.monotonic() - begun
     expected = day.tree(tmp_path / "calm")
     chance = random.Random(20260303)
-    for number in range(KILLS // KILLS_OF_A_LOAD or 1):
+    for number in range(kills // KILLS_OF_A_LOAD or 1):
         target = tmp_path / f"out{number}"
-        for _ in range(min(KILLS_OF_A_LOAD, KILLS)):
+        for _ in range(min(KILLS_OF_A_LOAD, kills)):
             process = start(target, subprocess.DEVNULL)
             try:
                 process.wait(timeout=chance.uniform(0.2, whole_seconds))
