@@ -9,133 +9,37 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 import orjson
 
-from .accounts import Books
 from .cells import Value
 from .columns import Columns
 from .counting import TOLD, Lines, Traits
 from .errors import RecordError
-from .extract.blocks import Block, read_block
 from .extract.tables import SourceRow, Table
-from .intake import BUTTON, FILE_OBJECTS, LABELLED, NAMED, PARENT, SESSION, TRANSCRIPT, USER, VISITOR, is_deleted
+from .intake import BUTTON, LABELLED, NAMED, PARENT, TRANSCRIPT, USER, VISITOR, is_deleted
 from .layout import AGENT_WORK, OFF_PLATFORM
 from .ledger import Ledger, Missing
-from .pieces import Draft, Piece, stowed
+from .parts import DELETED, READ_FOR_NAMES, Made, Part, Setting, Shared, Waiting, numbered, second
+from .pieces import Draft
 from .plan import Plan
-from .residue import Share
-from .transform.agent_session import agent_session_row, agent_session_values
 from .transform.end_user import identity
 from .transform.entries import BODY, CONTEXT, EVENTS, WHISPERS
 from .transform.inverse import transcript_values, visitor_values
 from .transform.merging import merged, one_end_user
-from .transform.names import AGENT_SESSION, Naming, naming_of
+from .transform.names import naming_of
 from .transform.reading import typed, typed_cells
-from .transform.structures import Filed, Links, Parent, Person, Row, Structures
+from .transform.structures import Parent, Person, Row, Structures
 from .transform.transcript import migrate_values
 from .transform.work import FIELDS
 
-DELETED = ("deleted in the source", "undelete it in the source if it should be carried over")
 _SKIPPED_VISITOR = ("no migrated transcript has this visitor", "nothing to do")
-_SKIPPED_SETTINGS = ("read for names and labels only: the target has its own", "nothing to do")
-_SKIPPED_BY_PLAN = ("agent_sessions is false in the plan", "change the plan if they should be carried over")
-_READ_FOR_NAMES = frozenset({USER, BUTTON, *NAMED.values(), *LABELLED.values()})
-_FILES = frozenset(FILE_OBJECTS)
 _USERS = "005"
 """Key prefix of users: an owner may be a queue, which no table of users has."""
 
 _OTHER_ACCOUNT = "account: the chat names another account than its contact has"
 _NO_WORK = "AgentWork: a row is deleted, cannot be read or names no user"
-_SKIPPED_FILES = ("kept for the restore: the files of chats are ContentVersion rows of their own", "nothing to do")
-_SKIPPED_OTHER = ("not a chat record: kept for the restore", "nothing to do")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all parts share. first_rows: by table and block the number of the block's first row. people, buttons, labels: by id."""
-
-    tables: tuple[Table, ...]
-    plan: Plan
-    first_rows: tuple[tuple[int, ...], ...]
-    people: Mapping[str, Person] = field(default_factory=dict)
-    buttons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-    def loaded(self) -> Setting:
-        """Return the setting: nothing of it lies in files."""
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One task: a block of a table, or none, and the rows that were sorted to it.
-
-    links: by row what other chats decide. doubles: by object the rows whose id came before. crossing: who has chats in
-    other parts too. files: by row those of the chat.
-    """
-
-    block: Block | None
-    pieces: tuple[Piece, ...] = ()
-    links: Mapping[int, Links] = field(default_factory=dict)
-    doubles: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    crossing: frozenset[str] = frozenset()
-    files: Mapping[int, Sequence[Filed]] = field(default_factory=dict)
-
-    def loaded(self) -> Part:
-        """Return the part with all its bytes at hand."""
-        block = self.block.loaded() if self.block else None
-        return replace(self, block=block, pieces=tuple(piece.loaded() for piece in self.pieces))
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A row that waits for its transcript, or a visitor for his chats.
-
-    parts: how many parts have it. is_plain: the spelling of the values gives the row again.
-    """
-
-    table: int
-    row: SourceRow
-    values: Mapping[str, Value]
-    parts: int = 1
-    is_plain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What a part says of something that other parts have, too: a messaging user, or a visitor.
-
-    rebuilt: the values that a visitor's messaging user gives back, None where no migrated chat of the part has him; error says
-    why his row cannot be migrated at all, with the remedy. together: kind, start of the latest chat, and row of a conversation or
-    a participant of it.
-    """
-
-    waiting: Waiting | None = None
-    rebuilt: Mapping[str, Value] | None = None
-    error: tuple[str, str] | None = None
-    end_user: Row | None = None
-    together: tuple[str, str, Row] | None = None
-
-
-@dataclass(slots=True)
-class Made:
-    """What became of a part: the rows of each file, and its share of the books."""
-
-    pieces: dict[str, Piece]
-    rows: Mapping[str, int]
-    books: Books
-    share: Share
-    own_fields: dict[str, set[str]]
-    channels: dict[str, Row] = field(default_factory=dict)
-    shared: list[Shared] = field(default_factory=list)
-
-    def stow(self, path: Path) -> Made:
-        """Return the same with its rows in a file."""
-        return replace(self, pieces=stowed(self.pieces, path))
 
 
 def carry(setting: Setting, part: Part) -> Made:
@@ -148,58 +52,6 @@ def carry(setting: Setting, part: Part) -> Made:
     finally:
         if is_collecting:
             gc.enable()
-
-
-def settle(setting: Setting, part: Part) -> Made:
-    """Migrate agent sessions; skip the rows of objects that are no chat."""
-    assert part.block is not None
-    draft = Draft()
-    ledger = Ledger(setting.tables, draft, setting.plan)
-    index = part.block.table
-    table = setting.tables[index]
-    doubles = part.doubles.get(table.object, frozenset())
-    reason = _SKIPPED_SETTINGS if table.object in _READ_FOR_NAMES else _SKIPPED_OTHER
-    if table.object in _FILES:
-        reason = _SKIPPED_FILES
-    is_session = table.object == SESSION and setting.plan.agent_sessions
-    if table.object == SESSION:
-        reason = _SKIPPED_BY_PLAN
-    for row in _numbered(setting, part.block):
-        if len(row.cells) != len(table.columns):
-            ledger.ragged(index, row)
-        elif not is_session:
-            ledger.skipped(index, row, *reason)
-        else:
-            try:
-                _agent_session(ledger, draft, index, row, row.number in doubles, naming_of(setting.plan))
-            except RecordError as error:
-                ledger.rejected(index, row, error.message, error.remedy)
-    return Made(draft.pieces(), draft.rows, ledger.books, ledger.share, ledger.own_fields)
-
-
-def _agent_session(ledger: Ledger, draft: Draft, index: int, row: SourceRow, is_double: bool, naming: Naming) -> None:
-    result = agent_session_row(row.record(ledger.tables[index]), row.number, naming)
-    if result.get("IsDeleted"):
-        ledger.skipped(index, row, *DELETED)
-        return
-    if is_double:
-        raise _second(result["Legacy_Session_Id__c"])
-    ledger.note_own(AGENT_SESSION, index, result)
-    draft.add(AGENT_SESSION, [result])
-    ledger.migrated(index, row, agent_session_values(result, naming))
-
-
-def _second(id_: Value) -> RecordError:
-    return RecordError(f"Id {id_} a second time", "export each record once")
-
-
-def _numbered(setting: Setting, block: Block) -> list[SourceRow]:
-    """Return the rows of a block under their numbers among all rows of the object."""
-    rows = read_block(block, setting.tables[block.table]).rows
-    first = setting.first_rows[block.table][block.number]
-    for row in rows:
-        row.number += first
-    return rows
 
 
 class _Carrying:
@@ -236,7 +88,7 @@ class _Carrying:
             self.columns = Columns(self.ledger.spellings[block.table])
             traits = Traits(columns, self.plan.start_times).of
             chats: Counter[tuple[tuple[str, str, str], str]] = Counter()
-            for row in _numbered(self.setting, block):
+            for row in numbered(self.setting, block):
                 outcome = "rejected"
                 if len(row.cells) != len(columns):
                     self.ledger.ragged(block.table, row)
@@ -281,7 +133,7 @@ class _Carrying:
         pieces = [orjson.loads(piece.read()) for piece in self.part.pieces]
         for index, block, rows in sorted(pieces, key=lambda piece: (piece[0], piece[1])):
             table = self.setting.tables[index]
-            if table.object in _READ_FOR_NAMES:
+            if table.object in READ_FOR_NAMES:
                 self.parents |= {id_: Parent(*told) for id_, *told in rows}
                 continue
             if table.object == AGENT_WORK:
@@ -326,7 +178,7 @@ class _Carrying:
             raise RecordError("no Id", "export the Id column")
         if name == VISITOR:
             if is_double:
-                raise _second(id_)
+                raise second(id_)
             self.visitors[str(id_)] = waiting
             return
         parent = values.get(PARENT[name])
@@ -336,7 +188,7 @@ class _Carrying:
             self.ledger.skipped(waiting.table, waiting.row, *DELETED)
             return
         if is_double:
-            raise _second(id_)
+            raise second(id_)
         self.children[name].setdefault(str(parent), []).append(waiting)
 
     # --- transcripts ------------------------------------------------------------------------------------------------
@@ -347,7 +199,7 @@ class _Carrying:
         status, id_ = "rejected", None
         try:
             if row.number in self.part.doubles.get(TRANSCRIPT, ()):
-                raise _second(_id_in(table, row))
+                raise second(_id_in(table, row))
             record = row.record(table)
             reason = self.reason_to_skip(record)
             if reason:

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
 from .dialect import Dialect
-from .errors import UsageError
+from .errors import TerminalError, UsageError
 from .extract.tables import Spelling, Table
 from .folder import held_together, read_manifest, read_rows
 from .layout import CARRIED, OFF_PLATFORM, REJECTED, RESIDUE, RUN_DATABASE, SKIPPED, WORK
+from .load.bundles import Bundle, bundles
 from .manifest import tables_of
 from .plan import from_mapping
 from .residue import restored_line, spelt_line
@@ -33,8 +34,9 @@ from .transform.inverse import CHILDREN, transcript_values, visitor_values
 from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID, Naming, naming_of
 
 _MARKS = {"utf-8": "\ufeff", "utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}
-_BY_SESSION = {"MessagingSessionMetrics": "MessagingSessionId", OFF_PLATFORM: "MessagingSessionId"}
-_BY_CONVERSATION = "ConversationEntry"
+_SESSION = "MessagingSessionId"
+_BELONGINGS = {"MessagingSessionMetrics": _SESSION, "ConversationEntry": "ConversationId", OFF_PLATFORM: _SESSION}
+"""What a restore needs besides a session, and the field that names the session or its conversation."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -153,6 +155,7 @@ class _Restoration:
         self.staging = staging
         self.progress = progress
         self.naming = naming
+        self.with_residue: set[str] = set()
         self.spellings: dict[str, list[Spelling]] = {}
         for table in tables:
             self.spellings.setdefault(table.object, []).append(Spelling.of(table))
@@ -160,14 +163,26 @@ class _Restoration:
 
     def lines(self) -> None:
         """Restore all lines."""
+        for row in read_rows(self.folder, RESIDUE):
+            self.with_residue.add(row["object"])
+            self.staging.add_children([("residue", f"{row['object']}/{row['row']}", 0, row)])
+        try:
+            self.all_lines(bundles(self.folder, _BELONGINGS))
+        except TerminalError:  # somebody has put rows into another order: what belongs together is looked up instead
+            self.staging.forget_lines()
+            self.all_lines(self.gathered())
+
+    def all_lines(self, found: Iterable[Bundle]) -> None:
+        """Restore all lines, those of transcripts from whole conversations."""
         for kind in (SKIPPED, REJECTED):
             for row in read_rows(self.folder, kind):
                 self.carried(row)
-        for row in read_rows(self.folder, RESIDUE):
-            self.staging.add_children([("residue", f"{row['object']}/{row['row']}", 0, row)])
-        self.gather()
-        for number, session in enumerate(read_rows(self.folder, "MessagingSession"), 1):
-            self.transcript(session)
+        for number, row in enumerate(read_rows(self.folder, "MessagingEndUser")):
+            self.staging.add_record("MessagingEndUser", row["Id"], number, row)
+            if row.get(SOURCE_ROW):
+                self.line("LiveChatVisitor", row[SOURCE_ROW], visitor_values(row, self.naming))
+        for number, bundle in enumerate(found, 1):
+            self.transcript(bundle)
             if self.progress and number % 200 == 0:
                 self.progress("restoring", number, 0)
         for row in read_rows(self.folder, AGENT_SESSION):
@@ -184,24 +199,25 @@ class _Restoration:
             text = spelt_line(table.dialect, cells, row.get("line"))
         self.staging.add_line(table.object, row["rowNumber"], text)
 
-    def gather(self) -> None:
-        """Put the rows of sessions and conversations where they can be found; messaging users give their visitors."""
-        for kind, key in (*_BY_SESSION.items(), (_BY_CONVERSATION, "ConversationId")):
+    def gathered(self) -> Iterator[Bundle]:
+        """Yield the sessions, each with the rows that name it, wherever they stand."""
+        for kind, key in _BELONGINGS.items():
             self.staging.add_children(
                 (kind, str(row[key]), number, row) for number, row in enumerate(read_rows(self.folder, kind))
             )
-        for number, row in enumerate(read_rows(self.folder, "MessagingEndUser")):
-            self.staging.add_record("MessagingEndUser", row["Id"], number, row)
-            if row.get(SOURCE_ROW):
-                self.line("LiveChatVisitor", row[SOURCE_ROW], visitor_values(row, self.naming))
+        for session in read_rows(self.folder, "MessagingSession"):
+            held = {
+                kind: [row for _, row in self.staging.children(kind, session["Id" if key == _SESSION else key])]
+                for kind, key in _BELONGINGS.items()
+            }
+            id_ = session[TRANSCRIPT_ID]
+            entries = [row for row in held["ConversationEntry"] if row.get(TRANSCRIPT_ID, id_) == id_]
+            yield Bundle(session, {}, held["MessagingSessionMetrics"], [], entries, held[OFF_PLATFORM])
 
-    def transcript(self, session: dict[str, Any]) -> None:
+    def transcript(self, bundle: Bundle) -> None:
         """Restore the rows that a session and what belongs to it stand for."""
+        session, off = bundle.session, bundle.off_platform
         number, id_ = session[SOURCE_ROW], session[TRANSCRIPT_ID]
-        off = [row for _, row in self.staging.children(OFF_PLATFORM, session["Id"])]
-        of_conversation = self.staging.children(_BY_CONVERSATION, session["ConversationId"])
-        entries = [row for _, row in of_conversation if row.get(TRANSCRIPT_ID, id_) == id_]
-        metrics = [row for _, row in self.staging.children("MessagingSessionMetrics", session["Id"])]
         end_user = self.staging.record("MessagingEndUser", session["MessagingEndUserId"])
         if end_user is None:
             raise UsageError(
@@ -210,7 +226,7 @@ class _Restoration:
             )
         residue = self.residue("LiveChatTranscript", number)
         values = transcript_values(
-            session, end_user, metrics, entries, off, residue.get("bodies", {}), None, self.naming
+            session, end_user, bundle.metrics, bundle.entries, off, residue.get("bodies", {}), None, self.naming
         )
         self.line("LiveChatTranscript", number, values, residue)
         for row in off:
@@ -219,6 +235,8 @@ class _Restoration:
 
     def residue(self, name: str, number: int) -> dict[str, Any]:
         """Return the residue of a row, empty when it has none."""
+        if name not in self.with_residue:
+            return {}
         for _, row in self.staging.children("residue", f"{name}/{number}"):
             return dict(row)
         return {}

@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from . import carryover, intake
+from . import carryover, intake, settling
 from .accounts import Chats
 from .bonds import Bonds
-from .carryover import Made, Part, Setting, is_named
+from .carryover import is_named
 from .crew import Crew
 from .errors import UsageError
 from .extract.blocks import Block, blocks, recut
@@ -40,6 +40,7 @@ from .ledger import Ledger
 from .lists import Lists
 from .load.folder import FolderTarget
 from .numbering import Numbering
+from .parts import Made, Part, Setting
 from .pieces import Piece
 from .plan import Plan
 from .routing import NOWHERE, Router, RouterDraft, number_of
@@ -296,7 +297,7 @@ class Stages:
         with Staging(self.target.folder_of_work / f"shared-{RUN_DATABASE}") as staging:
             channels: dict[str, Any] = {}
             done, total = 0, self.source.read.get(TRANSCRIPT, 0)
-            for made in self.crew.work(carryover.settle, setting, self._settled()):
+            for made in self.crew.work(settling.settle, setting, self._settled()):
                 self._take(made, ledger)
             for made in self.crew.work(carryover.carry, setting, self._parts()):
                 self._take(made, ledger)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -19,7 +20,7 @@ from .cells import moment_reader, read_moment
 from .compared import Seen, compare_restored, source_digests
 from .crew import beside
 from .errors import UsageError
-from .findings import Findings
+from .findings import FINDINGS_LIMIT, Findings
 from .folder import form_of, held_together, read_manifest, read_rows, rows_by_kind
 from .layout import (
     AGENT_WORK,
@@ -43,12 +44,17 @@ from .transform.body import Kind, parse
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
 from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID
 from .transform.transcript import labels_of
+from .unique import Digests, digest_of
 
 _REMEMBERED = 4096  # values of a field that were found right
 
 Progress = Callable[[str, int, int], None]
 _OFF_PLATFORM_TYPES = frozenset(ENTRY_TYPES)
 _BODIES = ("Body", WHISPERS)
+_KINDS = (*SOBJECT_FILES, AGENT_WORK)
+_OFF_PLATFORM_LINKS = {
+    "ConversationId": "Conversation", "MessagingSessionId": "MessagingSession", "ActorId": "ConversationParticipant"
+}  # fmt: skip
 
 
 def verify(
@@ -201,26 +207,20 @@ class _Verification:
 
     def rows(self) -> None:
         """Check ids, fields, values and references of all rows."""
-        for kind in (*SOBJECT_FILES, AGENT_WORK):
-            for number, row in enumerate(read_rows(self.folder, kind), 1):
-                id_ = row.get("Id")
-                if not isinstance(id_, str) or not self.staging.add_record(kind, id_, number, None):
-                    self.findings.add(f"{self._at(kind, number)}: Id {id_!r} is missing or a second one")
-        for kind in (*SOBJECT_FILES, AGENT_WORK):
-            rules = _Rules(self.catalog.get(kind), self.catalog)
-            for number, row in enumerate(read_rows(self.folder, kind), 1):
-                self.counts[kind] += 1
-                if number % 1000 == 0:
-                    self.progress(f"verifying {kind}", number, 0)
-                for problem in rules.problems(row):
-                    self.findings.add(f"{self._at(kind, number)}: {problem}")
-                for name, targets, id_ in rules.references(row):
-                    if not any(self._is_there(target, id_) for target in targets):
-                        self.findings.add(f"{self._at(kind, number)}: {name} {id_} is no row of {' or '.join(targets)}")
-                for name, key in _keys(kind, row):
-                    if not self.staging.add_record(f"{kind}.{name}", key, number, None):
-                        self.findings.add(f"{self._at(kind, number)}: {name} {key[:60]!r} a second time")
-                self._count(kind, row)
+        rules_of = {kind: _Rules(self.catalog.get(kind), self.catalog) for kind in _KINDS}
+        named = {target for rules in rules_of.values() for targets in rules.links.values() for target in targets}
+        named |= set(_OFF_PLATFORM_LINKS.values())
+        for kind in _KINDS:
+            if kind in named:
+                for number, row in enumerate(read_rows(self.folder, kind), 1):
+                    id_ = row.get("Id")
+                    if not isinstance(id_, str) or not self.staging.add_record(kind, id_, number, None):
+                        self._second(kind, number, "Id", id_)
+        with TemporaryDirectory(dir=self.folder / WORK) as place:
+            digests = Digests(Path(place) / "keys")
+            for kind, rules in rules_of.items():
+                self._look(kind, rules, kind in named, digests)
+            self._find_doubles(digests.doubles(FINDINGS_LIMIT), named)
         for number, row in enumerate(read_rows(self.folder, OFF_PLATFORM), 1):
             self._off_platform(number, row)
         for kind in (SKIPPED, REJECTED):
@@ -228,6 +228,41 @@ class _Verification:
                 self.counts[f"{kind}/{row['object']}"] += 1
                 if row["object"] == "LiveChatTranscript":
                     self.messages[kind] += sum(self._messages(row.get("row", {}).get(name, "")) for name in _BODIES)
+
+    def _look(self, kind: str, rules: _Rules, is_named: bool, digests: Digests) -> None:
+        """Look at the rows of a kind; digests takes what no two rows of all may share."""
+        for number, row in enumerate(read_rows(self.folder, kind), 1):
+            self.counts[kind] += 1
+            if number % 1000 == 0:
+                self.progress(f"verifying {kind}", number, 0)
+            for problem in rules.problems(row):
+                self.findings.add(f"{self._at(kind, number)}: {problem}")
+            for name, targets, id_ in rules.references(row):
+                if not any(self._is_there(target, id_) for target in targets):
+                    self.findings.add(f"{self._at(kind, number)}: {name} {id_} is no row of {' or '.join(targets)}")
+            if not is_named and not isinstance(row.get("Id"), str):
+                self._second(kind, number, "Id", row.get("Id"))
+            for name, key in _keys(kind, row, is_named):
+                digests.add(f"{kind}.{name} {key}")
+            self._count(kind, row)
+
+    def _find_doubles(self, doubles: set[int], named: set[str]) -> None:
+        """Tell of the rows that share what only one may have. doubles: the digests that came more than once."""
+        if not doubles:
+            return
+        seen: set[str] = set()
+        for kind in _KINDS:
+            for number, row in enumerate(read_rows(self.folder, kind), 1):
+                for name, key in _keys(kind, row, kind in named):
+                    text = f"{kind}.{name} {key}"
+                    if digest_of(text) in doubles:
+                        if text in seen:
+                            self._second(kind, number, name, key)
+                        seen.add(text)
+
+    def _second(self, kind: str, number: int, name: str, key: Any) -> None:
+        told = f"Id {key!r} is missing or a second one" if name == "Id" else f"{name} {key[:60]!r} a second time"
+        self.findings.add(f"{self._at(kind, number)}: {told}")
 
     def _is_there(self, kind: str, id_: str) -> bool:
         if self._last.get(kind) == id_:  # rows of one conversation stand together
@@ -260,11 +295,7 @@ class _Verification:
         where = self._at(OFF_PLATFORM, number)
         if row.get("EntryType") not in _OFF_PLATFORM_TYPES:
             self.findings.add(f"{where}: EntryType {row.get('EntryType')!r} is unknown")
-        for name, kind in (
-            ("ConversationId", "Conversation"),
-            ("MessagingSessionId", "MessagingSession"),
-            ("ActorId", "ConversationParticipant"),
-        ):
+        for name, kind in _OFF_PLATFORM_LINKS.items():
             id_ = row.get(name)
             if (id_ is None and name != "ActorId") or (id_ is not None and not self._is_there(kind, str(id_))):
                 self.findings.add(f"{where}: {name} {id_} is no row of {kind}")
@@ -304,8 +335,10 @@ class _Verification:
             self.findings.add(f"messages: {told['read']} read, but {sum(self.messages.values())} are accounted for")
 
 
-def _keys(kind: str, row: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the fields besides the Id that no two rows of a kind may share, with what stands in them."""
+def _keys(kind: str, row: dict[str, Any], is_named: bool) -> list[tuple[str, str]]:
+    """Return the fields that no two rows of a kind may share, with what stands in them; the Id where no other row names it."""
+    if not is_named:
+        return [("Id", row["Id"])] if isinstance(row.get("Id"), str) else []
     if kind == "MessagingEndUser":
         return [("MessagingPlatformKey", f"{row.get('MessagingChannelId')}/{row.get('MessagingPlatformKey')}")]
     if kind == "Conversation":

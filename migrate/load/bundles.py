@@ -7,7 +7,7 @@ participants are no single session's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
@@ -28,6 +28,8 @@ _PARTS = {
     OFF_PLATFORM: "MessagingSessionId",
 }
 """Files whose rows belong to a session, and the field that names it or its conversation."""
+ALL = ("Conversation", *_PARTS)
+"""Files that a conversation is put together from."""
 _SHARED = frozenset({"Conversation", "ConversationParticipant"})
 """Files whose rows belong to several sessions where conversations go on."""
 
@@ -53,13 +55,16 @@ def is_session_based(folder: Path) -> bool:
     return bool(read_manifest(folder)["plan"].get("session_based", True))
 
 
-def bundles(folder: Path) -> Iterator[Bundle]:
-    """Yield the conversations of a folder in the order of their sessions."""
+def bundles(folder: Path, kinds: Collection[str] = ALL) -> Iterator[Bundle]:
+    """Yield the conversations of a folder in the order of their sessions. kinds: the files that are read besides; rows of others are missing.
+
+    Raises TerminalError at the end when rows do not stand in the order of the sessions: then some of them were in no bundle.
+    """
     alone = is_session_based(folder)
     parts = {
         kind: _Part(folder, kind, field)
         for kind, field in {**_PARTS, "Conversation": "Id"}.items()
-        if alone or kind not in _SHARED
+        if kind in kinds and (alone or kind not in _SHARED)
     }
     for session in read_rows(folder, "MessagingSession"):
         taken = {kind: part.take(session) for kind, part in parts.items()}
@@ -67,10 +72,10 @@ def bundles(folder: Path) -> Iterator[Bundle]:
         yield Bundle(
             session,
             conversation[0],
-            taken["MessagingSessionMetrics"],
+            taken.get("MessagingSessionMetrics", []),
             taken.get("ConversationParticipant", []),
-            taken["ConversationEntry"],
-            taken[OFF_PLATFORM],
+            taken.get("ConversationEntry", []),
+            taken.get(OFF_PLATFORM, []),
         )
     for part in parts.values():
         part.finish()
