@@ -17,7 +17,6 @@ CREATE TABLE used_visitor (row INTEGER PRIMARY KEY);
 CREATE TABLE record (kind TEXT, id TEXT, row INTEGER, document BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE end_user (position INTEGER PRIMARY KEY, id TEXT UNIQUE, document BLOB);
 CREATE TABLE together (position INTEGER PRIMARY KEY, kind TEXT, id TEXT UNIQUE, latest TEXT, document BLOB);
-CREATE TABLE line (kind TEXT, row INTEGER, text TEXT, PRIMARY KEY (kind, row)) WITHOUT ROWID;
 """
 
 
@@ -27,6 +26,7 @@ class Staging:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._database = scratch_database(path, _TABLES, cache_kib=8000)
+        self._lines: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -127,16 +127,25 @@ class Staging:
 
     def add_line(self, kind: str, row: int, text: str) -> None:
         """Keep a row of a file under its number; the first one stays."""
-        self._database.execute("INSERT OR IGNORE INTO line VALUES (?, ?, ?)", (kind, row, text))
+        self._database.execute(f"INSERT OR IGNORE INTO {self._lines_of(kind)} VALUES (?, ?)", (row, text))
 
     def forget_lines(self) -> None:
         """Forget all lines."""
-        self._database.execute("DELETE FROM line")
+        for table in self._lines.values():
+            self._database.execute(f"DELETE FROM {table}")
 
     def lines(self, kind: str, first: int, last: int) -> Iterator[str]:
         """Yield the rows of a file in order."""
         found = self._database.execute(
-            "SELECT text FROM line WHERE kind = ? AND row BETWEEN ? AND ? ORDER BY row", (kind, first, last)
+            f"SELECT text FROM {self._lines_of(kind)} WHERE row BETWEEN ? AND ? ORDER BY row", (first, last)
         )
         for (text,) in found:
             yield text
+
+    def _lines_of(self, kind: str) -> str:
+        """Return the table of a kind's lines: each has its own, so that rows that come in order are appended."""
+        table = self._lines.get(kind)
+        if table is None:
+            table = self._lines[kind] = f"line_{len(self._lines)}"
+            self._database.execute(f"CREATE TABLE {table} (row INTEGER PRIMARY KEY, text TEXT)")
+        return table
