@@ -20,7 +20,7 @@ from chatlift.migrate.run import Hands
 from chatlift.migrate.run import run as migrate
 from chatlift.schemas.ids import compose
 
-TRANSCRIPTS = int(os.environ.get("CHATLIFT_BENCH_TRANSCRIPTS", "16000"))
+TRANSCRIPTS = int(os.environ.get("CHATLIFT_BENCH_TRANSCRIPTS", "40000"))
 REPETITIONS = 3
 WORDS = (
     "hello thanks order number account please check the delivery address is wrong can you help me with my invoice "
@@ -79,7 +79,8 @@ def measured(source: Path, folder: Path, text: Path) -> dict[str, float]:
             if out.exists():
                 for path in out.glob("*.json*"):
                     path.unlink()
-    return {name: median(times) for name, times in took.items()}
+    least = {f"busy {name}": min(times) for name, times in busy.items()}
+    return least | {name: median(times) for name, times in took.items()}
 
 
 def reencode(source: Path, target: Path) -> None:
