@@ -97,20 +97,20 @@ def examine(
         places = sampling.places(rows_by_kind(manifest).get("MessagingSession", 0))
         again = begin(_again, folder, manifest, places, progress if workers <= 1 else None)
         with Staging(folder / WORK / f"verify-{RUN_DATABASE}") as staging:
-            check = _Verification(folder, manifest, staging, findings, tell)
+            check = _Verification(folder, manifest, staging, findings, tell, places)
             check.digests()
             try:
                 check.rows()
             except (KeyError, TypeError, AttributeError, ValueError) as error:
                 findings.add(f"a row lacks what it must have or has it in another form: {error!r}")
             check.accounts()
+        seen = Seen(check.plan.start_times, check.sampled)
+        expected = source_digests(source, findings, manifest, key, tell, seen) if source is not None else None
         made: _Again = again()
         found.audit = made.audit
         for finding in made.findings:
             findings.add(finding)
         picked = found.audit.picked if found.audit else {}
-        seen = Seen(check.plan.start_times, {int(bundle.session.get(SOURCE_ROW) or 0) for bundle in picked.values()})
-        expected = source_digests(source, findings, manifest, key, tell, seen) if source is not None else None
         compare_restored(made.restored, expected, findings)
         rows = seen.rows if source is not None else None
         bundles = [bundle for _, bundle in sorted(picked.items())]
@@ -156,8 +156,17 @@ class _Verification:
     """One look at all rows."""
 
     def __init__(
-        self, folder: Path, manifest: dict[str, Any], staging: Staging, findings: Findings, progress: Progress
+        self,
+        folder: Path,
+        manifest: dict[str, Any],
+        staging: Staging,
+        findings: Findings,
+        progress: Progress,
+        places: frozenset[int],
     ) -> None:
+        self.places = places
+        self.sampled: set[int] = set()
+        """The rows of the source that the sessions at these places come from."""
         self.folder = folder
         self.manifest = manifest
         self.staging = staging
@@ -273,6 +282,8 @@ class _Verification:
         if kind == "MessagingSession":
             self.migrated["LiveChatTranscript"] += 1
             number = self.migrated["LiveChatTranscript"]
+            if number - 1 in self.places:
+                self.sampled.add(int(row.get(SOURCE_ROW) or 0))
             self.staging.add_children([("end", row["ConversationId"], number, row.get("EndTime"))])
         elif kind == AGENT_SESSION:
             self.migrated["LiveAgentSession"] += 1
