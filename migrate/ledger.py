@@ -18,8 +18,8 @@ from .residue import Share, line_residue, row_residue
 from .transform.body import Kind, parse
 from .transform.documents import own_fields
 from .transform.entries import WHISPERS
+from .transform.labels import labels_of
 from .transform.structures import Row
-from .transform.transcript import labels_of
 
 TRANSCRIPT = "LiveChatTranscript"
 BODIES = ("Body", WHISPERS)

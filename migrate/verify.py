@@ -41,8 +41,8 @@ from .samples import Rebuilt, Sample, Sampling, samples_of
 from .staging import Staging
 from .transform.body import Kind, parse
 from .transform.entries import CONTEXT, EVENTS, WHISPERS
+from .transform.labels import labels_of
 from .transform.names import AGENT_SESSION, SOURCE_ROW, TRANSCRIPT_ID
-from .transform.transcript import labels_of
 from .unique import Digests, digest_of
 
 Progress = Callable[[str, int, int], None]

@@ -15,7 +15,7 @@ from ..errors import UsageError
 from ..plan import Plan, Privacy
 from ..transform.body import ParsedBody, parse
 from ..transform.end_user import is_name_key
-from ..transform.transcript import labels_of
+from ..transform.labels import labels_of
 from .bodies import authors_of, masked_body
 from .keys import KEY_VARIABLE, Key
 from .names import Names

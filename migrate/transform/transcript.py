@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from ...schemas.ids import derive, derived_counter, derived_id
@@ -13,12 +12,13 @@ from ..plan import Plan
 from ..written import Written
 from . import events as happenings
 from .attachments import TRANSFERS
-from .body import LABELS, Labels, ParsedBody, Style, parse
+from .body import ParsedBody, Style, parse
 from .body.pieces import Kind
 from .channel import channel_id, channel_row, developer_name
 from .end_user import end_user_row, pre_chat_name
 from .entries import BODY, WHISPERS, Setting, body_rows, context_line, event_line, whisper_rows
 from .guids import CHAT_KEYS, guid
+from .labels import labels_of
 from .moments import seconds, text
 from .names import BODY_STYLE, BODY_TRUNCATED, LABEL_FIELDS, METRICS, WARNINGS, WHISPER_STYLE
 from .participants import Scene, cast, whisper_authors
@@ -35,47 +35,6 @@ _PLAIN = {
     (False, True): frozenset({WHISPERS}),
     (True, True): frozenset({BODY, WHISPERS}),
 }
-
-
-@lru_cache(maxsize=16)
-def _labels(
-    visitor: tuple[str, ...],
-    started: tuple[str, ...],
-    origin: tuple[str, ...],
-    agent: tuple[str, ...],
-    transferred: tuple[str, ...],
-    handed_over: tuple[str, ...],
-    notices: tuple[str, ...],
-    months: tuple[tuple[str, int], ...],
-    zone: str,
-) -> Labels:
-    pairs = [label.split("|") for label in transferred]
-    return Labels(
-        started=(*LABELS.started, *started),
-        origin=(*LABELS.origin, *origin),
-        agent=(*LABELS.agent, *agent),
-        transferred=(*LABELS.transferred, *((first.strip(), second.strip()) for first, second in pairs)),
-        visitor=(*LABELS.visitor, *visitor),
-        handed_over=(*LABELS.handed_over, *handed_over),
-        notices=(*handed_over, *notices),
-        months={**LABELS.months, **dict(months)},
-        zone=zone,
-    )
-
-
-def labels_of(plan: Plan) -> Labels:
-    """Return the heading words of a plan."""
-    return _labels(
-        plan.visitor_labels,
-        plan.started_labels,
-        plan.origin_labels,
-        plan.agent_labels,
-        plan.transfer_labels,
-        plan.hand_over_labels,
-        plan.notice_labels,
-        tuple((word.lower(), number) for word, number in plan.months.items()),
-        plan.bracketed_time_zone,
-    )
 
 
 def migrate_transcript(
