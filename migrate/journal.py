@@ -29,6 +29,7 @@ CREATE INDEX IF NOT EXISTS made_run ON made (run) WHERE run IS NOT NULL;
 CREATE INDEX IF NOT EXISTS made_open ON made (object, state) WHERE state <> 'done';
 CREATE TABLE IF NOT EXISTS change (number INTEGER PRIMARY KEY, run TEXT, object TEXT, id TEXT, target TEXT, kind TEXT, before BLOB);
 CREATE INDEX IF NOT EXISTS change_object ON change (run, object, number);
+CREATE INDEX IF NOT EXISTS change_row ON change (run, object, id);
 CREATE TABLE IF NOT EXISTS job (id TEXT PRIMARY KEY, run TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS note (run TEXT, kind TEXT, object TEXT, id TEXT, detail TEXT, PRIMARY KEY (run, kind, object, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS value (name TEXT PRIMARY KEY, document BLOB) WITHOUT ROWID;
@@ -262,6 +263,11 @@ class Journal:
         found = self._database.execute("SELECT COUNT(*) FROM made WHERE object = ? AND target IS NOT NULL", (name,))
         return int(found.fetchone()[0])
 
+    def has(self, name: str) -> bool:
+        """Tell whether a row of an object stands in the org."""
+        sql = "SELECT 1 FROM made WHERE object = ? AND target IS NOT NULL LIMIT 1"
+        return any(self._database.execute(sql, (name,)))
+
     def counts(self, run: str) -> dict[str, dict[str, int]]:
         """Return how many rows a run settled, by object and by action or state; `needs replace` counts besides."""
         counts: dict[str, dict[str, int]] = {}
@@ -288,9 +294,13 @@ class Journal:
     # --- what stood there before, notes, jobs, values ------------------------------------------------------------------
 
     def changed(self, run: str, name: str, rows: Iterable[tuple[str, str, str, dict[str, Any]]]) -> None:
-        """Keep what stands in records that are about to be changed: id, target id, kind and the values."""
+        """Keep what stands in records that are about to be changed: id, target id, kind and the values.
+
+        What is made anew is kept once, however often its deletion is tried.
+        """
         self._database.executemany(
-            "INSERT INTO change (run, object, id, target, kind, before) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO change (run, object, id, target, kind, before) SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?5 IN ('update', 'version') "
+            "OR NOT EXISTS (SELECT 1 FROM change WHERE run = ?1 AND object = ?2 AND id = ?3 AND target = ?4 AND kind = ?5)",
             ((run, name, id_, target, kind, orjson.dumps(before)) for id_, target, kind, before in rows),
         )
 
@@ -378,3 +388,14 @@ class Journal:
         for (document,) in self._database.execute("SELECT document FROM value WHERE name = ?", (name,)):
             return orjson.loads(document)
         return None
+
+    def names(self, beginning: str) -> list[str]:
+        """Return the names of values that begin so."""
+        found = self._database.execute(
+            "SELECT name FROM value WHERE name >= ? AND name < ? ORDER BY name", (beginning, beginning + "\U0010ffff")
+        )
+        return [name for (name,) in found]
+
+    def drop(self, name: str) -> None:
+        """Forget a value."""
+        self._database.execute("DELETE FROM value WHERE name = ?", (name,))

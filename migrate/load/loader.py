@@ -11,22 +11,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from ...schemas.ids import derived_counter
 from ..errors import TerminalError, TransientError
 from ..journal import Journal, Made
-from ..transform.names import TRANSCRIPT_ID
-from .cascade import part_with
+from .cascade import bring_along, part_with
 from .history import Carrying, HistoryLane
 from .lanes import FILES, FileLane, Found, Item, Lane
-from .target import Described, Result, Target
+from .target import COLLECTION, Described, Result, Target
 from .wanted import Row, Wants, differing
 
 Progress = Callable[[str, int, int], None]
 Batch = list[tuple[Item, Found]]
+_T = TypeVar("_T")
 
 _ROUNDS = 6
 _FIRST_WAIT_SECONDS = 1.0
@@ -81,8 +80,23 @@ class Loader:
             self.progress(f"loading {lane.name}", done, total)
             self._batch(lane, rows)
             done += len(rows)
+        if lane.object == "MessagingSession":
+            self._bring_along()
         self.read[lane.name] = done
         self.progress(f"loading {lane.name}", done, done)
+
+    def _bring_along(self) -> None:
+        """See to the files of sessions that were made anew, by this load or by one that was broken off."""
+        wait = _FIRST_WAIT_SECONDS
+        for number in range(_ROUNDS):
+            try:
+                bring_along(self.run, self.journal, self.target)
+                return
+            except TransientError as error:
+                if number == _ROUNDS - 1:
+                    raise _gave_up(error) from None
+                self.target.org.pause(wait)
+                wait *= 2
 
     def _batch(self, lane: Lane, rows: Sequence[Row]) -> None:
         known = self.journal.known(lane.name, [lane.id_of(row) for row in rows])
@@ -127,9 +141,7 @@ class Loader:
                 reasons = self._round(lane, items, known)
             except TransientError as error:
                 if number == _ROUNDS - 1:
-                    raise TerminalError(
-                        f"{error.message} {_ROUNDS} times,", "run the same command later: it goes on where it stopped"
-                    ) from None
+                    raise _gave_up(error) from None
                 continue
             items = [item for item in items if item.id in reasons]
             if number:  # a double that a second look does not find is another record's
@@ -333,8 +345,10 @@ class Loader:
         }
         makers = {item.id: known[item.id].run if item.id in known else None for item, _ in pairs}
         if lane.object == "MessagingSession":
-            counters = {item.id: derived_counter(item.wanted.values[TRANSCRIPT_ID]) for item, _ in pairs}
-            part_with(self.run, {item.id: found.id for item, found in pairs}, counters, self.journal, self.target)
+            with_entries = "entries" in self.wants.plan.carriers
+            for some in _batches(iter(pairs), COLLECTION):
+                there = {item.id: found.id for item, found in some}
+                part_with(self.run, there, self.journal, self.target, with_entries)
         with self.journal.together():
             rows = (
                 (item.id, found.id, "replace", {"values": held[found.id], "run": makers[item.id]})
@@ -371,6 +385,10 @@ class Loader:
         return self._enter(lane, [item for item, _ in stale], self.target.insert(FILES, records), "updated")
 
 
+def _gave_up(error: TransientError) -> TerminalError:
+    return TerminalError(f"{error.message} {_ROUNDS} times,", "run the same command later: it goes on where it stopped")
+
+
 def digest(item: Item) -> bytes:
     """Return what tells one state of a row from another."""
     values = (
@@ -394,6 +412,6 @@ def _filled(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
-def _batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+def _batches(rows: Iterator[_T], size: int) -> Iterator[list[_T]]:
     while batch := list(islice(rows, size)):
         yield batch

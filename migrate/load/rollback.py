@@ -13,10 +13,10 @@ from itertools import islice
 from typing import Any
 
 from ..journal import Change, Journal
-from ..transform.names import AGENT_SESSION
+from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
 from .attached import LINK
-from .carriers import MESSAGE
-from .cascade import ATTACHED, IN_USE, METRICS, USER, documents_of_versions, with_sessions
+from .carriers import ENTRY_ID, MESSAGE
+from .cascade import ATTACHED, ENTRY, IN_USE, LINKED, METRICS, USER, documents_of_versions, with_sessions
 from .history import NAME as HISTORY
 from .lanes import FILES
 from .target import COLLECTION, Target
@@ -37,6 +37,16 @@ _ORDER = (
     "MessagingChannel",
 )
 """Children before parents."""
+_KEYS = {
+    "MessagingSession": (TRANSCRIPT_ID,),
+    AGENT_SESSION: (AGENT_SESSION_ID,),
+    USER: ("MessagingPlatformKey", "MessagingChannelId"),
+    METRICS: ("MessagingSessionId", "MessagingSessionMetricType"),
+    ENTRY: ("ConversationId", "MessageIdentifier", "Seq"),
+    LINK: (LINKED, "ContentDocumentId"),
+    MESSAGE: (ENTRY_ID,),
+}
+"""What tells a record from all others of its object; a file is not to be told from its like."""
 _NOW = "now "
 """Under this and a former id the journal keeps the id of a record that was made anew: its children name the former one."""
 
@@ -109,7 +119,8 @@ def _delete(name: str, rows: list[tuple[str, str | None]], journal: Journal, tar
 def _restore(change: Change, journal: Journal, target: Target) -> str:
     """Restore what stood before a change. Returns why it could not be, empty when it was."""
     if change.kind == "update":
-        [result] = target.update(change.object, [{"Id": change.target, **_as_of_now(change.before, journal)}])
+        now = _now(change.target, journal)
+        [result] = target.update(change.object, [{"Id": now, **_as_of_now(change.before, journal)}])
     elif change.kind == "version":
         held = target.values(FILES, [change.target], ["Title", "PathOnClient"]).get(change.target)
         if held is None:
@@ -129,28 +140,61 @@ def _made_anew(change: Change, journal: Journal, target: Target) -> str:
     """Insert a record that was replaced or deleted as it was; what had come in its place is deleted first."""
     made = journal.known(change.object, [change.id]).get(change.id)
     kind = change.object.partition(" ")[0]
-    if change.target in target.values(kind, [change.target], ["Id"]):  # the deletion was refused, or never sent
-        journal.adopt(change.object, change.id, change.target, change.before["run"])
+    standing = _now(change.target, journal)
+    if standing in target.values(kind, [standing], ["Id"]):  # the deletion was refused or never sent, or is taken back
+        _adopt(change, standing, journal)
         return ""
-    if made is not None and made.target and made.target != change.target:
-        there = {change.id: made.target}
-        target.delete(list((documents_of_versions(there, target) if kind == FILES else there).values()))
+    instead = made.target if made is not None and made.target != change.target else None
+    if instead and instead in target.values(kind, [instead], ["Id"]):
+        there = {change.id: instead}
+        gone = list((documents_of_versions(there, target) if kind == FILES else there).values())
+        for refused in target.delete(gone):
+            if refused.id is None:
+                return f"what stands in its place could not be deleted: {refused.reason}"
     held = {
         name: value
         for name, value in change.before["values"].items()
         if value is not None and name not in ("Id", "attributes")
     }
-    [result] = target.insert(kind, [_as_of_now(held, journal)])
-    if result.id is None:
-        return result.reason
-    journal.put(_NOW + change.target, result.id)
-    journal.adopt(change.object, change.id, result.id, change.before["run"])
+    record = _as_of_now(held, journal)
+    anew = _inserted_before(kind, record, target)
+    if anew is None:
+        [result] = target.insert(kind, [record])
+        if result.id is None:
+            return result.reason
+        anew = result.id
+    journal.put(_NOW + change.target, anew)
+    _adopt(change, anew, journal)
     return ""
+
+
+def _adopt(change: Change, found: str, journal: Journal) -> None:
+    """Note the record that stands for a row; one that no row stands for is somebody else's."""
+    if change.id != change.target:
+        journal.adopt(change.object, change.id, found, change.before["run"])
+
+
+def _inserted_before(kind: str, record: Mapping[str, Any], target: Target) -> str | None:
+    """Return the record that a rollback which was broken off has made anew, None when there is none."""
+    keys = _KEYS.get(kind)
+    if keys is None or record.get(keys[0]) is None:
+        return None
+    for found in target.select(["Id", *keys], kind, keys[0], [str(record[keys[0]])]):
+        if all(found.get(name) == record.get(name) for name in keys):
+            return str(found["Id"])
+    return None
+
+
+def _now(id_: str, journal: Journal) -> str:
+    """Return the id of the record that was made anew in the place of another one, else that one's."""
+    while (later := journal.get(_NOW + id_)) is not None:
+        id_ = later
+    return id_
 
 
 def _as_of_now(values: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     """Return the values with the ids of records that were made anew in the place of those that they name."""
     return {
-        name: (journal.get(_NOW + value) or value) if isinstance(value, str) and len(value) == 18 else value
+        name: _now(value, journal) if isinstance(value, str) and len(value) == 18 else value
         for name, value in values.items()
     }

@@ -109,11 +109,6 @@ def _text(values: Mapping[str, Value], name: str) -> str | None:
     return None if value is None else str(value)
 
 
-def metric_ids(counter: int) -> tuple[str, ...]:
-    """Return the ids of the metrics that the session of a transcript may have, by the counter of its derived ids."""
-    return tuple(derived_id("zc7", counter + place) for place in range(len(METRICS)))
-
-
 def known_names(people: Sequence[Person]) -> list[str]:
     """Return the full names that are known to be authors: FirstName LastName and Name of users."""
     return [
@@ -337,12 +332,12 @@ class _Chat:
     def metrics(self, session: str) -> tuple[Row, ...]:
         """Return a metric for each count and response time that the transcript has."""
         rows = []
-        for id_, (name, kind) in zip(metric_ids(self.counter), METRICS.items(), strict=True):
+        for place, (name, kind) in enumerate(METRICS.items()):
             value = self.values.get(name)
             if value is not None and kind in self.plan.metrics:
                 rows.append(
                     {
-                        "Id": id_,
+                        "Id": derived_id("zc7", self.counter + place),
                         "MessagingSessionId": session,
                         "MessagingSessionMetricType": kind,
                         "MessagingSessionMetricValue": value,

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import md5
@@ -18,6 +19,7 @@ from chatlift.emulator.live import LiveOrg, live_org
 from chatlift.emulator.objects import read_objects
 from chatlift.migrate import Plan, TerminalError, TransientError, UsageError, work_folder
 from chatlift.migrate import loading as loads
+from chatlift.migrate.dry.rehearse import rehearse
 from chatlift.migrate.journal import Journal
 from chatlift.migrate.load.loader import Options
 from chatlift.migrate.load.reclaim import reclaim
@@ -235,7 +237,7 @@ def test_change_at_the_source_updates_what_may_be_updated(desk: Desk, export: An
     account = replaced.document["accounts"]["MessagingSession"]
     assert (account["replaced"], account["needsReplace"], account["same"]) == (1, 0, 5)
     assert desk.session(2, "EndTime")["EndTime"] == "2026-03-02T09:59:59.000+0000"
-    assert replaced.document["accounts"]["ContentVersion html"]["inserted"] == 1
+    assert replaced.document["accounts"]["ContentVersion html"]["inserted"] == 0
     assert desk.count("MessagingSession") == 6
 
 
@@ -866,8 +868,48 @@ def test_files_of_chats_are_uploaded_or_linked_where_the_org_has_them(desk: Desk
     assert Target(desk.org).content(held) == small
 
 
+WHOLE = Plan(carriers=("file", "object", "field", "entries"))
+
+
+def everything(desk: Desk) -> dict[str, Any]:
+    """What the org holds, without ids and stamps; a session is named by its transcript."""
+    sessions = desk.org.query("SELECT Id, Legacy_Transcript_Id__c FROM MessagingSession")
+    names = {row["Id"]: row["Legacy_Transcript_Id__c"] for row in sessions}
+    found: dict[str, Any] = {}
+    for kind in (*MADE, "Legacy_Chat_Message__c", "ConversationEntry", "ContentVersion", "MessagingChannel"):
+        columns = Target(desk.org).needed(kind).columns
+        fields = [name for name, column in columns.items() if column.is_createable] or ["Title"]
+        if kind == "ContentVersion":
+            fields = ["Title", "PathOnClient", "Checksum"]
+        where = " WHERE IsLatest = true" if kind == "ContentVersion" else ""
+        records = desk.org.query(f"SELECT {', '.join(fields)} FROM {kind}{where}")
+        found[kind] = sorted(
+            orjson.dumps({name: names.get(str(row[name]), row[name]) for name in fields}) for row in records
+        )
+    links = desk.org.query(
+        f"SELECT LinkedEntityId, ContentDocument.Title FROM ContentDocumentLink WHERE LinkedEntityId IN ({str(list(names))[1:-1]})"
+    )
+    found["links"] = sorted((names[row["LinkedEntityId"]], row["ContentDocument"]["Title"]) for row in links)
+    return found
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What is gone and what has come, by object."""
+    counted = {name: (Counter(rows), Counter(after[name])) for name, rows in before.items()}
+    return {name: (old - new, new - old) for name, (old, new) in counted.items() if old != new}
+
+
+def change(desk: Desk, export: Any, **values: str) -> None:
+    """Change the first chat in the source."""
+    tables = export.tables()
+    tables["LiveChatTranscript"][0].update(values)
+    export.folder(desk.source, {"LiveChatTranscript": tables["LiveChatTranscript"]})
+
+
+LATER = {"EndTime": "2026-03-02 09:59:59"}
+
+
 def test_a_replacement_that_is_taken_back_leaves_everything_as_it_was(desk: Desk, export: Any, tmp_path: Path) -> None:
-    plan = Plan(carriers=("file", "object", "field", "entries"))
     values = {"Title": "lamp", "PathOnClient": "lamp.png", "VersionData": base64.b64encode(b"a lamp").decode()}
     held = desk.org.send("POST", f"{desk.org.version_path}/sobjects/ContentVersion", values)["id"]
     place = {"FirstPublishLocationId": "570000000000001AAA", "CreatedDate": "2026-03-02 08:05:00", "IsLatest": "1"}
@@ -879,49 +921,121 @@ def test_a_replacement_that_is_taken_back_leaves_everything_as_it_was(desk: Desk
     (desk.source / "ContentVersion").mkdir()
     (desk.source / "ContentVersion" / "068000000000008AAA").write_bytes(b"a note")
     (desk.source / "ContentVersion" / held).write_bytes(b"a lamp")
-
-    def everything() -> dict[str, Any]:
-        """What the org holds, without ids and stamps; a session is named by its transcript."""
-        sessions = desk.org.query("SELECT Id, Legacy_Transcript_Id__c FROM MessagingSession")
-        names = {row["Id"]: row["Legacy_Transcript_Id__c"] for row in sessions}
-        found: dict[str, Any] = {}
-        for kind in (*MADE, "Legacy_Chat_Message__c", "ConversationEntry", "ContentVersion", "MessagingChannel"):
-            columns = Target(desk.org).needed(kind).columns
-            fields = [name for name, column in columns.items() if column.is_createable] or ["Title"]
-            if kind == "ContentVersion":
-                fields = ["Title", "PathOnClient", "Checksum"]
-            where = " WHERE IsLatest = true" if kind == "ContentVersion" else ""
-            records = desk.org.query(f"SELECT {', '.join(fields)} FROM {kind}{where}")
-            found[kind] = sorted(
-                orjson.dumps({name: names.get(str(row[name]), row[name]) for name in fields}) for row in records
-            )
-        links = desk.org.query(
-            f"SELECT LinkedEntityId, ContentDocument.Title FROM ContentDocumentLink WHERE LinkedEntityId IN ({str(list(names))[1:-1]})"
-        )
-        found["links"] = sorted((names[row["LinkedEntityId"]], row["ContentDocument"]["Title"]) for row in links)
-        return found
-
-    first = desk.load(plan)
+    first = desk.load(WHOLE)
     assert (first.exit_code, first.document["accounts"]["ContentVersion attached"]["inserted"]) == (0, 1)
-    before = everything()
-    tables = export.tables()
-    tables["LiveChatTranscript"][0]["EndTime"] = "2026-03-02 09:59:59"
-    tables["LiveChatTranscript"][0]["Body"] = export.BODY.replace("Bye", "Farewell")
-    export.folder(desk.source, {"LiveChatTranscript": tables["LiveChatTranscript"]})
-    second = desk.load(plan, replace=True)
+    mine = {**values, "Title": "mine", "FirstPublishLocationId": desk.session(1)["Id"]}
+    desk.org.send("POST", f"{desk.org.version_path}/sobjects/ContentVersion", mine)
+    before = everything(desk)
+    change(desk, export, **LATER, Body=export.BODY.replace("Bye", "Farewell"))
+    second = desk.load(WHOLE, replace=True)
     assert (second.exit_code, second.findings) == (0, [])
-    replaced = everything()
+    replaced = everything(desk)
     assert replaced != before
+    assert replaced["links"] == before["links"]
     assert {name: len(rows) for name, rows in replaced.items()} == {name: len(rows) for name, rows in before.items()}
-    assert not loads.rollback(second.run, desk.org, desk.work, plan, quiet).left
-    after = everything()
-    for name, held_rows in before.items():
-        gone = [row for row in held_rows if row not in after[name]]
-        come = [row for row in after[name] if row not in held_rows]
-        assert (name, gone, come) == (name, [], [])
-    assert not loads.rollback(first.run, desk.org, desk.work, plan, quiet).left
-    assert set(desk.counts().values()) == {0, 1}
-    assert desk.count("ContentDocument") == 1
+    assert not loads.rollback(second.run, desk.org, desk.work, WHOLE, quiet).left
+    assert differences(before, everything(desk)) == {}
+    assert not loads.rollback(first.run, desk.org, desk.work, WHOLE, quiet).left
+    assert set(desk.counts().values()) == {0, 2}
+    assert desk.count("ContentDocument") == 2
+
+
+def test_a_replacement_of_what_another_work_folder_loaded_is_taken_back(
+    desk: Desk, export: Any, tmp_path: Path
+) -> None:
+    assert desk.load(WHOLE).exit_code == 0
+    before = everything(desk)
+    change(desk, export, **LATER)
+    desk.work = tmp_path / "another"
+    second = desk.load(WHOLE, replace=True)
+    assert second.exit_code == 0
+    assert not loads.rollback(second.run, desk.org, desk.work, WHOLE, quiet).left
+    after = differences(before, everything(desk))
+    assert {name for name in after if name not in ("ContentVersion", "ContentDocument")} == set()
+
+
+def test_an_update_and_a_replacement_behind_it_are_taken_back_one_after_the_other(desk: Desk, export: Any) -> None:
+    first = desk.load(WHOLE)
+    before = everything(desk)
+    change(desk, export, IpAddress="203.0.113.5")
+    second = desk.load(WHOLE)
+    between = everything(desk)
+    change(desk, export, IpAddress="203.0.113.5", **LATER)
+    third = desk.load(WHOLE, replace=True)
+    for run_id, then in ((third.run, between), (second.run, before)):
+        assert not loads.rollback(run_id, desk.org, desk.work, WHOLE, quiet).left
+        assert differences(then, everything(desk)) == {}
+    assert not loads.rollback(first.run, desk.org, desk.work, WHOLE, quiet).left
+    assert set(desk.counts().values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [("delete", ""), ("insert", "MessagingSession"), ("insert", "ContentDocumentLink"), ("insert", "MessagingSessionMetrics")],
+)  # fmt: skip
+def test_a_replacement_that_fails_in_passing_does_nothing_twice(
+    desk: Desk, export: Any, monkeypatch: pytest.MonkeyPatch, method: str, kind: str
+) -> None:
+    desk.load(WHOLE)
+    before = everything(desk)
+    change(desk, export, **LATER)
+    failing(monkeypatch, method, kind)
+    second = desk.load(WHOLE, replace=True)
+    assert (second.exit_code, second.findings) == (0, [])
+    assert everything(desk)["links"] == before["links"]
+    assert {name: len(rows) for name, rows in everything(desk).items()} == {
+        name: len(rows) for name, rows in before.items()
+    }
+    assert not loads.rollback(second.run, desk.org, desk.work, WHOLE, quiet).left
+    assert differences(before, everything(desk)) == {}
+
+
+@pytest.mark.parametrize(
+    "kind", ["MessagingSession", "MessagingSessionMetrics", "ConversationEntry", "ContentDocumentLink"]
+)
+def test_a_rollback_that_was_broken_off_goes_on(
+    desk: Desk, export: Any, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    desk.load(WHOLE)
+    before = everything(desk)
+    change(desk, export, **LATER)
+    second = desk.load(WHOLE, replace=True)
+    failing(monkeypatch, "insert", kind)
+    with pytest.raises(TransientError):
+        loads.rollback(second.run, desk.org, desk.work, WHOLE, quiet)
+    assert not loads.rollback(second.run, desk.org, desk.work, WHOLE, quiet).left
+    assert differences(before, everything(desk)) == {}
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, method: str, kind: str) -> None:
+    """Let the first call that inserts records of a kind, or deletes sessions, be carried out without an answer."""
+    real, calls = getattr(Target, method), [0]
+
+    def once(self: Target, *words: Any) -> Any:
+        answer = real(self, *words)
+        is_meant = words[0] == kind if method == "insert" else bool(words[0]) and words[0][0].startswith("0Mw")
+        calls[0] += is_meant and bool(words[-1])
+        if is_meant and words[-1] and calls[0] == 1:
+            raise TransientError(f"{self.org.url} did not answer", "")
+        return answer
+
+    monkeypatch.setattr(Target, method, once)
+
+
+@pytest.mark.parametrize("carrier", ["file", "entries", "object"])
+def test_a_replacement_is_rehearsed(desk: Desk, export: Any, carrier: str) -> None:
+    plan = Plan(carriers=(carrier,))
+    desk.load(plan)
+    before = everything(desk)
+    change(desk, export, **LATER)
+
+    def folder(place: Path) -> int:
+        return run(desk.source, place, plan).exit_code
+
+    rehearsed = rehearse(folder, desk.org, desk.work, plan, Options(replace=True), quiet)
+    assert (rehearsed.exit_code, rehearsed.findings) == (0, [])
+    assert rehearsed.document["accounts"]["MessagingSession"]["replaced"] == 1
+    assert differences(before, everything(desk)) == {}
 
 
 def test_a_newer_export_is_a_delta_and_chats_that_left_it_stay_out_of_the_restore(
