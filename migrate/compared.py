@@ -90,9 +90,10 @@ def _digests_of(members: Members, findings: Findings, manifest: dict[str, Any], 
     digests = {table.member.name: table.digest for table in found.tables}
     digests |= {plain.member.name: plain.digest for plain in found.others}
     read = _read_digests(manifest)
-    if others := sum(read.get(name) != digests.get(name) for name in {**read, **digests}):
+    names = {**read, **digests}
+    if others := sum(read.get(name) != digests.get(name) for name in names):
         findings.first(
-            f"the source is not as it was read: {others} of its {len(digests)} files are others; see whether it is the right one"
+            f"the source is not as it was read: {others} of {len(names)} files are others; see whether it is the right one"
         )
     return digests
 

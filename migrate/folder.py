@@ -23,7 +23,13 @@ def held_together(folder: Path) -> Iterator[None]:
     """Turn what goes wrong when files of a folder were edited into forms that cannot be read into a UsageError."""
     try:
         yield
-    except (*_UNREADABLE, StopIteration, sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:
+    except (
+        *_UNREADABLE,
+        StopIteration,
+        sqlite3.ProgrammingError,
+        sqlite3.InterfaceError,
+        sqlite3.IntegrityError,
+    ) as error:
         raise UsageError(
             f"the files of {folder} do not hold together ({error!r}):", "undo the edits, or run the migration again"
         ) from error

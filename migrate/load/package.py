@@ -46,7 +46,7 @@ _BESIDES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     AGENT_SESSION: {**_AUDIT, "Legacy_Owner_Id__c": _TEXT, "Legacy_Agent_Id__c": _TEXT},
 }
-_UNNEEDED = frozenset({SOURCE_ROW, "Id__c"})
+_UNNEEDED = frozenset({SOURCE_ROW})
 _OBJECTS = ("MessagingEndUser", "MessagingSession", AGENT_SESSION, MESSAGE)
 _MESSAGE_FIELDS: Mapping[str, Mapping[str, Any]] = {
     ENTRY_ID: {"type": "string", "length": 18, "unique": True, "externalId": True},

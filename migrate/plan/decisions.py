@@ -54,7 +54,7 @@ _RENAMED: Final = {
 }  # fmt: skip
 """Fields without a counterpart, whose custom field a plan may name."""
 
-_AGENT_SESSION_FIELDS: Final = frozenset({f"{name}__c" for name in (*_RENAMED["LiveAgentSession"], "AgentId")})
+_AGENT_SESSION_FIELDS: Final = frozenset({f"{name}__c".lower() for name in (*_RENAMED["LiveAgentSession"], "AgentId")})
 """The fields of Legacy_Agent_Session__c that stand where a plan says nothing."""
 
 _LONGEST_ADDRESS: Final = 240
@@ -272,9 +272,9 @@ class Plan:
                 )
             if name and (
                 not _CUSTOM_FIELD.match(name)
-                or name.startswith(("Legacy_", "Own_", self.field_prefix))
+                or name.lower().startswith(("legacy_", "own_", self.field_prefix.lower()))
                 or len(name) > 43
-                or (sobject == "LiveAgentSession" and name in _AGENT_SESSION_FIELDS)
+                or (sobject == "LiveAgentSession" and name.lower() in _AGENT_SESSION_FIELDS)
             ):
                 raise UsageError(
                     f"fields.{place!r} = {name!r} is not possible:",

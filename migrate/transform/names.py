@@ -10,6 +10,7 @@ from ..plan import Plan
 
 PREFIX = "Legacy_"
 OWN = "Own_"
+_OURS = (PREFIX.lower(), OWN.lower())
 _PACKAGE = "_pkg_"
 """What stands for the two underscores behind the namespace of a managed package: only the package may make fields with these."""
 
@@ -132,6 +133,7 @@ class Naming:
     agent_session: Mapping[str, str | None]
     custom: Mapping[tuple[str, str], str] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
+    """Names that a plan gives, in small letters: a name in other letters is the same field to the platform."""
 
     def custom_field(self, kind: str, name: str) -> str:
         """Return the field of the target for a custom field of the source: the same, unless it would meet one of ours or is a package's."""
@@ -140,7 +142,7 @@ class Naming:
         plain = without_namespace(name)
         return (
             f"{OWN}{name}"
-            if plain.startswith((PREFIX, OWN)) or plain in self.taken or with_namespace(plain) != name
+            if plain.lower().startswith(_OURS) or plain.lower() in self.taken or with_namespace(plain) != name
             else plain
         )
 
@@ -151,7 +153,7 @@ class Naming:
         for (of, source), target in self.custom.items():
             if of == kind and target == name:
                 return source
-        return None if name in self.taken else _source_field(name)
+        return None if name.lower() in self.taken else _source_field(name)
 
     def source_fields(self, kind: str, row: Mapping[str, object]) -> Iterable[tuple[str, str]]:
         """Return the fields of a row that carry custom fields of the source, each with the field it carries."""
@@ -211,7 +213,7 @@ def _naming(prefix: str, fields: tuple[tuple[str, str], ...], has_cases: bool) -
             if target.startswith(PREFIX) and source not in _FIXED:
                 plain = prefix + target[len(PREFIX) :]
                 found[source] = asked.pop(f"{sobject}.{source}", plain) or None
-                taken.add(found[source] or target)
+                taken.add((found[source] or target).lower())
         return found
 
     session = named("LiveChatTranscript", SESSION_SAME)
@@ -228,5 +230,5 @@ def _naming(prefix: str, fields: tuple[tuple[str, str], ...], has_cases: bool) -
         sobject, _, name = place.partition(".")
         custom[kinds[sobject], name] = target
         if sobject != SESSION:
-            taken.add(target)
+            taken.add(target.lower())
     return Naming(session, visitor, agent_session, custom, frozenset(taken))

@@ -65,7 +65,7 @@ def test_verify_with_another_source_says_so_before_all_else(
     status, _, told = chatlift("migrate", "verify", out, "--source", other)
     files = len(list(other.iterdir()))
     assert status == 1
-    assert told.startswith(f"the source is not as it was read: 3 of its {files} files are others; see whether")
+    assert told.startswith(f"the source is not as it was read: 3 of {files + 1} files are others; see whether")
     assert "LiveChatTranscript: the source has 8 rows, the accounts say 7" in told
 
 

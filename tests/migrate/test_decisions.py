@@ -346,6 +346,15 @@ def test_fields_of_log_ins_are_called_as_the_plan_says(tmp_path: Path, export: A
     assert not {"LoginTime__c", "NumFlagRaised__c"} & set(described)
 
 
+def test_a_name_in_other_letters_is_the_same_field(tmp_path: Path, export: Any) -> None:
+    rows = [export.transcript(1, Rating__c="5", legacy_browser__c="lynx", Id__c="mine")]
+    source = export.folder(tmp_path / "source", {"LiveChatTranscript": rows})
+    fields = {"LiveChatTranscript.Browser": "rating__c"}
+    (session,) = export.rows(migrate(source, tmp_path / "out", export, fields=fields), "MessagingSession")
+    assert session["rating__c"] == "Firefox 120"
+    assert (session["Own_Rating__c"], session["Own_legacy_browser__c"], session["Id__c"]) == ("5", "lynx", "mine")
+
+
 KEYS = st.fixed_dictionaries(
     {},
     optional={

@@ -162,6 +162,8 @@ def test_manifest_that_leads_out_of_the_destination_is_refused(source: Path, tmp
         ("OffPlatformEntry", {"Payload": []}),
         ("skipped", {"file": "Nothing.csv"}),
         ("skipped", {"rowNumber": {}}),
+        ("skipped", {"rowNumber": "x"}),
+        ("MessagingSession", {"Legacy_Source_Row__c": 1.5}),
     ],
 )
 def test_folder_that_does_not_hold_together_is_one_line(source: Path, tmp_path: Path, kind: str, change: Any) -> None:
