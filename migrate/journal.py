@@ -189,6 +189,13 @@ class Journal:
             ((name, id_, target, run, action, digest, needs) for id_, target, action, digest, needs in rows),
         )
 
+    def gone(self, name: str, ids: Sequence[str]) -> None:
+        """Note rows whose records go with another one: whoever comes next looks at them again."""
+        self._database.executemany(
+            "UPDATE made SET state = 'gone' WHERE object = ? AND id = ? AND state = 'done'",
+            ((name, id_) for id_ in ids),
+        )
+
     def failed(self, run: str, name: str, rows: Iterable[tuple[str, str]], state: str = "failed") -> None:
         """Note rows that the org refused, or (state `blocked`) that wait for another one: id and reason."""
         self._database.executemany(
@@ -389,12 +396,18 @@ class Journal:
             return orjson.loads(document)
         return None
 
-    def names(self, beginning: str) -> list[str]:
-        """Return the names of values that begin so."""
-        found = self._database.execute(
-            "SELECT name FROM value WHERE name >= ? AND name < ? ORDER BY name", (beginning, beginning + "\U0010ffff")
-        )
-        return [name for (name,) in found]
+    def names(self, beginning: str) -> Iterator[str]:
+        """Yield the names of values that begin so. They may be dropped on the way."""
+        last = beginning
+        while True:
+            found = self._database.execute(
+                "SELECT name FROM value WHERE name > ? AND name < ? ORDER BY name LIMIT 200",
+                (last, beginning + "\U0010ffff"),
+            ).fetchall()
+            if not found:
+                return
+            yield from (name for (name,) in found)
+            last = found[-1][0]
 
     def drop(self, name: str) -> None:
         """Forget a value."""

@@ -48,6 +48,7 @@ from .work_folder import (
 )
 
 _ARCHIVE = "archive.zip"
+_UNDOING = "undoing "
 _UNDER_WAY_SECONDS = 3.0
 """How long a run waits behind one that was killed: the org may still be at work on its last call. A choice of ours."""
 _BATCH = 500
@@ -125,11 +126,12 @@ def rollback(run: str, org: Org, work: Path, plan: Plan, progress: Progress) -> 
             raise UsageError(f"there is no run {run} in {work}:", f"name one of {', '.join(known) or 'none'}")
         target = _target(org, journal, run)
         loader = loader_for(run, target, journal, plan, Options(), progress)
-        if (work / FOLDER / MANIFEST).is_file():
+        if (work / FOLDER / MANIFEST).is_file() and journal.get(_UNDOING + run) is None:
             if journal.has_sent():
                 org.pause(_UNDER_WAY_SECONDS)
             for lane in _lanes(work, loader.wants, plan):
                 loader.adopt(lane)
+            journal.put(_UNDOING + run, True)  # what is restored from now on is not the run's own
         undone = roll_back(run, journal, target, progress)
         if not undone.left:
             journal.close_run(run, ROLLED_BACK)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from ..errors import TransientError
 from ..journal import Journal
 from .attached import KIND, LINK
 from .carriers import MESSAGE, OF_SESSION
 from .lanes import FILES
-from .target import COLLECTION, Target
+from .target import COLLECTION, Result, Target
 
 Standing = tuple[str, str, str | None]
 """A record that stands in the org: its row's id in the folder form, its own, and the run that made it."""
@@ -23,6 +24,7 @@ _OF_A_LINK = ("ContentDocumentId", "ShareType", "Visibility")
 _OF_A_FILE = ("Title", "PathOnClient", "FirstPublishLocationId")
 ATTACHED = f"{FILES} {KIND}"
 METRICS = "MessagingSessionMetrics"
+_SESSION = "0Mw"
 LINKED = "LinkedEntityId"
 ENTRY = "ConversationEntry"
 USER = "MessagingEndUser"
@@ -48,26 +50,46 @@ def keep(run: str, name: str, rows: Sequence[Standing], journal: Journal, target
     """Keep what records hold that a run is about to delete, so that a rollback makes them anew."""
     kind = name.partition(" ")[0]
     told = target.described(kind)
-    if told is None or not told.is_createable:
+    if told is None or not told.is_createable or not rows:
+        return
+    if kind == FILES:
+        _keep_files(run, name, rows, journal, target)
         return
     fields = [column.name for column in told.columns.values() if column.is_createable]
-    if kind == FILES:
-        fields = list(_OF_A_FILE)
     held = target.values(kind, [found for _, found, _ in rows], ["Id", *fields])
     with journal.together():
-        for id_, found, maker in rows:
-            if found in held:
-                content = {"VersionData": b64encode(target.content(found)).decode()} if kind == FILES else {}
-                journal.changed(run, name, [(id_, found, "delete", {"values": held[found] | content, "run": maker})])
+        before = (
+            (id_, found, "delete", {"values": held[found], "run": maker}) for id_, found, maker in rows if found in held
+        )
+        journal.changed(run, name, before)
 
 
-def part_with(
+def _keep_files(run: str, name: str, rows: Sequence[Standing], journal: Journal, target: Target) -> None:
+    """Keep files with what they hold, each by itself. A file that was brought along hangs on another session than it came with."""
+    held = target.values(FILES, [found for _, found, _ in rows], ["Id", "ContentDocumentId", *_OF_A_FILE])
+    documents = list(dict.fromkeys(str(version["ContentDocumentId"]) for version in held.values()))
+    linked: dict[str, list[str]] = {}
+    for link in target.select([LINKED, "ContentDocumentId"], LINK, "ContentDocumentId", documents):
+        linked.setdefault(link["ContentDocumentId"], []).append(link[LINKED])
+    for id_, found, maker in rows:
+        if found not in held:
+            continue
+        values, document = dict(held[found]), held[found].pop("ContentDocumentId")
+        values = {field: values.get(field) for field in _OF_A_FILE}
+        places = linked.get(document, [])
+        if values["FirstPublishLocationId"] not in places:
+            sessions = [place for place in places if place.startswith(_SESSION)]
+            values["FirstPublishLocationId"] = next(iter(sessions), values["FirstPublishLocationId"])
+        values["VersionData"] = b64encode(target.content(found)).decode()
+        journal.changed(run, name, [(id_, found, "delete", {"values": values, "run": maker, "document": document})])
+
+
+def keep_belongings(
     run: str, sessions: Mapping[str, str], journal: Journal, target: Target, with_entries: bool = False
 ) -> None:
-    """Keep what goes with sessions that a run makes anew, whoever made it; `bring_along` links their files to the new ones.
+    """Keep what goes with sessions that a run deletes, whoever made it: metrics, links, entries, the look-ups of messages.
 
-    A deleted session takes its metrics, links and entries along, empties the look-ups of messages, and leaves files behind. sessions:
-    records by their rows' ids. with_entries: whether loads have written entries on sessions.
+    sessions: records by their rows' ids. with_entries: whether loads have written entries on sessions.
     """
     targets = list(sessions.values())
     kept = [(METRICS, "MessagingSessionId"), (LINK, LINKED)]
@@ -77,24 +99,51 @@ def part_with(
         told = target.described(name)
         if told is not None and by in told.columns:
             found = [record["Id"] for record in target.select(["Id"], name, by, targets)]
-            keep(run, name, _standing(name, found, journal), journal, target)
+            rows = _standing(name, found, journal)
+            keep(run, name, rows, journal, target)
+            journal.gone(name, [id_ for id_, _, _ in rows])
     if target.described(MESSAGE) is not None:
         held = {row["Id"]: row[OF_SESSION] for row in target.select(["Id", OF_SESSION], MESSAGE, OF_SESSION, targets)}
         rows = _standing(MESSAGE, list(held), journal)
         with journal.together():
             journal.changed(run, MESSAGE, ((id_, found, "update", {OF_SESSION: held[found]}) for id_, found, _ in rows))
+        journal.gone(MESSAGE, [id_ for id_, _, _ in rows])
+
+
+def note_links(sessions: Mapping[str, str], journal: Journal, target: Target) -> None:
+    """Note which files hang on sessions that are made anew; `bring_along` links them to the new ones."""
     links: dict[str, list[dict[str, Any]]] = {}
-    for link in target.select(["Id", LINKED, *_OF_A_LINK], LINK, LINKED, targets):
-        links.setdefault(link[LINKED], []).append({name: link[name] for name in _OF_A_LINK})
+    found = target.select(["Id", LINKED, *_OF_A_LINK], LINK, LINKED, list(sessions.values()))
+    known = {one: (id_, maker) for id_, one, maker in _standing(LINK, [link["Id"] for link in found], journal)}
+    for link in found:
+        id_, maker = known[link["Id"]]
+        row = None if id_ == link["Id"] else [id_, maker]
+        links.setdefault(link[LINKED], []).append({"row": row, **{name: link[name] for name in _OF_A_LINK}})
     with journal.together():
         for id_, session in sessions.items():
+            before = journal.get(_TO_LINK + id_)
+            if (
+                before is not None and before["instead"] != session
+            ):  # a load was broken off before it brought them along
+                there = {link["ContentDocumentId"] for link in links.get(session, ())}
+                links.setdefault(session, []).extend(
+                    link for link in before["links"] if link["ContentDocumentId"] not in there
+                )
             if session in links:
                 journal.put(_TO_LINK + id_, {"instead": session, "links": links[session]})
+            elif before is not None:
+                journal.drop(_TO_LINK + id_)
+
+
+def forget_links(session: str, journal: Journal) -> None:
+    """Forget the files of a session that stands again."""
+    journal.drop(_TO_LINK + session)
 
 
 def bring_along(run: str, journal: Journal, target: Target) -> None:
-    """Link the files of sessions that were made anew to those that stand in their place."""
-    names = iter(journal.names(_TO_LINK))
+    """Link the files of sessions that were made anew to those that stand in their place. TransientError when some could not be now."""
+    failed: Result | None = None
+    names = journal.names(_TO_LINK)
     while some := list(islice(names, COLLECTION)):
         now = journal.targets("MessagingSession", [name.removeprefix(_TO_LINK) for name in some])
         pending = {}
@@ -104,24 +153,36 @@ def bring_along(run: str, journal: Journal, target: Target) -> None:
                 pending[name] = [{**link, LINKED: session} for link in told["links"]]
         sessions = list(dict.fromkeys(link[LINKED] for links in pending.values() for link in links))
         there = {
-            (link[LINKED], link["ContentDocumentId"])
-            for link in target.select([LINKED, "ContentDocumentId"], LINK, LINKED, sessions)
+            (link[LINKED], link["ContentDocumentId"]): link["Id"]
+            for link in target.select(["Id", LINKED, "ContentDocumentId"], LINK, LINKED, sessions)
         }
         missing = [
-            link
-            for links in pending.values()
+            (name, link)
+            for name, links in pending.items()
             for link in links
             if (link[LINKED], link["ContentDocumentId"]) not in there
         ]
-        for link, result in zip(missing, target.insert(LINK, missing), strict=True):
-            if result.id is None:
+        records = [{LINKED: link[LINKED], **{field: link[field] for field in _OF_A_LINK}} for _, link in missing]
+        for (name, link), result in zip(missing, target.insert(LINK, records), strict=True):
+            if result.id is not None:
+                there[link[LINKED], link["ContentDocumentId"]] = result.id
+            elif result.is_transient:
+                failed = result
+                pending.pop(name, None)
+            else:
                 detail = f"{link[LINKED]}: {result.reason}"
                 journal.note(
                     run, "file that a session lost when it was replaced", LINK, link["ContentDocumentId"], detail
                 )
         with journal.together():
-            for name in pending:
+            for name, links in pending.items():
+                for link in links:
+                    made = there.get((link[LINKED], link["ContentDocumentId"]))
+                    if link["row"] and made:
+                        journal.adopt(LINK, link["row"][0], made, link["row"][1])
                 journal.drop(name)
+    if failed is not None:
+        raise TransientError(f"{target.org.url} answered {failed.reason}", "")
 
 
 def _standing(name: str, found: Sequence[str], journal: Journal) -> list[Standing]:

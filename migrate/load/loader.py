@@ -17,7 +17,7 @@ import orjson
 
 from ..errors import TerminalError, TransientError
 from ..journal import Journal, Made
-from .cascade import bring_along, part_with
+from .cascade import bring_along, keep_belongings, note_links
 from .history import Carrying, HistoryLane
 from .lanes import FILES, FileLane, Found, Item, Lane
 from .target import COLLECTION, Described, Result, Target
@@ -76,6 +76,8 @@ class Loader:
         is_bulk = total >= self.options.bulk_rows and not isinstance(lane, FileLane)
         size = max(lane.batch, _BULK_BATCH if is_bulk else 0)
         done = 0
+        if lane.object == "MessagingSession":  # what a load left undone that was broken off
+            self._bring_along()
         for rows in _batches(lane.rows(), size):
             self.progress(f"loading {lane.name}", done, total)
             self._batch(lane, rows)
@@ -348,7 +350,8 @@ class Loader:
             with_entries = "entries" in self.wants.plan.carriers
             for some in _batches(iter(pairs), COLLECTION):
                 there = {item.id: found.id for item, found in some}
-                part_with(self.run, there, self.journal, self.target, with_entries)
+                keep_belongings(self.run, there, self.journal, self.target, with_entries)
+                note_links(there, self.journal, self.target)
         with self.journal.together():
             rows = (
                 (item.id, found.id, "replace", {"values": held[found.id], "run": makers[item.id]})
@@ -356,13 +359,12 @@ class Loader:
             )
             self.journal.changed(self.run, lane.name, rows)
         results = self.target.delete([found.id for _, found in pairs])
-        refused = [
-            (item.id, result.reason) for (item, _), result in zip(pairs, results, strict=True) if result.id is None
-        ]
+        kept = {item.id: result for (item, _), result in zip(pairs, results, strict=True) if result.id is None}
+        again = {id_: result for id_, result in kept.items() if result.is_transient}
         with self.journal.together():
+            refused = ((id_, result.reason) for id_, result in kept.items() if id_ not in again)
             self.journal.failed(self.run, lane.name, refused)
-        kept = {id_ for id_, _ in refused}
-        return self._insert(lane, [item for item, _ in pairs if item.id not in kept], "replaced")
+        return again | self._insert(lane, [item for item, _ in pairs if item.id not in kept], "replaced")
 
     def _new_versions(self, lane: FileLane, changed: Batch) -> dict[str, Result]:
         """Upload the new content of files whose checksum differs as the next version of their documents."""

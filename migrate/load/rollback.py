@@ -16,7 +16,7 @@ from ..journal import Change, Journal
 from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
 from .attached import LINK
 from .carriers import ENTRY_ID, MESSAGE
-from .cascade import ATTACHED, ENTRY, IN_USE, LINKED, METRICS, USER, documents_of_versions, with_sessions
+from .cascade import ATTACHED, ENTRY, IN_USE, LINKED, METRICS, USER, documents_of_versions, forget_links, with_sessions
 from .history import NAME as HISTORY
 from .lanes import FILES
 from .target import COLLECTION, Target
@@ -24,8 +24,8 @@ from .target import COLLECTION, Target
 FILE_KINDS = (f"{FILES} archive", f"{FILES} json", f"{FILES} html", ATTACHED)
 _ORDER = (
     HISTORY,
-    *FILE_KINDS,
     LINK,
+    *FILE_KINDS,
     MESSAGE,
     "ConversationEntry",
     AGENT_SESSION,
@@ -126,7 +126,7 @@ def _restore(change: Change, journal: Journal, target: Target) -> str:
         if held is None:
             return "the earlier version is gone"
         content = b64encode(target.content(change.target)).decode()
-        record = {"ContentDocumentId": change.before["document"], "Title": held["Title"]}
+        record = {"ContentDocumentId": _now(change.before["document"], journal), "Title": held["Title"]}
         [result] = target.insert(FILES, [{**record, "PathOnClient": held["PathOnClient"], "VersionData": content}])
     else:
         return _made_anew(change, journal, target)
@@ -163,6 +163,11 @@ def _made_anew(change: Change, journal: Journal, target: Target) -> str:
         if result.id is None:
             return result.reason
         anew = result.id
+    if kind == FILES and "document" in change.before:
+        document = target.values(FILES, [anew], ["ContentDocumentId"])[anew]["ContentDocumentId"]
+        journal.put(_NOW + change.before["document"], document)
+    if kind == "MessagingSession":
+        forget_links(change.id, journal)
     journal.put(_NOW + change.target, anew)
     _adopt(change, anew, journal)
     return ""

@@ -7,7 +7,7 @@ from itertools import islice
 
 from ..errors import TerminalError
 from ..journal import Journal
-from .cascade import USER, Standing, documents_of_versions, keep, with_sessions
+from .cascade import USER, Standing, documents_of_versions, keep, keep_belongings, with_sessions
 from .lanes import FILES
 from .target import COLLECTION, Target
 
@@ -55,6 +55,8 @@ def _delete(run: str, name: str, rows: list[Standing], journal: Journal, target:
     if name == USER and (busy := with_sessions(list(ours.values()), target)):
         gone -= {id_ for id_, found in ours.items() if found in busy}
         ours = {id_: found for id_, found in ours.items() if found not in busy}
+    if name == "MessagingSession":
+        keep_belongings(run, ours, journal, target)
     if name not in _STAYING:
         keep(run, name, [row for row in rows if row[0] in ours], journal, target)
     if name in _WITH_THEIR_SESSION:
