@@ -169,6 +169,8 @@ def _made_anew(change: Change, journal: Journal, target: Target) -> str:
     if kind == "MessagingSession":
         forget_links(change.id, journal)
     journal.put(_NOW + change.target, anew)
+    if instead:  # what was kept later names it
+        journal.put(_NOW + instead, anew)
     _adopt(change, anew, journal)
     return ""
 

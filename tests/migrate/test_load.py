@@ -23,7 +23,7 @@ from chatlift.migrate.dry.rehearse import rehearse
 from chatlift.migrate.journal import Journal
 from chatlift.migrate.load.loader import Options
 from chatlift.migrate.load.reclaim import reclaim
-from chatlift.migrate.load.target import Target
+from chatlift.migrate.load.target import Result, Target
 from chatlift.migrate.plan import Privacy
 from chatlift.migrate.port import Org
 from chatlift.migrate.restore import restore_to
@@ -909,22 +909,28 @@ def change(desk: Desk, export: Any, **values: str) -> None:
 LATER = {"EndTime": "2026-03-02 09:59:59"}
 
 
-def test_a_replacement_that_is_taken_back_leaves_everything_as_it_was(desk: Desk, export: Any, tmp_path: Path) -> None:
+def ours_and_theirs(desk: Desk, export: Any) -> list[dict[str, str]]:
+    """Give the source a file that the org has already, and one that it has not."""
     values = {"Title": "lamp", "PathOnClient": "lamp.png", "VersionData": base64.b64encode(b"a lamp").decode()}
     held = desk.org.send("POST", f"{desk.org.version_path}/sobjects/ContentVersion", values)["id"]
     place = {"FirstPublishLocationId": "570000000000001AAA", "CreatedDate": "2026-03-02 08:05:00", "IsLatest": "1"}
-    rows = [
+    files = [
         {"Id": held, "Checksum": md5(b"a lamp").hexdigest(), "Title": "lamp", "PathOnClient": "lamp.png"},
         {"Id": "068000000000008AAA", "Checksum": "", "Title": "note", "PathOnClient": "note.txt"},
     ]
-    export.folder(desk.source, {"ContentVersion": [row | place for row in rows]})
+    rows = [row | place for row in files]
+    export.folder(desk.source, {"ContentVersion": rows})
     (desk.source / "ContentVersion").mkdir()
     (desk.source / "ContentVersion" / "068000000000008AAA").write_bytes(b"a note")
     (desk.source / "ContentVersion" / held).write_bytes(b"a lamp")
+    return rows
+
+
+def test_a_replacement_that_is_taken_back_leaves_everything_as_it_was(desk: Desk, export: Any) -> None:
+    ours_and_theirs(desk, export)
     first = desk.load(WHOLE)
     assert (first.exit_code, first.document["accounts"]["ContentVersion attached"]["inserted"]) == (0, 1)
-    mine = {**values, "Title": "mine", "FirstPublishLocationId": desk.session(1)["Id"]}
-    desk.org.send("POST", f"{desk.org.version_path}/sobjects/ContentVersion", mine)
+    attach(desk, "mine")
     before = everything(desk)
     change(desk, export, **LATER, Body=export.BODY.replace("Bye", "Farewell"))
     second = desk.load(WHOLE, replace=True)
@@ -1004,6 +1010,132 @@ def test_a_rollback_that_was_broken_off_goes_on(
     with pytest.raises(TransientError):
         loads.rollback(second.run, desk.org, desk.work, WHOLE, quiet)
     assert not loads.rollback(second.run, desk.org, desk.work, WHOLE, quiet).left
+    assert differences(before, everything(desk)) == {}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def killed_at(monkeypatch: pytest.MonkeyPatch, method: str, kind: str, meanwhile: int = 0) -> None:
+    """End the first call that writes records of a kind, after the first so many of them."""
+    real, calls = getattr(Target, method), [0]
+
+    def once(self: Target, name: str, records: Any) -> Any:
+        if name == kind and records and not calls[0]:
+            calls[0] = 1
+            if meanwhile:
+                real(self, name, records[:meanwhile])
+            raise Killed
+        return real(self, name, records)
+
+    monkeypatch.setattr(Target, method, once)
+
+
+def attach(desk: Desk, title: str) -> None:
+    """Put a file on the session of the first chat, as a person does."""
+    content = base64.b64encode(title.encode()).decode()
+    values = {"Title": title, "PathOnClient": f"{title}.txt", "VersionData": content}
+    place = {"FirstPublishLocationId": desk.session(1)["Id"]}
+    desk.org.send("POST", f"{desk.org.version_path}/sobjects/ContentVersion", values | place)
+
+
+def test_a_retry_looks_at_what_went_with_a_session(desk: Desk, export: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.load(WHOLE)
+    before = {name: len(rows) for name, rows in everything(desk).items()}
+    change(desk, export, **LATER)
+    killed_at(monkeypatch, "insert", "MessagingSessionMetrics")
+    with pytest.raises(Killed):
+        desk.load(WHOLE, replace=True)
+    retried = loads.retry(desk.org, desk.work, WHOLE, Options(replace=True, only_open=True), quiet)
+    assert (retried.exit_code, retried.findings) == (0, [])
+    assert {name: len(rows) for name, rows in everything(desk).items()} == before
+    assert [row["Session__c"] for row in desk.org.query("SELECT Session__c FROM Legacy_Chat_Message__c")].count(
+        None
+    ) == 0
+
+
+def test_files_that_were_not_brought_along_are_by_the_next_load(
+    desk: Desk, export: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.load(WHOLE)
+    attach(desk, "mine")
+    attach(desk, "yours")
+    before = everything(desk)
+    change(desk, export, **LATER)
+    killed_at(monkeypatch, "insert", "ContentDocumentLink", meanwhile=1)
+    with pytest.raises(Killed):
+        desk.load(WHOLE, replace=True)
+    change(desk, export, EndTime="2026-03-02 09:58:59")
+    assert desk.load(WHOLE, replace=True).exit_code == 0
+    after = everything(desk)
+    assert (after["links"], after["ContentDocument"]) == (before["links"], before["ContentDocument"])
+
+
+def test_links_that_are_refused_for_a_while_are_tried_again(
+    desk: Desk, export: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.load(WHOLE)
+    attach(desk, "mine")
+    before = everything(desk)
+    change(desk, export, **LATER)
+    real, calls = Target.insert, [0]
+
+    def insert(self: Target, name: str, records: Any) -> Any:
+        if name == "ContentDocumentLink" and records and not calls[0]:
+            calls[0] = 1
+            return [Result(None, "UNABLE_TO_LOCK_ROW", "locked") for _ in records]
+        return real(self, name, records)
+
+    monkeypatch.setattr(Target, "insert", insert)
+    second = desk.load(WHOLE, replace=True)
+    assert (second.exit_code, second.findings, calls) == (0, [], [1])
+    after = everything(desk)
+    assert (after["links"], after["ContentDocument"]) == (before["links"], before["ContentDocument"])
+
+
+def test_a_link_of_ours_is_still_ours_behind_a_replacement(desk: Desk, export: Any) -> None:
+    rows = ours_and_theirs(desk, export)
+    desk.load(WHOLE)
+    change(desk, export, **LATER)
+    desk.load(WHOLE, replace=True)
+    assert ("570000000000001AAA", "lamp") in everything(desk)["links"]
+    export.folder(desk.source, {"ContentVersion": rows[1:]})
+    desk.load(WHOLE, deletes=True)
+    assert ("570000000000001AAA", "lamp") not in everything(desk)["links"]
+
+
+def test_a_replacement_and_a_deletion_behind_it_are_taken_back(desk: Desk, export: Any) -> None:
+    desk.load(WHOLE)
+    change(desk, export, **LATER)
+    desk.load(WHOLE, replace=True)
+    attach(desk, "mine")
+    before = everything(desk)
+    tables = export.tables()
+    for name in ("LiveChatTranscript", "LiveChatTranscriptEvent"):
+        tables[name] = [row for row in tables[name] if "570000000000001AAA" not in row.values()]
+    export.folder(desk.source, tables)
+    third = desk.load(WHOLE, deletes=True)
+    assert desk.count("MessagingSession") == 5
+    assert not loads.rollback(third.run, desk.org, desk.work, WHOLE, quiet).left
+    assert differences(before, everything(desk)) == {}
+
+
+def test_a_rollback_does_not_take_what_it_restored_for_the_runs_own(
+    desk: Desk, export: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.load(WHOLE)
+    before = everything(desk)
+    change(desk, export, **LATER)
+    desk.work = tmp_path / "another"
+    killed_at(monkeypatch, "insert", "ConversationEntry")
+    with pytest.raises(Killed):
+        desk.load(WHOLE, replace=True)
+    [(run_id, _)] = work_folder.runs_of(desk.work)
+    killed_at(monkeypatch, "update", "Legacy_Chat_Message__c")
+    with pytest.raises(Killed):
+        loads.rollback(run_id, desk.org, desk.work, WHOLE, quiet)
+    assert not loads.rollback(run_id, desk.org, desk.work, WHOLE, quiet).left
     assert differences(before, everything(desk)) == {}
 
 
