@@ -18,7 +18,7 @@ from .extract.snapshot import pull as pull_snapshot
 from .extract.source import Source
 from .extract.tables import SourceRow, Table
 from .findings import Findings
-from .manifest import tables_of
+from .manifest import name_of, tables_of
 from .masked import copy_masked
 from .masking import Key, RowMask
 from .plan import from_mapping
@@ -102,7 +102,7 @@ def _read_digests(manifest: dict[str, Any]) -> dict[str, str]:
     """Return the digest of each file of the source, as it was read."""
     read = {table.member.name: table.digest for table in tables_of(manifest)}
     for item in manifest["source"]["others"]:
-        read[f"{item['container']}/{item['path']}" if item["container"] else item["path"]] = item["sha256"]
+        read[name_of(item)] = item["sha256"]
     return read
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .accounts import Books
@@ -73,6 +74,11 @@ def _table(table: Table) -> dict[str, Any]:
         "firstRow": table.first_row,
         "rows": table.rows,
     }
+
+
+def name_of(item: Mapping[str, Any]) -> str:
+    """Return the name that messages use for a file of the source."""
+    return Member(item["container"], item["path"], 0).name
 
 
 def tables_of(manifest: dict[str, Any]) -> list[Table]:

@@ -24,7 +24,7 @@ from .extract.tables import Spelling, Table
 from .folder import held_together, read_manifest, read_rows
 from .layout import CARRIED, OFF_PLATFORM, REJECTED, RESIDUE, RUN_DATABASE, SKIPPED, WORK
 from .load.bundles import Bundle, bundles
-from .manifest import tables_of
+from .manifest import name_of, tables_of
 from .plan import from_mapping
 from .residue import restored_line, spelt_line
 from .staging import Staging
@@ -112,7 +112,7 @@ def restore(folder: Path, manifest: dict[str, Any], sink: Sink, progress: Progre
                 raise ValueError(f"{item['sha256']!r} is no digest")
             watch = _Watch(_chunks(folder / CARRIED / item["sha256"]))
             sink.file(name, iter(watch))
-            source = f"{item['container']}/{item['path']}" if item["container"] else item["path"]
+            source = name_of(item)
             done.append(RestoredFile(source, name, watch.digest, item["sha256"]))
     return done
 

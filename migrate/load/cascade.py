@@ -28,6 +28,7 @@ _SESSION = "0Mw"
 LINKED = "LinkedEntityId"
 ENTRY = "ConversationEntry"
 USER = "MessagingEndUser"
+AGAIN = "run the same command later: it goes on where it stopped"
 IN_USE = f"{USER} (has other sessions)"
 """How a user is counted that is not deleted, because a person or another migration has sessions on it."""
 
@@ -74,8 +75,8 @@ def _keep_files(run: str, name: str, rows: Sequence[Standing], journal: Journal,
     for id_, found, maker in rows:
         if found not in held:
             continue
-        values, document = dict(held[found]), held[found].pop("ContentDocumentId")
-        values = {field: values.get(field) for field in _OF_A_FILE}
+        document = held[found]["ContentDocumentId"]
+        values = {field: held[found].get(field) for field in _OF_A_FILE}
         places = linked.get(document, [])
         if values["FirstPublishLocationId"] not in places:
             sessions = [place for place in places if place.startswith(_SESSION)]
@@ -182,7 +183,7 @@ def bring_along(run: str, journal: Journal, target: Target) -> None:
                         journal.adopt(LINK, link["row"][0], made, link["row"][1])
                 journal.drop(name)
     if failed is not None:
-        raise TransientError(f"{target.org.url} answered {failed.reason}", "")
+        raise TransientError(f"{target.org.url} answered {failed.reason}", AGAIN)
 
 
 def _standing(name: str, found: Sequence[str], journal: Journal) -> list[Standing]:

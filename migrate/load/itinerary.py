@@ -14,10 +14,19 @@ from .bundles import Bodies, bundles
 from .carriers import ENTRY_ID, MESSAGE, document_files, entries_of_sessions, messages, page_files
 from .history import NAME as HISTORY
 from .history import history_lane
-from .lanes import FILES, File, FileLane, Lane, rows_of
+from .lanes import FILES, File, FileLane, Lane, Rows, rows_of
 from .package import BODY_FIELD
 from .wanted import Row, Wants
 
+KEYS = {
+    "MessagingEndUser": ("MessagingPlatformKey", "MessagingChannelId"),
+    "MessagingSession": (TRANSCRIPT_ID,),
+    "MessagingSessionMetrics": ("MessagingSessionId", "MessagingSessionMetricType"),
+    AGENT_SESSION: (AGENT_SESSION_ID,),
+    "ConversationEntry": ("ConversationId", "MessageIdentifier", "Seq"),
+    MESSAGE: (ENTRY_ID,),
+}
+"""What tells a record from all others of its object, the field first that is looked up."""
 _BESIDE_THE_FIELDS = {"AccountId": None, "ContactId": None, "LeadId": None, "Legacy_Visitor_Id__c": None}
 
 
@@ -27,24 +36,21 @@ def lanes(folder: Path, wants: Wants, carriers: Sequence[str], rows: Mapping[str
     planned = [Lane("MessagingChannel", ("DeveloperName",), rows_of(folder, "MessagingChannel"), is_fixed=True)]
     if has_conversations:
         planned.append(Lane("Conversation", ("ConversationIdentifier",), rows_of(folder, "Conversation")))
-    planned.append(
-        Lane("MessagingEndUser", ("MessagingPlatformKey", "MessagingChannelId"), rows_of(folder, "MessagingEndUser"))
-    )
+    planned.append(_lane("MessagingEndUser", rows_of(folder, "MessagingEndUser")))
     sessions = partial(_with_bodies, folder) if "field" in carriers else rows_of(folder, "MessagingSession")
-    planned.append(Lane("MessagingSession", (TRANSCRIPT_ID,), sessions))
+    planned.append(_lane("MessagingSession", sessions))
     if has_conversations and wants.is_loaded("ConversationParticipant"):
         keys = ("ConversationId", "ParticipantKey", "ParticipantRole", "ParticipantDisplayName")
         planned.append(Lane("ConversationParticipant", keys, rows_of(folder, "ConversationParticipant")))
-    metrics = ("MessagingSessionId", "MessagingSessionMetricType")
-    planned.append(Lane("MessagingSessionMetrics", metrics, rows_of(folder, "MessagingSessionMetrics"), is_kept=True))
+    planned.append(_lane("MessagingSessionMetrics", rows_of(folder, "MessagingSessionMetrics"), is_kept=True))
     if rows.get(AGENT_SESSION):
-        planned.append(Lane(AGENT_SESSION, (AGENT_SESSION_ID,), rows_of(folder, AGENT_SESSION)))
+        planned.append(_lane(AGENT_SESSION, rows_of(folder, AGENT_SESSION)))
     if has_conversations:
-        planned.append(_entry_lane(rows_of(folder, "ConversationEntry")))
+        planned.append(_lane("ConversationEntry", rows_of(folder, "ConversationEntry")))
     elif "entries" in carriers:
-        planned.append(_entry_lane(partial(entries_of_sessions, folder)))
+        planned.append(_lane("ConversationEntry", partial(entries_of_sessions, folder)))
     if "object" in carriers:
-        planned.append(Lane(MESSAGE, (ENTRY_ID,), partial(messages, folder)))
+        planned.append(_lane(MESSAGE, partial(messages, folder)))
     if rows.get(FILES):
         planned += file_lanes(folder, wants)
     if "file" in carriers:
@@ -68,8 +74,8 @@ def _made(files: Sequence[Any], wants: Wants) -> list[File]:
     return list(files)
 
 
-def _entry_lane(rows: Any) -> Lane:
-    return Lane("ConversationEntry", ("ConversationId", "MessageIdentifier", "Seq"), rows)
+def _lane(name: str, rows: Rows, is_kept: bool = False) -> Lane:
+    return Lane(name, KEYS[name], rows, is_kept=is_kept)
 
 
 def _bundles(folder: Path) -> Iterator[Any]:

@@ -17,7 +17,7 @@ import orjson
 
 from ..errors import TerminalError, TransientError
 from ..journal import Journal, Made
-from .cascade import bring_along, keep_belongings, note_links
+from .cascade import AGAIN, bring_along, keep_belongings, note_links
 from .history import Carrying, HistoryLane
 from .lanes import FILES, FileLane, Found, Item, Lane
 from .target import COLLECTION, Described, Result, Target
@@ -89,16 +89,7 @@ class Loader:
 
     def _bring_along(self) -> None:
         """See to the files of sessions that were made anew, by this load or by one that was broken off."""
-        wait = _FIRST_WAIT_SECONDS
-        for number in range(_ROUNDS):
-            try:
-                bring_along(self.run, self.journal, self.target)
-                return
-            except TransientError as error:
-                if number == _ROUNDS - 1:
-                    raise _gave_up(error) from None
-                self.target.org.pause(wait)
-                wait *= 2
+        self.target.org.patiently(lambda: bring_along(self.run, self.journal, self.target))
 
     def _batch(self, lane: Lane, rows: Sequence[Row]) -> None:
         known = self.journal.known(lane.name, [lane.id_of(row) for row in rows])
@@ -143,7 +134,7 @@ class Loader:
                 reasons = self._round(lane, items, known)
             except TransientError as error:
                 if number == _ROUNDS - 1:
-                    raise _gave_up(error) from None
+                    raise TerminalError(f"{error.message} {_ROUNDS} times,", AGAIN) from None
                 continue
             items = [item for item in items if item.id in reasons]
             if number:  # a double that a second look does not find is another record's
@@ -385,10 +376,6 @@ class Loader:
             for item, found in stale
         ]
         return self._enter(lane, [item for item, _ in stale], self.target.insert(FILES, records), "updated")
-
-
-def _gave_up(error: TransientError) -> TerminalError:
-    return TerminalError(f"{error.message} {_ROUNDS} times,", "run the same command later: it goes on where it stopped")
 
 
 def digest(item: Item) -> bytes:

@@ -13,11 +13,12 @@ from itertools import islice
 from typing import Any
 
 from ..journal import Change, Journal
-from ..transform.names import AGENT_SESSION, AGENT_SESSION_ID, TRANSCRIPT_ID
+from ..transform.names import AGENT_SESSION
 from .attached import LINK
-from .carriers import ENTRY_ID, MESSAGE
-from .cascade import ATTACHED, ENTRY, IN_USE, LINKED, METRICS, USER, documents_of_versions, forget_links, with_sessions
+from .carriers import MESSAGE
+from .cascade import ATTACHED, IN_USE, LINKED, METRICS, USER, documents_of_versions, forget_links, with_sessions
 from .history import NAME as HISTORY
+from .itinerary import KEYS
 from .lanes import FILES
 from .target import COLLECTION, Target
 
@@ -37,15 +38,7 @@ _ORDER = (
     "MessagingChannel",
 )
 """Children before parents."""
-_KEYS = {
-    "MessagingSession": (TRANSCRIPT_ID,),
-    AGENT_SESSION: (AGENT_SESSION_ID,),
-    USER: ("MessagingPlatformKey", "MessagingChannelId"),
-    METRICS: ("MessagingSessionId", "MessagingSessionMetricType"),
-    ENTRY: ("ConversationId", "MessageIdentifier", "Seq"),
-    LINK: (LINKED, "ContentDocumentId"),
-    MESSAGE: (ENTRY_ID,),
-}
+_KEYS = {**KEYS, LINK: (LINKED, "ContentDocumentId")}
 """What tells a record from all others of its object; a file is not to be told from its like."""
 _NOW = "now "
 """Under this and a former id the journal keeps the id of a record that was made anew: its children name the former one."""

@@ -39,6 +39,13 @@ METRIC_TYPES: Final = (
     "MaxAgentResponseTime", "MaxEndUserResponseTime",
 )  # fmt: skip
 
+LOG_IN_FIELDS: Final = (
+    "SystemModstamp", "LastViewedDate", "LastReferencedDate", "LoginTime", "LogoutTime", "TimeInOnlineStatus", "TimeInAwayStatus",
+    "TimeInChats", "TimeIdle", "TimeAtCapacity", "ChatReqAssigned", "ChatReqEngaged", "ChatReqDeclined", "ChatReqTimedOut",
+    "NumFlagRaised", "NumFlagLoweredAgent", "NumFlagLoweredSupervisor",
+)  # fmt: skip
+"""Fields of LiveAgentSession that a custom object has under names of their own; a plan may give others."""
+
 _RENAMED: Final = {
     "LiveChatTranscript": (
         "Name", "SystemModstamp", "LastViewedDate", "LastReferencedDate", "LiveChatDeploymentId", "SkillId", "Location", "IpAddress",
@@ -46,15 +53,11 @@ _RENAMED: Final = {
         "Abandoned", "Status", "IsChatbotSession",
     ),
     "LiveChatVisitor": ("Name", "SystemModstamp", "LastViewedDate", "LastReferencedDate"),
-    "LiveAgentSession": (
-        "SystemModstamp", "LastViewedDate", "LastReferencedDate", "LoginTime", "LogoutTime", "TimeInOnlineStatus", "TimeInAwayStatus",
-        "TimeInChats", "TimeIdle", "TimeAtCapacity", "ChatReqAssigned", "ChatReqEngaged", "ChatReqDeclined", "ChatReqTimedOut",
-        "NumFlagRaised", "NumFlagLoweredAgent", "NumFlagLoweredSupervisor",
-    ),
+    "LiveAgentSession": LOG_IN_FIELDS,
 }  # fmt: skip
 """Fields without a counterpart, whose custom field a plan may name."""
 
-_AGENT_SESSION_FIELDS: Final = frozenset({f"{name}__c".lower() for name in (*_RENAMED["LiveAgentSession"], "AgentId")})
+_AGENT_SESSION_FIELDS: Final = frozenset({f"{name}__c".lower() for name in (*LOG_IN_FIELDS, "AgentId")})
 """The fields of Legacy_Agent_Session__c that stand where a plan says nothing."""
 
 _LONGEST_ADDRESS: Final = 240

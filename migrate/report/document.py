@@ -13,6 +13,7 @@ from ..accounts import BY
 from ..folder import read_rows
 from ..layout import REPORT_HTML, REPORT_JSON
 from ..load.folder import write_document
+from ..manifest import name_of
 from ..plan import from_mapping
 from ..transform.channel import channel_id, developer_name
 from .cells import cells_of
@@ -89,7 +90,7 @@ def _source_files(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     source = manifest["source"]
     return [
         {
-            "name": f"{item['container']}/{item['path']}" if item["container"] else item["path"],
+            "name": name_of(item),
             "object": item.get("object"),
             "rows": item.get("rows"),
             "bytes": item["bytes"],

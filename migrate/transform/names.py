@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..plan import Plan
+from ..plan.decisions import LOG_IN_FIELDS
 
 PREFIX = "Legacy_"
 OWN = "Own_"
@@ -83,14 +84,7 @@ VISITOR_SAME = {
 }
 
 # LiveAgentSession field -> field of Legacy_Agent_Session__c, where it is not the same name
-AGENT_SESSION_SAME = {
-    name: f"{name}__c"
-    for name in (
-        "SystemModstamp", "LastViewedDate", "LastReferencedDate", "AgentId", "LoginTime", "LogoutTime", "TimeInOnlineStatus",
-        "TimeInAwayStatus", "TimeInChats", "TimeIdle", "TimeAtCapacity", "ChatReqAssigned", "ChatReqEngaged", "ChatReqDeclined",
-        "ChatReqTimedOut", "NumFlagRaised", "NumFlagLoweredAgent", "NumFlagLoweredSupervisor",
-    )
-}  # fmt: skip
+AGENT_SESSION_SAME = {name: f"{name}__c" for name in (*LOG_IN_FIELDS, "AgentId")}
 
 # LiveChatTranscript field -> field of MessagingSession that tells what the record is called: the ids mean nothing one day.
 LABEL_FIELDS = {
